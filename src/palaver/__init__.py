@@ -1,0 +1,1 @@
+"""Palaver: a conversation-sessions server whose documentation cannot lie."""

@@ -1,0 +1,1 @@
+"""Who is asking: bearer tokens, the shared Basic credential, and the principal they yield."""

@@ -1,0 +1,101 @@
+"""Domain errors: what can go wrong, said without HTTP.
+
+Each error has a ``code``, the name by which the contract's ``x-errors`` decides the status and the
+words that a client of one surface sees; ``status`` is the fallback where the contract says nothing.
+This module imports nothing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PalaverError(Exception):
+    """Base of every error that a client may be told about. ``str(error)`` is safe to show."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+
+
+class SessionNotFound(PalaverError):
+    """No session has this id."""
+
+    code = "session_not_found"
+    status = 404
+
+
+class SessionForbidden(PalaverError):
+    """The session exists and belongs to somebody else."""
+
+    code = "session_forbidden"
+    status = 403
+
+
+class UserForbidden(PalaverError):
+    """The path names a user who is not the caller."""
+
+    code = "user_forbidden"
+    status = 403
+
+
+class NotATeamSession(PalaverError):
+    """A team operation was asked of a standalone session."""
+
+    code = "not_a_team_session"
+    status = 404
+
+
+class AgentNotInTeam(PalaverError):
+    """A message names an agent that takes no part in the team session."""
+
+    code = "agent_not_in_team"
+    status = 404
+
+
+class AgentNotFound(PalaverError):
+    """The catalogue has no agent with this id."""
+
+    code = "agent_not_found"
+    status = 404
+
+
+class AgentExists(PalaverError):
+    """The catalogue already has an agent with this id."""
+
+    code = "agent_exists"
+    status = 409
+
+
+class AgentForbidden(PalaverError):
+    """Only the agent's creator or an administrator may change it."""
+
+    code = "agent_forbidden"
+    status = 403
+
+
+class ProfileNotFound(PalaverError):
+    """The catalogue has no profile with this id."""
+
+    code = "profile_not_found"
+    status = 404
+
+
+class ProfileForbidden(PalaverError):
+    """Only the profile's creator or an administrator may change it."""
+
+    code = "profile_forbidden"
+    status = 403
+
+
+class InvalidCursor(PalaverError):
+    """The cursor was not made by this server, or not for this list."""
+
+    code = "invalid_cursor"
+    status = 400
+
+
+class StoreUnavailable(PalaverError):
+    """The database cannot be reached or is not migrated."""
+
+    code = "store_unavailable"
+    status = 503
