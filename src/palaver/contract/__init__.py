@@ -1,0 +1,1 @@
+"""The contract runtime: what turns ``openapi.yaml`` into a running, validating server."""
