@@ -1,0 +1,78 @@
+"""The store: sessions, messages, agents and profiles on SQLite or PostgreSQL.
+
+SQLAlchemy stays in here: what comes out are the frozen records of ``records`` and the errors of
+``palaver.errors``. All calls block, and are made from a bounded pool of worker threads.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from palaver.errors import StoreUnavailable
+from palaver.store import migrations
+from palaver.store.agents import Agents
+from palaver.store.database import Database
+from palaver.store.messages import Messages
+from palaver.store.profiles import Profiles
+from palaver.store.records import (
+    AgentRecord,
+    HistoryPage,
+    MessageRecord,
+    Page,
+    ProfileRecord,
+    SessionRecord,
+)
+from palaver.store.sessions import Sessions
+
+__all__ = [
+    "AgentRecord",
+    "HistoryPage",
+    "MessageRecord",
+    "Page",
+    "ProfileRecord",
+    "SessionRecord",
+    "Store",
+    "open_store",
+]
+
+
+class Store:
+    """An open store. Safe to use from many threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self.sessions: Final = Sessions(database)
+        self.messages: Final = Messages(database)
+        self.agents: Final = Agents(database)
+        self.profiles: Final = Profiles(database)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; several processes may do so at once.
+
+        Raises StoreUnavailable if the database cannot be reached or is newer than this program.
+        """
+        with self._database.migrating() as connection:
+            migrations.upgrade(connection)
+
+    def is_current(self) -> bool:
+        """Whether the schema is the one that this program needs. Raises StoreUnavailable."""
+        with self._database.reading() as connection:
+            return migrations.revision(connection) == migrations.head()
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers and its schema is up to date."""
+        if not self.is_current():
+            raise StoreUnavailable("The database is not migrated.")
+
+    def close(self) -> None:
+        """Close every connection. No call may be running."""
+        self._database.close()
+
+
+def open_store(url: str, *, pool_size: int = 16) -> Store:
+    """The store at ``url``: ``sqlite:////path/to/file`` or ``postgresql://…``.
+
+    Connects on first use; ``pool_size`` bounds the connections. Raises ValueError for a URL that is
+    neither; the message does not repeat it, since it may hold a password.
+    """
+    return Store(Database(url, pool_size=pool_size))

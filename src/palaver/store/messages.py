@@ -1,0 +1,293 @@
+"""Messages: appending to a session and reading its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    insert,
+    select,
+    update,
+)
+from uuid_utils import uuid7
+
+from palaver.errors import AgentNotInTeam, NotATeamSession
+from palaver.store import cursors
+from palaver.store.database import Database
+from palaver.store.records import (
+    HistoryPage,
+    MessageRecord,
+    Page,
+    is_storable,
+    moment,
+    now_micros,
+    window,
+)
+from palaver.store.sessions import check_access, not_found
+from palaver.store.tables import messages as table
+from palaver.store.tables import session_agents as participants
+from palaver.store.tables import sessions
+
+_LIST: Final = "messages"
+
+_decode_agents: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+
+_now: Final = bindparam("now", type_=BigInteger)
+# A clock that was set back, or a writer that waited for the row, must not turn time around.
+_latest: Final = case((sessions.c.last_activity > _now, sessions.c.last_activity), else_=_now)
+
+# This locks the session's row, so appends to one session take turns, and a delete waits for them.
+_COUNT_UP: Final = (
+    update(sessions)
+    .where(sessions.c.session_id == bindparam("id"))
+    .values(
+        message_count=sessions.c.message_count + 1,
+        last_activity=_latest,
+        updated_at=_latest,
+    )
+    .returning(
+        sessions.c.owner,
+        sessions.c.kind,
+        sessions.c.agents,
+        sessions.c.message_count,
+        sessions.c.last_activity,
+    )
+)
+_TOUCH_PARTICIPANTS: Final = (
+    update(participants)
+    .where(participants.c.session_id == bindparam("id"))
+    .values(last_activity=bindparam("activity"))
+)
+_INSERT: Final = insert(table)
+
+
+def _range(start: ColumnElement[int], stop: ColumnElement[int]) -> Select[Any]:
+    # The session beside each message: one statement, and so one snapshot, answers whether the
+    # session is there, whose it is, how many messages it has, and these messages. A session that
+    # has none in the range gives one row whose seq is NULL.
+    return (
+        select(
+            sessions.c.owner,
+            sessions.c.kind,
+            sessions.c.message_count,
+            table.c.message_id,
+            table.c.seq,
+            table.c.role,
+            table.c.content,
+            table.c.agent_id,
+            table.c.agent_name,
+            table.c.summary,
+            table.c.created_at,
+        )
+        .select_from(
+            sessions.outerjoin(
+                table,
+                and_(
+                    table.c.session_id == sessions.c.session_id,
+                    table.c.seq >= start,
+                    table.c.seq < stop,
+                ),
+            )
+        )
+        .where(sessions.c.session_id == bindparam("id"))
+        .order_by(table.c.seq)
+    )
+
+
+_first: Final = bindparam("first", type_=BigInteger)
+_last: Final = bindparam("last", type_=BigInteger)
+# The range by seq: from `first` to before `last`.
+FROM_START: Final = _range(_first, _last)
+# The same counted from the end: 0 is behind the newest message.
+FROM_END: Final = _range(sessions.c.message_count - _first, sessions.c.message_count - _last)
+
+
+class Messages:
+    """The messages of a store's sessions.
+
+    ``viewer`` is the id of the user who asks; None is an administrator. Every method raises
+    SessionNotFound, SessionForbidden, and StoreUnavailable when the database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(
+        self,
+        session_id: str,
+        *,
+        viewer: str | None,
+        role: str,
+        content: str,
+        agent_id: str | None = None,
+        summary: bool = False,
+        team_only: bool = False,
+    ) -> MessageRecord:
+        """Add a message at the end of the session; return it once it is durable.
+
+        With an ``agent_id`` the message carries the name that the agent has in the session. Raises
+        NotATeamSession (only with ``team_only``) and AgentNotInTeam.
+        """
+        if not is_storable(session_id):
+            raise not_found()
+        message_id = str(uuid7())
+
+        def work(connection: Connection) -> MessageRecord:
+            row = connection.execute(_COUNT_UP, {"id": session_id, "now": now_micros()}).first()
+            if row is None:
+                raise not_found()
+            owner, kind, agents, count, activity = row
+            check_access(owner, viewer)
+            if team_only:
+                _check_team(kind)
+            agent_name = None if agent_id is None else _name_in(agents, agent_id)
+            if agents != "[]":
+                connection.execute(_TOUCH_PARTICIPANTS, {"id": session_id, "activity": activity})
+            connection.execute(
+                _INSERT,
+                {
+                    "session_id": session_id,
+                    "seq": count - 1,
+                    "message_id": message_id,
+                    "role": role,
+                    "content": content,
+                    "agent_id": agent_id,
+                    "agent_name": agent_name,
+                    "summary": summary,
+                    "created_at": activity,
+                },
+            )
+            return MessageRecord(
+                message_id,
+                count - 1,
+                role,
+                content,
+                agent_id,
+                agent_name,
+                summary,
+                moment(activity),
+            )
+
+        return self._database.write(work)
+
+    def history(
+        self, session_id: str, *, viewer: str | None, limit: int, skip: int, team_only: bool = False
+    ) -> HistoryPage:
+        """``limit`` messages after the first ``skip``, oldest first, and the total.
+
+        Raises NotATeamSession (only with ``team_only``).
+        """
+        limit, skip = window(limit, skip)
+        kind, page = self._read(FROM_START, session_id, viewer, skip, skip + limit)
+        if team_only:
+            _check_team(kind)
+        return page
+
+    def recent(self, session_id: str, *, viewer: str | None, limit: int, skip: int) -> HistoryPage:
+        """The newest ``limit`` messages before the last ``skip``, oldest first, and the total."""
+        limit, skip = window(limit, skip)
+        _, page = self._read(FROM_END, session_id, viewer, skip + limit, skip)
+        return page
+
+    def after(
+        self, session_id: str, *, viewer: str | None, cursor: str | None, limit: int
+    ) -> Page[MessageRecord]:
+        """Up to ``limit`` messages from the cursor on, or from the first, oldest first.
+
+        ``cursor`` is the ``next_cursor`` of the page before. Raises InvalidCursor, and ValueError
+        for a ``limit`` below 1.
+        """
+        if limit < 1:
+            raise ValueError("a page has at least one place")
+        start = 0 if cursor is None else self.cursor_seq(session_id, cursor)
+        page = self.history(session_id, viewer=viewer, limit=limit, skip=start)
+        following = start + len(page.items)
+        more = bool(page.items) and following < page.total
+        return Page(page.items, self.make_cursor(session_id, following) if more else None)
+
+    def read(
+        self, session_id: str, *, viewer: str | None, start_seq: int, stop_seq: int, batch: int
+    ) -> Iterator[list[MessageRecord]]:
+        """The messages with ``start_seq`` <= seq < ``stop_seq``, in lists of up to ``batch``.
+
+        Never more than one list is in memory, and no connection is held between two of them. The
+        first is read by this call itself, so that its errors come before an answer has begun. Ends
+        early where the session does; raises SessionNotFound if it is deleted meanwhile.
+        """
+        if batch < 1:
+            raise ValueError("a batch has at least one place")
+        first = self.history(
+            session_id, viewer=viewer, limit=_span(start_seq, stop_seq, batch), skip=start_seq
+        )
+
+        def batches() -> Iterator[list[MessageRecord]]:
+            items, position = first.items, start_seq
+            while items:
+                yield items
+                position += len(items)
+                if position >= stop_seq:
+                    return
+                items = self.history(
+                    session_id,
+                    viewer=viewer,
+                    limit=_span(position, stop_seq, batch),
+                    skip=position,
+                ).items
+
+        return batches()
+
+    def make_cursor(self, session_id: str, seq: int) -> str:
+        """The cursor of a page of this session's messages that begins at ``seq``."""
+        return cursors.encode_number(_LIST, session_id, position=seq)
+
+    def cursor_seq(self, session_id: str, cursor: str) -> int:
+        """The seq at which the cursor's page begins. Raises InvalidCursor."""
+        return cursors.decode_number(_LIST, session_id, cursor=cursor)
+
+    def _read(
+        self, statement: Select[Any], session_id: str, viewer: str | None, first: int, last: int
+    ) -> tuple[str, HistoryPage]:
+        if not is_storable(session_id):
+            raise not_found()
+        values = {"id": session_id, "first": first, "last": last}
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, values).all()
+        if not rows:
+            raise not_found()
+        owner, kind, total = rows[0][:3]
+        check_access(owner, viewer)
+        if rows[0].seq is None:
+            rows = []
+        return kind, HistoryPage([_record(row) for row in rows], total)
+
+
+def _span(start: int, stop: int, batch: int) -> int:
+    return max(0, min(batch, stop - start))
+
+
+def _check_team(kind: str) -> None:
+    if kind == "standalone":
+        raise NotATeamSession("The session is not a team session.")
+
+
+def _name_in(agents: str, agent_id: str) -> str:
+    for each, name in _decode_agents(agents):
+        if each == agent_id:
+            return name
+    raise AgentNotInTeam("The agent takes no part in the session.")
+
+
+def _record(row: Sequence[Any]) -> MessageRecord:
+    _, _, _, message_id, seq, role, content, agent_id, agent_name, summary, created_at = row
+    return MessageRecord(
+        message_id, seq, role, content, agent_id, agent_name, summary, moment(created_at)
+    )

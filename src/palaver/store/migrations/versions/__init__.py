@@ -1,0 +1,1 @@
+"""One module a migration, found by Alembic by the ``revision`` in it."""

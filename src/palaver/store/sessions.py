@@ -1,0 +1,448 @@
+"""Sessions: creating, looking up, renaming, deleting and listing them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from uuid_utils import uuid7
+
+from palaver.errors import SessionForbidden, SessionNotFound
+from palaver.store import cursors
+from palaver.store.database import Database
+from palaver.store.records import (
+    Page,
+    SessionRecord,
+    cut,
+    is_storable,
+    is_storable_number,
+    moment,
+    now_micros,
+    window,
+)
+from palaver.store.tables import agents as agents_table
+from palaver.store.tables import profiles as profiles_table
+from palaver.store.tables import session_agents as participants
+from palaver.store.tables import sessions as table
+
+SortKey = Literal["created_at", "last_active", "name"]
+KindFilter = Literal["team", "standalone"]
+
+KINDS: Final = ("standalone", "team", "team-managed", "team-flow")
+DELETE_LIMIT: Final = 1000
+
+_PAGE: Final = "sessions"
+_NAMES_AT_ONCE: Final = 8
+# An imported id must leave room for the rest of a cursor.
+_ID_JSON_LIMIT: Final = 256
+
+_decode_agents: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+_encode_json: Final = msgspec.json.Encoder().encode
+
+_COLUMNS: Final = (
+    table.c.session_id,
+    table.c.kind,
+    table.c.title,
+    table.c.owner,
+    table.c.visibility,
+    table.c.agents,
+    table.c.profile_id,
+    table.c.profile_name,
+    table.c.max_context_results,
+    table.c.created_at,
+    table.c.updated_at,
+    table.c.last_activity,
+    table.c.message_count,
+)
+
+_INSERT: Final = insert(table)
+_INSERT_PARTICIPANT: Final = insert(participants)
+_GET: Final = select(*_COLUMNS).where(table.c.session_id == bindparam("id"))
+_RENAME: Final = (
+    update(table)
+    .where(table.c.session_id == bindparam("id"))
+    .values(title=bindparam("title"), updated_at=bindparam("now"))
+    .returning(*_COLUMNS)
+)
+_RENAME_PARTICIPANTS: Final = (
+    update(participants)
+    .where(participants.c.session_id == bindparam("id"))
+    .values(title=bindparam("title"))
+)
+_DELETE: Final = delete(table).where(table.c.session_id == bindparam("id")).returning(table.c.owner)
+_PROFILE_NAME: Final = select(profiles_table.c.name).where(
+    profiles_table.c.profile_id == bindparam("id")
+)
+# A fixed number of places, so that it is one statement to compile and to prepare.
+_AGENT_NAMES: Final = select(agents_table.c.agent_id, agents_table.c.name).where(
+    agents_table.c.agent_id.in_([bindparam(f"agent_{n}") for n in range(_NAMES_AT_ONCE)])
+)
+
+
+class Sessions:
+    """The sessions of a store.
+
+    ``viewer`` is the id of the user who asks; None is an administrator, who may touch everything. A
+    session without an owner (legacy) is everybody's. Every method raises StoreUnavailable when the
+    database fails.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self,
+        *,
+        owner: str | None,
+        kind: str,
+        title: str,
+        agents: Sequence[str],
+        max_context_results: int,
+        profile_id: int | None = None,
+        profile_name: str | None = None,
+        session_id: str | None = None,
+    ) -> SessionRecord:
+        """Store a new session and return it.
+
+        Agents keep their order, each once, with the names that the catalogue has for them now, or
+        else named by their ids. Without a ``profile_name`` the catalogue's is taken, if it has one.
+        ``session_id`` is for imports; else the id is a new UUIDv7. Raises ValueError for a kind
+        that does not exist and for an imported id that is taken or cannot be stored.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is not a kind of session")
+        if session_id is None:
+            session_id = str(uuid7())
+        elif not is_storable(session_id) or len(_encode_json(session_id)) > _ID_JSON_LIMIT:
+            raise ValueError("the session id is too long or holds characters that cannot be stored")
+        agent_ids = list(dict.fromkeys(agents))
+        now = now_micros()
+        row: dict[str, Any] = {
+            "session_id": session_id,
+            "kind": kind,
+            "is_team": kind != "standalone",
+            "title": title,
+            "owner": owner,
+            "visibility": "private",
+            "profile_id": profile_id,
+            "profile_name": profile_name,
+            "max_context_results": max_context_results,
+            "created_at": now,
+            "updated_at": now,
+            "last_activity": now,
+            "message_count": 0,
+        }
+
+        def work(connection: Connection) -> SessionRecord:
+            names = _agent_names(connection, agent_ids)
+            pairs = tuple((agent_id, names.get(agent_id, agent_id)) for agent_id in agent_ids)
+            row["agents"] = _encode_json(pairs).decode()
+            if profile_name is None and profile_id is not None:
+                row["profile_name"] = connection.scalar(_PROFILE_NAME, {"id": profile_id})
+            try:
+                connection.execute(_INSERT, row)
+            except IntegrityError:
+                raise ValueError("the session id is taken") from None
+            if agent_ids:
+                connection.execute(
+                    _INSERT_PARTICIPANT,
+                    [
+                        {
+                            "session_id": session_id,
+                            "agent_id": agent_id,
+                            "owner": owner,
+                            "created_at": now,
+                            "last_activity": now,
+                            "title": title,
+                        }
+                        for agent_id in agent_ids
+                    ],
+                )
+            return _record([row[column.name] for column in _COLUMNS])
+
+        return self._database.write(work)
+
+    def get(self, session_id: str, *, viewer: str | None) -> SessionRecord:
+        """The session with this id. Raises SessionNotFound or SessionForbidden."""
+        if not is_storable(session_id):
+            raise not_found()
+        with self._database.reading() as connection:
+            row = connection.execute(_GET, {"id": session_id}).first()
+        if row is None:
+            raise not_found()
+        record = _record(row)
+        check_access(record.owner, viewer)
+        return record
+
+    def rename(self, session_id: str, *, title: str, viewer: str | None) -> SessionRecord:
+        """Give the session a new title; return it as it now is.
+
+        Raises SessionNotFound or SessionForbidden.
+        """
+        if not is_storable(session_id):
+            raise not_found()
+
+        def work(connection: Connection) -> SessionRecord:
+            values = {"id": session_id, "title": title}
+            row = connection.execute(_RENAME, {**values, "now": now_micros()}).first()
+            if row is None:
+                raise not_found()
+            record = _record(row)
+            check_access(record.owner, viewer)
+            connection.execute(_RENAME_PARTICIPANTS, values)
+            return record
+
+        return self._database.write(work)
+
+    def delete(self, session_id: str, *, viewer: str | None) -> None:
+        """Delete the session with all that belongs to it.
+
+        Raises SessionNotFound or SessionForbidden.
+        """
+        if not is_storable(session_id):
+            raise not_found()
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(_DELETE, {"id": session_id}).first()
+            if row is None:
+                raise not_found()
+            check_access(row[0], viewer)
+
+        self._database.write(work)
+
+    def delete_many(self, session_ids: Sequence[str], *, viewer: str | None) -> list[str]:
+        """Delete those of the sessions that exist and that the viewer may touch, all or none.
+
+        Returns the deleted ids in the order asked, each once. Raises ValueError for more than
+        1,000 ids.
+        """
+        if len(session_ids) > DELETE_LIMIT:
+            raise ValueError(f"at most {DELETE_LIMIT} sessions can be deleted at once")
+        wanted = [each for each in dict.fromkeys(session_ids) if is_storable(each)]
+        if not wanted:
+            return []
+        allowed = (
+            true() if viewer is None else or_(table.c.owner == viewer, table.c.owner.is_(None))
+        )
+        # Rows are locked in the order of their ids, so that two calls never wait for each other.
+        lock = (
+            select(table.c.session_id)
+            .where(table.c.session_id.in_(wanted), allowed)
+            .order_by(table.c.session_id)
+            .with_for_update()
+        )
+
+        def work(connection: Connection) -> list[str]:
+            found = set(connection.scalars(lock))
+            if found:
+                connection.execute(delete(table).where(table.c.session_id.in_(found)))
+            return [each for each in wanted if each in found]
+
+        return self._database.write(work)
+
+    def list_by_owner(
+        self,
+        owner: str,
+        *,
+        kinds: KindFilter | None,
+        limit: int,
+        skip: int,
+        sort_by: SortKey,
+        descending: bool,
+    ) -> list[SessionRecord]:
+        """The sessions of one owner, or only the team or standalone ones, sorted.
+
+        Equals are in the order of their ids, which turns with ``descending``.
+        """
+        limit, skip = window(limit, skip)
+        if not is_storable(owner):
+            return []
+        statement = owner_list(kinds is not None, sort_by, descending)
+        values = {"owner": owner, "team": kinds == "team", "limit": limit, "skip": skip}
+        if kinds is None:
+            del values["team"]
+        return self._list(statement, values)
+
+    def list_by_agent(
+        self,
+        agent_id: str,
+        *,
+        viewer: str | None,
+        limit: int,
+        skip: int,
+        sort_by: SortKey,
+        descending: bool,
+    ) -> list[SessionRecord]:
+        """The viewer's own sessions in which the agent takes part, sorted.
+
+        An administrator (``viewer`` None) gets everybody's.
+        """
+        limit, skip = window(limit, skip)
+        if not is_storable(agent_id) or (viewer is not None and not is_storable(viewer)):
+            return []
+        statement = agent_list(viewer is not None, sort_by, descending)
+        values: dict[str, Any] = {"agent": agent_id, "limit": limit, "skip": skip}
+        if viewer is not None:
+            values["owner"] = viewer
+        return self._list(statement, values)
+
+    def page_by_activity(
+        self, owner: str, *, profile_id: int | None, limit: int, cursor: str | None
+    ) -> Page[SessionRecord]:
+        """The owner's sessions, or only those of one profile, with the newest activity first.
+
+        ``cursor`` is the ``next_cursor`` of the page before. Raises InvalidCursor, and ValueError
+        for a ``limit`` below 1.
+        """
+        if limit < 1:
+            raise ValueError("a page has at least one place")
+        limit, _ = window(limit, 0)
+        values: dict[str, Any] = {"owner": owner, "limit": limit + 1}
+        if cursor is not None:
+            values["activity"], values["after"] = cursors.decode_moment(
+                _PAGE, owner, profile_id, cursor=cursor
+            )
+        if profile_id is not None:
+            values["profile"] = profile_id
+            if not is_storable_number(profile_id):
+                return Page([], None)
+        if not is_storable(owner):
+            return Page([], None)
+        statement = activity_page(profile_id is not None, cursor is not None)
+        with self._database.reading() as connection:
+            rows, more = cut(connection.execute(statement, values).all(), limit)
+        following = None
+        if more:
+            last = rows[-1]
+            following = cursors.encode_moment(
+                _PAGE, owner, profile_id, micros=last.last_activity, item=last.session_id
+            )
+        return Page([_record(row) for row in rows], following)
+
+    def _list(self, statement: Select[Any], values: Mapping[str, Any]) -> list[SessionRecord]:
+        with self._database.reading() as connection:
+            rows = connection.execute(statement, values).all()
+        return [_record(row) for row in rows]
+
+
+def check_access(owner: str | None, viewer: str | None) -> None:
+    """Raise SessionForbidden unless the viewer may touch a session of this owner."""
+    if viewer is not None and owner is not None and owner != viewer:
+        raise SessionForbidden("The session belongs to somebody else.")
+
+
+def not_found() -> SessionNotFound:
+    """The error for an id that no session has."""
+    return SessionNotFound("Session not found")
+
+
+# The statements of the lists are built once each: building one costs more than running it.
+
+
+@functools.cache
+def owner_list(by_kind: bool, sort_by: SortKey, descending: bool) -> Select[Any]:
+    """The list of an owner's sessions, of all or (``team``) of some kinds."""
+    statement = select(*_COLUMNS).where(table.c.owner == bindparam("owner"))
+    if by_kind:
+        statement = statement.where(table.c.is_team == bindparam("team", type_=Boolean))
+    return _sorted(statement, table, sort_by, descending)
+
+
+@functools.cache
+def agent_list(by_owner: bool, sort_by: SortKey, descending: bool) -> Select[Any]:
+    """The list of an agent's sessions, of all or of one owner."""
+    statement = (
+        select(*_COLUMNS)
+        .join_from(participants, table, participants.c.session_id == table.c.session_id)
+        .where(participants.c.agent_id == bindparam("agent"))
+    )
+    if by_owner:
+        statement = statement.where(participants.c.owner == bindparam("owner"))
+    return _sorted(statement, participants, sort_by, descending)
+
+
+@functools.cache
+def activity_page(by_profile: bool, continued: bool) -> Select[Any]:
+    """A page of an owner's sessions by activity, from the start or after a position."""
+    statement = select(*_COLUMNS).where(table.c.owner == bindparam("owner"))
+    if by_profile:
+        statement = statement.where(table.c.profile_id == bindparam("profile"))
+    if continued:
+        statement = statement.where(
+            tuple_(table.c.last_activity, table.c.session_id)
+            < tuple_(bindparam("activity", type_=BigInteger), bindparam("after"))
+        )
+    return statement.order_by(table.c.last_activity.desc(), table.c.session_id.desc()).limit(
+        bindparam("limit", type_=BigInteger)
+    )
+
+
+def _sorted(
+    statement: Select[Any], ordered: Any, sort_by: SortKey, descending: bool
+) -> Select[Any]:
+    columns = {"created_at": "created_at", "last_active": "last_activity", "name": "title"}
+    order = [ordered.c[columns[sort_by]], ordered.c.session_id]
+    return (
+        statement.order_by(*(column.desc() if descending else column for column in order))
+        .limit(bindparam("limit", type_=BigInteger))
+        .offset(bindparam("skip", type_=BigInteger))
+    )
+
+
+def _agent_names(connection: Connection, agent_ids: Sequence[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for start in range(0, len(agent_ids), _NAMES_AT_ONCE):
+        some = agent_ids[start : start + _NAMES_AT_ONCE]
+        places = {f"agent_{n}": some[min(n, len(some) - 1)] for n in range(_NAMES_AT_ONCE)}
+        names.update((each[0], each[1]) for each in connection.execute(_AGENT_NAMES, places))
+    return names
+
+
+def _record(row: Sequence[Any]) -> SessionRecord:
+    (
+        session_id,
+        kind,
+        title,
+        owner,
+        visibility,
+        agents,
+        profile_id,
+        profile_name,
+        max_context_results,
+        created_at,
+        updated_at,
+        last_activity,
+        message_count,
+    ) = row
+    return SessionRecord(
+        session_id,
+        kind,
+        title,
+        owner,
+        visibility,
+        _decode_agents(agents),
+        profile_id,
+        profile_name,
+        max_context_results,
+        moment(created_at),
+        moment(updated_at),
+        moment(last_activity),
+        message_count,
+    )

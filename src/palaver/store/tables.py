@@ -1,0 +1,143 @@
+"""The tables and the indexes that every list order needs.
+
+Times are microseconds since the epoch, UTC, in 64-bit integers: exact, and the same on both stores.
+Text is compared by code point: SQLite's default, and ``COLLATE "C"`` on PostgreSQL, whose default
+would sort titles (and compare cursor positions) by the machine's locale.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+# SQLite numbers rows by itself only in a column declared INTEGER.
+_SERIAL: Final = BigInteger().with_variant(Integer, "sqlite")
+
+# On SQLite the tables with a text key are WITHOUT ROWID: the key is the table, so a page of
+# messages is one descent and a walk over neighbours, and each write touches one tree fewer.
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("session_id", _TEXT, primary_key=True),
+    Column("kind", _TEXT, nullable=False),
+    Column("is_team", Boolean, nullable=False),
+    Column("title", _TEXT, nullable=False),
+    Column("owner", _TEXT),
+    Column("visibility", _TEXT, nullable=False),
+    # The participants as JSON, [[agent_id, name], ...]: they never change after creation, and so a
+    # session and its participants are always one row, also in lists.
+    Column("agents", _TEXT, nullable=False),
+    Column("profile_id", BigInteger),
+    Column("profile_name", _TEXT),
+    Column("max_context_results", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("last_activity", BigInteger, nullable=False),
+    Column("message_count", BigInteger, nullable=False),
+    Index(None, "owner", "created_at", "session_id"),
+    Index(None, "owner", "last_activity", "session_id"),
+    Index(None, "owner", "title", "session_id"),
+    Index(None, "owner", "is_team", "created_at", "session_id"),
+    Index(None, "owner", "is_team", "last_activity", "session_id"),
+    Index(None, "owner", "is_team", "title", "session_id"),
+    Index(None, "owner", "profile_id", "last_activity", "session_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who takes part in what. Owner, times and title repeat the session's, because no index can span
+# two tables and the lists by agent must not sort.
+session_agents: Final = Table(
+    "session_agents",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("agent_id", _TEXT, primary_key=True),
+    Column("owner", _TEXT),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_activity", BigInteger, nullable=False),
+    Column("title", _TEXT, nullable=False),
+    Index(None, "agent_id", "created_at", "session_id"),
+    Index(None, "agent_id", "last_activity", "session_id"),
+    Index(None, "agent_id", "title", "session_id"),
+    Index(None, "agent_id", "owner", "created_at", "session_id"),
+    Index(None, "agent_id", "owner", "last_activity", "session_id"),
+    Index(None, "agent_id", "owner", "title", "session_id"),
+    sqlite_with_rowid=False,
+)
+
+messages: Final = Table(
+    "messages",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("seq", BigInteger, primary_key=True),
+    Column("message_id", _TEXT, nullable=False),
+    Column("role", _TEXT, nullable=False),
+    Column("content", _TEXT, nullable=False),
+    Column("agent_id", _TEXT),
+    Column("agent_name", _TEXT),
+    Column("summary", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Agents are listed in the order in which they were made; `number` is that order and the cursor.
+agents: Final = Table(
+    "agents",
+    metadata,
+    Column("number", _SERIAL, primary_key=True),
+    Column("agent_id", _TEXT, nullable=False),
+    Column("name", _TEXT, nullable=False),
+    Column("description", _TEXT),
+    Column("instructions", _TEXT),
+    Column("created_by", _TEXT),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("agent_id"),
+    sqlite_autoincrement=True,
+)
+
+# Autoincrement, because sessions keep the id of a deleted profile: it must not be given out again.
+profiles: Final = Table(
+    "profiles",
+    metadata,
+    Column("profile_id", _SERIAL, primary_key=True),
+    Column("name", _TEXT, nullable=False),
+    Column("description", _TEXT),
+    Column("instructions", _TEXT),
+    Column("created_by", _TEXT),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
