@@ -1,0 +1,1 @@
+"""The developers' tool that keeps generated files true to the contract: ``python -m codegen``."""

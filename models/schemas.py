@@ -1,0 +1,409 @@
+# Generated from openapi.yaml by `python -m codegen`. Do not edit.
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class Agent(Struct, gc=False, kw_only=True):
+    """An agent of the catalogue."""
+
+    agent_id: AgentId
+    name: Title
+    description: str | None
+    instructions: str | None
+    created_by: UserId
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class AgentCreate(Struct, gc=False, kw_only=True):
+    """An agent to add to the catalogue."""
+
+    name: Title
+    agent_id: AgentId | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+
+
+AgentId: TypeAlias = str
+
+
+AgentIds: TypeAlias = list[AgentId]
+"""The agents of a team, in their order."""
+
+
+class AgentPage(Struct, gc=False, kw_only=True):
+    """A page of agents."""
+
+    agents: list[Agent]
+    count: int
+    next_cursor: str | None
+
+
+class AgentSession(Struct, gc=False, kw_only=True):
+    """A session as the operations under `/sessions/` show it."""
+
+    session_id: SessionId
+    name: Title
+    session_type: SessionType
+    agent_id: str | None
+    agents: list[Participant]
+    user_id: str | None
+    max_context_results: int
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_active: Timestamp
+    message_count: int
+
+
+class AgentSessionCreated(Struct, gc=False, kw_only=True):
+    """A session was created."""
+
+    message: Literal["Chat session created successfully."]
+    session_id: SessionId
+
+
+class AgentSessionDeleted(Struct, gc=False, kw_only=True):
+    """A session was deleted."""
+
+    message: Literal["Chat session deleted successfully."]
+
+
+class AgentSessionDetails(Struct, gc=False, kw_only=True):
+    """A session with a page of its history."""
+
+    session_id: SessionId
+    name: Title
+    session_type: SessionType
+    agent_id: str | None
+    agents: list[Participant]
+    user_id: str | None
+    max_context_results: int
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_active: Timestamp
+    message_count: int
+    history: list[HistoryMessage]
+
+
+class AgentSessionRenamed(Struct, gc=False, kw_only=True):
+    """A session was renamed."""
+
+    message: Literal["Session renamed successfully."]
+
+
+class AgentSessionReply(Struct, gc=False, kw_only=True):
+    """A session with a page of its history."""
+
+    message: Literal["Session details retrieved successfully."]
+    data: AgentSessionDetails
+
+
+class AgentSessions(Struct, gc=False, kw_only=True):
+    """A page of an agent's sessions."""
+
+    message: Literal["Agent sessions retrieved successfully."]
+    data: list[AgentSession]
+
+
+class AgentUpdate(Struct, gc=False, kw_only=True):
+    """The fields of an agent to change."""
+
+    name: Title | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+
+
+class ContractDocument(Struct, gc=False, kw_only=True):
+    """An OpenAPI document."""
+
+    openapi: str
+    info: dict[str, Any]
+    paths: dict[str, Any]
+
+
+class Health(Struct, gc=False, kw_only=True):
+    """The server lives."""
+
+    status: Literal["ok"]
+
+
+class HistoryMessage(Struct, gc=False, kw_only=True):
+    """A message of a session's history."""
+
+    id: MessageId
+    seq: int
+    role: Role
+    content: MessageContent
+    agent_id: str | None
+    agent_name: str | None
+    summary: bool
+    created_at: Timestamp
+
+
+class HistoryPage(Struct, gc=False, kw_only=True):
+    """A page of a session's history."""
+
+    history: list[HistoryMessage]
+    total: int
+    skip: int
+    limit: int
+
+
+class HistoryUpdate(Struct, gc=False, kw_only=True):
+    """A message to add to a session."""
+
+    role: Literal["user", "assistant"]
+    content: MessageContent
+
+
+class HistoryUpdated(Struct, gc=False, kw_only=True):
+    """A message was added."""
+
+    message: Literal["Session history updated successfully."]
+
+
+class InvalidField(Struct, gc=False, kw_only=True):
+    """One thing that is not valid."""
+
+    pointer: str
+    message: str
+
+
+class Message(Struct, gc=False, kw_only=True):
+    """A message as the operations under `/api/` show it."""
+
+    id: MessageId
+    seq: int
+    role: Role
+    content: MessageContent
+    agent_id: str | None
+    agent_name: str | None
+    summary: bool
+    timestamp: Timestamp
+
+
+MessageContent: TypeAlias = str
+
+
+MessageId: TypeAlias = str
+
+
+class Participant(Struct, gc=False, kw_only=True):
+    """An agent of a session, with the name that it had when the session was created."""
+
+    agent_id: AgentId
+    name: str
+
+
+class Problem(Struct, gc=False, kw_only=True):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    instance: str
+    detail: str | UnsetType = UNSET
+    errors: list[InvalidField] | UnsetType = UNSET
+
+
+class Profile(Struct, gc=False, kw_only=True):
+    """A profile of the catalogue."""
+
+    profile_id: ProfileId
+    name: Title
+    description: str | None
+    instructions: str | None
+    created_by: UserId
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class ProfileCreate(Struct, gc=False, kw_only=True):
+    """A profile to add to the catalogue."""
+
+    name: Title
+    description: str | None | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+
+
+ProfileId: TypeAlias = int
+
+
+class ProfilePage(Struct, gc=False, kw_only=True):
+    """A page of profiles."""
+
+    profiles: list[Profile]
+    count: int
+    next_cursor: str | None
+
+
+class ProfileUpdate(Struct, gc=False, kw_only=True):
+    """The fields of a profile to change."""
+
+    name: Title | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+
+
+class Readiness(Struct, gc=False, kw_only=True):
+    """The server can work."""
+
+    status: Literal["ready"]
+
+
+class RecentSessionHistory(Struct, gc=False, kw_only=True):
+    """The newest part of a session's history."""
+
+    message: Literal["Recent session history retrieved successfully."]
+    data: HistoryPage
+
+
+Role: TypeAlias = Literal["user", "assistant"]
+
+
+class Session(Struct, gc=False, kw_only=True):
+    """A session as the operations under `/api/` show it."""
+
+    session_id: SessionId
+    title: Title
+    created_by: str | None
+    visibility: Visibility
+    session_type: SessionType
+    profile_id: int | None
+    profile_name: str | None
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_activity: Timestamp
+    message_count: int
+
+
+class SessionCleanup(Struct, gc=False, kw_only=True):
+    """Sessions to delete."""
+
+    session_ids: list[SessionId]
+
+
+class SessionCleanupResult(Struct, gc=False, kw_only=True):
+    """What a cleanup deleted."""
+
+    deleted: int
+    session_ids: list[SessionId]
+
+
+class SessionCreate(Struct, gc=False, kw_only=True):
+    """What a new session is about."""
+
+    title: str | None | UnsetType = UNSET
+    profile_id: int | None | UnsetType = UNSET
+    profile_name: str | None | UnsetType = UNSET
+
+
+class SessionHistory(Struct, gc=False, kw_only=True):
+    """A page of a session's history."""
+
+    message: Literal["Session history retrieved successfully."]
+    data: HistoryPage
+
+
+SessionId: TypeAlias = str
+
+
+class SessionMessages(Struct, gc=False, kw_only=True):
+    """The messages of a session."""
+
+    messages: list[Message]
+    next_cursor: str | None
+
+
+class SessionPage(Struct, gc=False, kw_only=True):
+    """A page of sessions."""
+
+    sessions: list[Session]
+    count: int
+    next_cursor: str | None
+
+
+SessionSortField: TypeAlias = Literal["created_at", "last_active", "name"]
+
+
+SessionType: TypeAlias = Literal["standalone", "team", "team-managed", "team-flow"]
+
+
+class SessionsError(Struct, gc=False, kw_only=True):
+    """An error of the operations under `/sessions/`."""
+
+    message: str
+    error: str
+
+
+SortOrder: TypeAlias = Literal[-1, 1]
+
+
+class StandaloneSessions(Struct, gc=False, kw_only=True):
+    """A page of standalone sessions."""
+
+    message: Literal["Standalone sessions retrieved successfully."]
+    data: list[AgentSession]
+
+
+class TeamHistoryUpdate(Struct, gc=False, kw_only=True):
+    """A message to add to a team session."""
+
+    role: Literal["user", "assistant"]
+    content: MessageContent
+    agent_id: str | None | UnsetType = UNSET
+    summary: bool = False
+
+
+class TeamHistoryUpdated(Struct, gc=False, kw_only=True):
+    """A message was added to a team session."""
+
+    message: Literal["Team session history updated successfully."]
+
+
+class TeamSessionCreated(Struct, gc=False, kw_only=True):
+    """A team session was created."""
+
+    message: Literal["Team session created successfully."]
+    session_id: SessionId
+
+
+class TeamSessionHistory(Struct, gc=False, kw_only=True):
+    """A page of a team session's history."""
+
+    message: Literal["Team session history retrieved successfully."]
+    data: HistoryPage
+
+
+TeamSessionType: TypeAlias = Literal["team", "team-managed", "team-flow"]
+
+
+class TeamSessions(Struct, gc=False, kw_only=True):
+    """A page of team sessions."""
+
+    message: Literal["Team sessions retrieved successfully."]
+    data: list[AgentSession]
+
+
+Timestamp: TypeAlias = datetime
+
+
+Title: TypeAlias = str
+
+
+UserId: TypeAlias = str
+
+
+class UserSessions(Struct, gc=False, kw_only=True):
+    """A page of a user's sessions."""
+
+    message: Literal["User sessions retrieved successfully."]
+    data: list[AgentSession]
+
+
+Visibility: TypeAlias = Literal["private"]

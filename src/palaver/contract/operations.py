@@ -1,0 +1,452 @@
+# Generated from openapi.yaml by `python -m codegen`. Do not edit.
+"""What each module of handlers offers: operations, arguments and answers."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from palaver.auth.principal import Principal
+from palaver.contract.reply import ArrayStream, Reply
+from palaver.models import (
+    Agent,
+    AgentCreate,
+    AgentId,
+    AgentIds,
+    AgentPage,
+    AgentSessionCreated,
+    AgentSessionDeleted,
+    AgentSessionRenamed,
+    AgentSessionReply,
+    AgentSessions,
+    AgentUpdate,
+    ContractDocument,
+    Health,
+    HistoryUpdate,
+    HistoryUpdated,
+    Profile,
+    ProfileCreate,
+    ProfileId,
+    ProfilePage,
+    ProfileUpdate,
+    Readiness,
+    RecentSessionHistory,
+    Session,
+    SessionCleanup,
+    SessionCleanupResult,
+    SessionCreate,
+    SessionHistory,
+    SessionId,
+    SessionMessages,
+    SessionPage,
+    SessionSortField,
+    SortOrder,
+    StandaloneSessions,
+    TeamHistoryUpdate,
+    TeamHistoryUpdated,
+    TeamSessionCreated,
+    TeamSessionHistory,
+    TeamSessionType,
+    TeamSessions,
+    Title,
+    UserId,
+    UserSessions,
+)
+
+BackendT = TypeVar("BackendT", contravariant=True)
+
+
+class AgentSessionsOperations(Protocol[BackendT]):
+    """The operations of the tag ``agent_sessions``."""
+
+    def create_agent_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        agent_id: AgentId,
+        max_context_results: int,
+        name: str,
+    ) -> AgentSessionCreated | Reply[AgentSessionCreated]:
+        """Create a session with one agent: ``POST /sessions/create``."""
+        ...
+
+    def delete_agent_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+    ) -> AgentSessionDeleted | Reply[AgentSessionDeleted]:
+        """Delete a session: ``DELETE /sessions/delete/{session_id}``."""
+        ...
+
+    def get_agent_session_history(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        limit: int,
+        skip: int,
+    ) -> SessionHistory | Reply[SessionHistory]:
+        """Read a session's history from its start: ``GET /sessions/history/{session_id}``."""
+        ...
+
+    def update_agent_session_history(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        body: HistoryUpdate,
+    ) -> HistoryUpdated | Reply[HistoryUpdated]:
+        """Add a message to a session's history: ``POST /sessions/history/update/{session_id}``."""
+        ...
+
+    def get_recent_session_history(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        limit: int,
+        skip: int,
+    ) -> RecentSessionHistory | Reply[RecentSessionHistory]:
+        """Read the newest part of a session's history: ``GET /sessions/history/recent/{session_id}``."""
+        ...
+
+    def list_user_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        user_id: UserId,
+        limit: int,
+        skip: int,
+        sort_by: SessionSortField,
+        sort_order: SortOrder,
+    ) -> UserSessions | Reply[UserSessions]:
+        """List a user's sessions: ``GET /sessions/get_all/{user_id}``."""
+        ...
+
+    def list_agent_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        agent_id: AgentId,
+        limit: int,
+        skip: int,
+        sort_by: SessionSortField,
+        sort_order: SortOrder,
+    ) -> AgentSessions | Reply[AgentSessions]:
+        """List the sessions of an agent: ``GET /sessions/get_by_agent/{agent_id}``."""
+        ...
+
+    def get_agent_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        limit: int,
+        skip: int,
+    ) -> AgentSessionReply | Reply[AgentSessionReply]:
+        """Read a session with a page of its history: ``GET /sessions/get/{session_id}``."""
+        ...
+
+    def list_standalone_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        skip: int,
+        sort_by: SessionSortField,
+        sort_order: SortOrder,
+    ) -> StandaloneSessions | Reply[StandaloneSessions]:
+        """List the caller's standalone sessions: ``GET /sessions/get_all_standalone``."""
+        ...
+
+    def rename_agent_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        name: Title,
+    ) -> AgentSessionRenamed | Reply[AgentSessionRenamed]:
+        """Rename a session: ``PUT /sessions/rename/{session_id}``."""
+        ...
+
+
+class TeamSessionsOperations(Protocol[BackendT]):
+    """The operations of the tag ``team_sessions``."""
+
+    def create_team_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        max_context_results: int,
+        session_type: TeamSessionType,
+        name: str,
+        body: AgentIds,
+    ) -> TeamSessionCreated | Reply[TeamSessionCreated]:
+        """Create a session with several agents: ``POST /sessions/team/create``."""
+        ...
+
+    def get_team_session_history(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        limit: int,
+        skip: int,
+    ) -> TeamSessionHistory | Reply[TeamSessionHistory]:
+        """Read a team session's history from its start: ``GET /sessions/team/history/{session_id}``."""
+        ...
+
+    def update_team_session_history(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        body: TeamHistoryUpdate,
+    ) -> TeamHistoryUpdated | Reply[TeamHistoryUpdated]:
+        """Add a message to a team session's history: ``POST /sessions/team/history/update/{session_id}``."""
+        ...
+
+    def list_team_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        skip: int,
+        sort_by: SessionSortField,
+        sort_order: SortOrder,
+    ) -> TeamSessions | Reply[TeamSessions]:
+        """List the caller's team sessions: ``GET /sessions/get_all_team``."""
+        ...
+
+
+class SessionsOperations(Protocol[BackendT]):
+    """The operations of the tag ``sessions``."""
+
+    def list_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        cursor: str | None,
+        profile_id: ProfileId | None,
+    ) -> SessionPage | Reply[SessionPage]:
+        """List the caller's sessions: ``GET /api/sessions``."""
+        ...
+
+    def create_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        body: SessionCreate | None,
+    ) -> Session | Reply[Session]:
+        """Create a session: ``POST /api/sessions``."""
+        ...
+
+    def delete_sessions(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        body: SessionCleanup,
+    ) -> SessionCleanupResult | Reply[SessionCleanupResult]:
+        """Delete several sessions at once: ``POST /api/sessions/cleanup``."""
+        ...
+
+    def get_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+    ) -> Session | Reply[Session]:
+        """Read a session: ``GET /api/sessions/{session_id}``."""
+        ...
+
+    def delete_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+    ) -> None:
+        """Delete a session: ``DELETE /api/sessions/{session_id}``."""
+        ...
+
+    def rename_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        title: Title,
+    ) -> Session | Reply[Session]:
+        """Rename a session: ``PATCH /api/sessions/{session_id}``."""
+        ...
+
+    def list_session_messages(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        limit: int,
+        cursor: str | None,
+    ) -> SessionMessages | Reply[SessionMessages] | ArrayStream:
+        """Read all messages of a session: ``GET /api/sessions/{session_id}/messages``."""
+        ...
+
+
+class AgentsOperations(Protocol[BackendT]):
+    """The operations of the tag ``agents``."""
+
+    def list_agents(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        cursor: str | None,
+    ) -> AgentPage | Reply[AgentPage]:
+        """List agents: ``GET /api/agents``."""
+        ...
+
+    def create_agent(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        body: AgentCreate,
+    ) -> Agent | Reply[Agent]:
+        """Create an agent: ``POST /api/agents``."""
+        ...
+
+    def get_agent(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        agent_id: AgentId,
+    ) -> Agent | Reply[Agent]:
+        """Read an agent: ``GET /api/agents/{agent_id}``."""
+        ...
+
+    def delete_agent(self, *, principal: Principal, backend: BackendT, agent_id: AgentId) -> None:
+        """Delete an agent: ``DELETE /api/agents/{agent_id}``."""
+        ...
+
+    def update_agent(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        agent_id: AgentId,
+        body: AgentUpdate,
+    ) -> Agent | Reply[Agent]:
+        """Change an agent: ``PATCH /api/agents/{agent_id}``."""
+        ...
+
+
+class ProfilesOperations(Protocol[BackendT]):
+    """The operations of the tag ``profiles``."""
+
+    def list_profiles(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        cursor: str | None,
+    ) -> ProfilePage | Reply[ProfilePage]:
+        """List profiles: ``GET /api/profiles``."""
+        ...
+
+    def create_profile(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        body: ProfileCreate,
+    ) -> Profile | Reply[Profile]:
+        """Create a profile: ``POST /api/profiles``."""
+        ...
+
+    def get_profile(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        profile_id: ProfileId,
+    ) -> Profile | Reply[Profile]:
+        """Read a profile: ``GET /api/profiles/{profile_id}``."""
+        ...
+
+    def delete_profile(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        profile_id: ProfileId,
+    ) -> None:
+        """Delete a profile: ``DELETE /api/profiles/{profile_id}``."""
+        ...
+
+    def update_profile(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        profile_id: ProfileId,
+        body: ProfileUpdate,
+    ) -> Profile | Reply[Profile]:
+        """Change a profile: ``PATCH /api/profiles/{profile_id}``."""
+        ...
+
+
+class HealthOperations(Protocol[BackendT]):
+    """The operations of the tag ``health``."""
+
+    def check_health(self, *, backend: BackendT) -> Health | Reply[Health]:
+        """Say whether the server lives: ``GET /healthz``."""
+        ...
+
+    def check_readiness(self, *, backend: BackendT) -> Readiness | Reply[Readiness]:
+        """Say whether the server can work: ``GET /readyz``."""
+        ...
+
+
+class ContractOperations(Protocol[BackendT]):
+    """The operations of the tag ``contract``."""
+
+    def get_contract_yaml(
+        self,
+        *,
+        backend: BackendT,
+        if_none_match: str | None,
+    ) -> Reply[bytes] | Reply[None]:
+        """Read this contract as YAML: ``GET /openapi.yaml``."""
+        ...
+
+    def get_contract_json(
+        self,
+        *,
+        backend: BackendT,
+        if_none_match: str | None,
+    ) -> Reply[ContractDocument] | Reply[bytes] | Reply[None]:
+        """Read this contract as JSON: ``GET /openapi.json``."""
+        ...
