@@ -17,6 +17,17 @@ class PalaverError(Exception):
     status: ClassVar[int] = 500
 
 
+class Unauthenticated(PalaverError):
+    """There is no valid credential. ``error`` is the code of RFC 6750, section 3.1, if one fits."""
+
+    code = "unauthenticated"
+    status = 401
+
+    def __init__(self, message: str = "", *, error: str | None = None) -> None:
+        self.error = error
+        super().__init__(message)
+
+
 class SessionNotFound(PalaverError):
     """No session has this id."""
 

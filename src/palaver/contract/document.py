@@ -218,7 +218,9 @@ def pointer_of(ref: str) -> Pointer | None:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in ref[2:].split("/"))
 
 
-def _construct(node: yaml.Node | None, pointer: Pointer, lines: dict[Pointer, int], name: str) -> Any:
+def _construct(
+    node: yaml.Node | None, pointer: Pointer, lines: dict[Pointer, int], name: str
+) -> Any:
     """Plain data from a YAML node; scalars by the safe loader's rules, timestamps kept as text."""
     if node is None:
         return None

@@ -9,6 +9,8 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from palaver.models import Role, SessionType, Visibility
+
 T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,10 +24,10 @@ class SessionRecord(msgspec.Struct, frozen=True, gc=False):
     """One session. ``owner`` is None for a legacy session, which everybody may use."""
 
     session_id: str
-    kind: str
+    kind: SessionType
     title: str
     owner: str | None
-    visibility: str
+    visibility: Visibility
     agents: tuple[tuple[str, str], ...]
     profile_id: int | None
     profile_name: str | None
@@ -41,7 +43,7 @@ class MessageRecord(msgspec.Struct, frozen=True, gc=False):
 
     message_id: str
     seq: int
-    role: str
+    role: Role
     content: str
     agent_id: str | None
     agent_name: str | None

@@ -1,0 +1,16 @@
+"""What stands behind the handlers, put together by ``app``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from palaver.contract.document import Document
+from palaver.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """The parts that handlers call."""
+
+    store: Store
+    document: Document

@@ -1,0 +1,119 @@
+"""Records of the store in the shapes of the two surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from palaver.models import (
+    AgentSession,
+    AgentSessionDetails,
+    HistoryMessage,
+    HistoryPage,
+    Message,
+    Participant,
+    Session,
+)
+from palaver.store import HistoryPage as StoredHistory
+from palaver.store import MessageRecord, SessionRecord
+
+
+def history_message(record: MessageRecord) -> HistoryMessage:
+    """A message as `/sessions/` shows it."""
+    return HistoryMessage(
+        id=record.message_id,
+        seq=record.seq,
+        role=record.role,
+        content=record.content,
+        agent_id=record.agent_id,
+        agent_name=record.agent_name,
+        summary=record.summary,
+        created_at=record.created_at,
+    )
+
+
+def message(record: MessageRecord) -> Message:
+    """A message as `/api/` shows it."""
+    return Message(
+        id=record.message_id,
+        seq=record.seq,
+        role=record.role,
+        content=record.content,
+        agent_id=record.agent_id,
+        agent_name=record.agent_name,
+        summary=record.summary,
+        timestamp=record.created_at,
+    )
+
+
+def history_page(page: StoredHistory, *, skip: int, limit: int) -> HistoryPage:
+    """A page of messages as `/sessions/` shows it."""
+    return HistoryPage(
+        history=[history_message(record) for record in page.items],
+        total=page.total,
+        skip=skip,
+        limit=limit,
+    )
+
+
+def agent_session(record: SessionRecord) -> AgentSession:
+    """A session as the lists of `/sessions/` show it."""
+    return AgentSession(
+        session_id=record.session_id,
+        name=record.title,
+        session_type=record.kind,
+        agent_id=_only_agent(record),
+        agents=_participants(record),
+        user_id=record.owner,
+        max_context_results=record.max_context_results,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        last_active=record.last_activity,
+        message_count=record.message_count,
+    )
+
+
+def agent_session_details(
+    record: SessionRecord, history: Sequence[MessageRecord]
+) -> AgentSessionDetails:
+    """A session with messages as `/sessions/` shows it."""
+    return AgentSessionDetails(
+        session_id=record.session_id,
+        name=record.title,
+        session_type=record.kind,
+        agent_id=_only_agent(record),
+        agents=_participants(record),
+        user_id=record.owner,
+        max_context_results=record.max_context_results,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        last_active=record.last_activity,
+        message_count=record.message_count,
+        history=[history_message(item) for item in history],
+    )
+
+
+def session(record: SessionRecord) -> Session:
+    """A session as `/api/` shows it."""
+    return Session(
+        session_id=record.session_id,
+        title=record.title,
+        created_by=record.owner,
+        visibility=record.visibility,
+        session_type=record.kind,
+        profile_id=record.profile_id,
+        profile_name=record.profile_name,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        last_activity=record.last_activity,
+        message_count=record.message_count,
+    )
+
+
+def _only_agent(record: SessionRecord) -> str | None:
+    if record.kind == "standalone" and record.agents:
+        return record.agents[0][0]
+    return None
+
+
+def _participants(record: SessionRecord) -> list[Participant]:
+    return [Participant(agent_id=agent_id, name=name) for agent_id, name in record.agents]

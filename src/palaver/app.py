@@ -1,0 +1,90 @@
+"""The composition root: settings in, a running application out."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from palaver.auth.basic import BasicSecurity
+from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
+from palaver.auth.secrets_file import InstanceSecrets, load_or_create
+from palaver.contract.document import Document
+from palaver.contract.runtime import DEFAULT_WORKERS, build_app, handlers_by_tag
+from palaver.handlers.backend import Backend
+from palaver.settings import InvalidSetting, Settings, load_settings
+from palaver.store import Store, open_store
+
+
+def load_contract() -> Document:
+    """The contract that this version of Palaver ships."""
+    resource = importlib.resources.files("palaver") / "openapi.yaml"
+    return Document.parse(resource.read_bytes())
+
+
+def token_rules(settings: Settings, secrets: InstanceSecrets) -> TokenRules:
+    """How tokens are checked. The instance's own secret counts where no key set is configured."""
+    secret = settings.jwt_secret or ("" if settings.jwt_jwks else secrets.jwt_secret)
+    return TokenRules(
+        secret=secret or None,
+        jwks=settings.jwt_jwks or None,
+        issuer=settings.jwt_issuer or None,
+        audience=settings.jwt_audience or None,
+    )
+
+
+def open_settings_store(settings: Settings) -> Store:
+    """The store that the settings name; the embedded one migrates itself.
+
+    Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
+    """
+    try:
+        store = open_store(settings.effective_database_url, pool_size=DEFAULT_WORKERS)
+    except ValueError as error:
+        raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
+    if settings.is_embedded:
+        store.migrate()
+    return store
+
+
+def compose(settings: Settings) -> ASGIApp:
+    """The whole application for some settings.
+
+    Raises ``InvalidSetting``, ``UnusableSecrets``, ``ContractError`` and ``StoreUnavailable``: what
+    can be wrong is found here and not at the first request.
+    """
+    document = load_contract()
+    handlers = handlers_by_tag(document, "palaver.handlers")
+    secrets = load_or_create(settings.data_dir)
+    try:
+        verifier = TokenVerifier(token_rules(settings, secrets))
+    except ValueError as error:
+        raise InvalidSetting(f"PALAVER_JWT_JWKS cannot be used: {error}") from None
+    password = settings.basic_password or secrets.basic_password
+    store = open_settings_store(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            store.close()
+
+    return build_app(
+        document,
+        handlers,
+        backend=Backend(store=store, document=document),
+        security={
+            "bearer": lambda: BearerSecurity(verifier),
+            "basic": lambda: BasicSecurity(settings.basic_username, password),
+        },
+        lifespan=lifespan,
+    )
+
+
+def create_app() -> ASGIApp:
+    """The application for the settings of the environment; for ASGI servers that take a factory."""
+    return compose(load_settings())

@@ -1,0 +1,210 @@
+"""Bearer tokens: JSON Web Tokens (RFC 7519) of this server or of an identity provider."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from connexion.security import NO_VALUE
+from jwt.types import Options
+
+from palaver.auth.principal import Principal
+from palaver.errors import Unauthenticated
+
+ADMIN = "admin"
+MAX_TOKEN_LENGTH = 16_384
+CACHED_TOKENS = 2048
+CACHE_SECONDS = 60.0
+"""How long a verified token is trusted without another look; never beyond its own expiry."""
+
+_SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
+_ASYMMETRIC = ("RS256", "ES256")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """What a token must fulfil. At least one of ``secret`` and ``jwks`` is given.
+
+    ``secret`` verifies HS256; ``jwks`` is a file path or an ``http(s)`` URL of a JSON Web Key Set
+    (RFC 7517) that verifies RS256 and ES256. ``issuer`` and ``audience`` bind every token.
+    """
+
+    secret: str | None = None
+    jwks: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+
+
+def issue_token(
+    rules: TokenRules, *, subject: str, admin: bool = False, lifetime: timedelta
+) -> str:
+    """A signed HS256 token for a user. Raises ``ValueError`` without a secret or for a bad name."""
+    if rules.secret is None:
+        raise ValueError("there is no secret to sign tokens with")
+    if not _SUBJECT.fullmatch(subject) or not subject.strip():
+        raise ValueError("a user's name is 1 to 256 characters without control characters")
+    now = datetime.now(UTC)
+    claims: dict[str, Any] = {"sub": subject, "iat": now, "exp": now + lifetime}
+    if admin:
+        claims["scope"] = ADMIN
+    if rules.issuer:
+        claims["iss"] = rules.issuer
+    if rules.audience:
+        claims["aud"] = rules.audience
+    return jwt.encode(claims, rules.secret, algorithm="HS256")
+
+
+class TokenVerifier:
+    """Turns a token into a principal, or raises ``Unauthenticated`` with a reason for the client."""
+
+    def __init__(self, rules: TokenRules, *, clock: Callable[[], float] = time.time) -> None:
+        """Raises ``ValueError`` where a JWKS file cannot be read."""
+        self._rules = rules
+        self._clock = clock
+        self._cache: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+        self._remote: jwt.PyJWKClient | None = None
+        self._keys: jwt.PyJWKSet | None = None
+        if rules.jwks and rules.jwks.startswith(("https://", "http://")):
+            self._remote = jwt.PyJWKClient(rules.jwks, cache_keys=False, lifespan=300, timeout=5)
+        elif rules.jwks:
+            try:
+                self._keys = jwt.PyJWKSet.from_json(Path(rules.jwks).read_text())
+            except (OSError, ValueError, jwt.PyJWTError) as error:
+                raise ValueError(f"the key set cannot be read: {error}") from None
+
+    def known(self, token: str) -> Principal | None:
+        """The principal of a token that was verified a moment ago."""
+        entry = self._cache.get(token)
+        if entry is None:
+            return None
+        principal, until = entry
+        if self._clock() >= until:
+            self._cache.pop(token, None)
+            return None
+        return principal
+
+    def blocks(self, token: str) -> bool:
+        """Whether verifying may wait for the network, so that it belongs on a thread."""
+        return self._remote is not None and not self._is_symmetric(token)
+
+    def verify(self, token: str) -> Principal:
+        """The principal of a token."""
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise Unauthenticated("The token is too long.", error="invalid_token")
+        try:
+            key, algorithms = self._key(token)
+            options: Options = {"require": ["sub", "exp"]}
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=list(algorithms),
+                issuer=self._rules.issuer,
+                audience=self._rules.audience,
+                options=options,
+            )
+        except jwt.ExpiredSignatureError:
+            raise _invalid("The token has expired.") from None
+        except jwt.ImmatureSignatureError:
+            raise _invalid("The token is not valid yet.") from None
+        except jwt.InvalidAudienceError:
+            raise _invalid("The token is meant for another audience.") from None
+        except jwt.InvalidIssuerError:
+            raise _invalid("The token comes from another issuer.") from None
+        except jwt.MissingRequiredClaimError as error:
+            raise _invalid(f"The token lacks the claim {error.claim}.") from None
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            raise _invalid("The token is not valid.") from None
+        principal = _principal(claims)
+        self._remember(token, principal, float(claims["exp"]))
+        return principal
+
+    def _is_symmetric(self, token: str) -> bool:
+        try:
+            return bool(jwt.get_unverified_header(token).get("alg") == "HS256")
+        except jwt.PyJWTError:
+            return True
+
+    def _key(self, token: str) -> tuple[Any, Sequence[str]]:
+        """The key for a token. The algorithm follows from the kind of key, never from the token."""
+        if self._rules.jwks is None or (self._rules.secret and self._is_symmetric(token)):
+            return self._rules.secret, ("HS256",)
+        if self._remote is not None:
+            return self._remote.get_signing_key_from_jwt(token).key, _ASYMMETRIC
+        assert self._keys is not None
+        kid = jwt.get_unverified_header(token).get("kid")
+        keys = [key for key in self._keys.keys if kid is None or key.key_id == kid]
+        if len(keys) != 1:
+            raise jwt.InvalidKeyError("no single key of the set matches the token")
+        return keys[0].key, _ASYMMETRIC
+
+    def _remember(self, token: str, principal: Principal, expiry: float) -> None:
+        self._cache[token] = (principal, min(expiry, self._clock() + CACHE_SECONDS))
+        while len(self._cache) > CACHED_TOKENS:
+            self._cache.popitem(last=False)
+
+
+def _invalid(message: str) -> Unauthenticated:
+    return Unauthenticated(message, error="invalid_token")
+
+
+def _principal(claims: Mapping[str, Any]) -> Principal:
+    subject = claims["sub"]
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or not subject.strip():
+        raise _invalid("The token's subject is not a user's name.")
+    granted: set[str] = set()
+    for name in ("scope", "roles"):
+        value = claims.get(name)
+        if isinstance(value, str):
+            granted.update(value.split())
+        elif isinstance(value, list):
+            granted.update(item for item in value if isinstance(item, str))
+    return Principal(subject, ADMIN in granted)
+
+
+class BearerSecurity:
+    """Connexion's security handler for ``type: http, scheme: bearer``."""
+
+    def __init__(self, verifier: TokenVerifier) -> None:
+        self._verifier = verifier
+
+    def get_fn(self, _scheme: Mapping[str, Any], _scopes: list[str]) -> Callable[[Any], Any]:
+        """The check of a request: token info, a coroutine of it, or Connexion's ``NO_VALUE``."""
+        return self._check
+
+    def _check(self, request: Any) -> Any:
+        token = credentials(request.scope, b"bearer ")
+        if token is None:
+            return NO_VALUE
+        principal = self._verifier.known(token)
+        if principal is None:
+            if self._verifier.blocks(token):
+                return self._check_on_thread(token)
+            principal = self._verifier.verify(token)
+        return {"sub": principal.subject, "principal": principal}
+
+    async def _check_on_thread(self, token: str) -> dict[str, Any]:
+        principal = await asyncio.to_thread(self._verifier.verify, token)
+        return {"sub": principal.subject, "principal": principal}
+
+
+def credentials(scope: Mapping[str, Any], scheme: bytes) -> str | None:
+    """What follows a scheme in the ``Authorization`` header; ``None`` for another scheme or none.
+
+    Raises ``Unauthenticated`` where the header is repeated.
+    """
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(values) > 1:
+        raise Unauthenticated(
+            "There is more than one Authorization header.", error="invalid_request"
+        )
+    if not values or values[0][: len(scheme)].lower() != scheme:
+        return None
+    return str(values[0][len(scheme) :].strip().decode("latin-1"))

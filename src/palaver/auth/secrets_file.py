@@ -1,0 +1,65 @@
+"""The instance's secrets: made at the first start, kept in the data folder for its owner alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE_NAME = "secrets.json"
+
+
+class UnusableSecrets(Exception):
+    """The secrets file cannot be read or made; ``str`` is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSecrets:
+    """What an instance keeps to itself."""
+
+    jwt_secret: str
+    basic_password: str
+
+
+def load_or_create(data_dir: Path) -> InstanceSecrets:
+    """The secrets of a data folder, made if there are none (mode 0600, folder 0700).
+
+    Two processes that start at once agree on one file. Raises ``UnusableSecrets``.
+    """
+    path = data_dir / FILE_NAME
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            _create(path)
+        stored = json.loads(path.read_text())
+        return InstanceSecrets(
+            jwt_secret=str(stored["jwt_secret"]), basic_password=str(stored["basic_password"])
+        )
+    except OSError as error:
+        raise UnusableSecrets(
+            f"The data folder {data_dir} cannot be used: {error.strerror}."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise UnusableSecrets(
+            f"{path} is damaged; restore it, or remove it to make new secrets."
+        ) from None
+
+
+def _create(path: Path) -> None:
+    made = InstanceSecrets(secrets.token_urlsafe(48), secrets.token_urlsafe(18))
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(made), file)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # A link fails where the file exists: the first process wins, whole or not at all.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+    finally:
+        draft.unlink()

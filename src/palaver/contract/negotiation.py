@@ -1,0 +1,61 @@
+"""Media types and ``Accept`` (RFC 9110, sections 8.3 and 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_MEDIA_TYPE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*((?:;.*)?)$", re.DOTALL)
+_PARAMETER = re.compile(rf"""\s*;\s*(?:({_TOKEN})=({_TOKEN}|"(?:[^"\\]|\\.)*"))?\s*""")
+
+
+def parse_media_type(value: str) -> tuple[str, dict[str, str]] | None:
+    """A media type in lower case and its parameters (names in lower case, quotes removed), or
+    ``None`` where the header is not well-formed."""
+    match = _MEDIA_TYPE.match(value)
+    if match is None:
+        return None
+    parameters: dict[str, str] = {}
+    rest, position = match.group(2), 0
+    while position < len(rest):
+        parameter = _PARAMETER.match(rest, position)
+        if parameter is None or parameter.end() == position:
+            return None
+        if parameter.group(1):
+            text = parameter.group(2)
+            if text.startswith('"'):
+                text = re.sub(r"\\(.)", r"\1", text[1:-1])
+            parameters[parameter.group(1).lower()] = text
+        position = parameter.end()
+    return match.group(1).lower(), parameters
+
+
+@lru_cache(maxsize=512)
+def accepts(accept: str, media_types: tuple[str, ...]) -> bool:
+    """Whether an ``Accept`` header allows one of the media types.
+
+    The most specific range decides for a type, and ``q=0`` rules it out. A header without any
+    well-formed range is treated as absent, as RFC 9110 allows.
+    """
+    ranges: dict[str, float] = {}
+    for part in accept.split(","):
+        parsed = parse_media_type(part)
+        if parsed is None:
+            continue
+        media_range, parameters = parsed
+        try:
+            quality = float(parameters.get("q", "1"))
+        except ValueError:
+            quality = 0.0
+        ranges[media_range] = max(quality, ranges.get(media_range, 0.0))
+    if not ranges:
+        return True
+    for media_type in media_types:
+        family = media_type.split("/")[0]
+        for candidate in (media_type, f"{family}/*", "*/*"):
+            if candidate in ranges:
+                if ranges[candidate] > 0:
+                    return True
+                break
+    return False

@@ -1,0 +1,133 @@
+"""One operation, compiled: from an admitted request to a checked response."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
+from palaver.contract.document import Document, Operation
+from palaver.contract.parameters import ParameterPlan
+from palaver.contract.rendering import ErrorTable
+from palaver.contract.reply import ArrayStream, Reply
+from palaver.contract.responses import ResponsePlan, raw_headers
+from palaver.contract.schemas import SchemaCompiler
+from palaver.contract.shell import EXCHANGE, Exchange
+from palaver.contract.streaming import stream_array
+
+Handler = Callable[..., Any]
+
+
+class OperationPlan:
+    """Everything about one operation that can be decided before a request arrives."""
+
+    def __init__(
+        self,
+        document: Document,
+        operation: Operation,
+        handler: Handler,
+        *,
+        compiler: SchemaCompiler,
+        backend: Any,
+        pool: Executor,
+        body_model: Any = None,
+    ) -> None:
+        """``body_model`` is what the handler takes as ``body``; plain data without one.
+
+        Raises ``ContractError`` where the contract asks for what the runtime cannot do, or where
+        the handler's signature is not the contract's.
+        """
+        self.operation = operation
+        self.errors = ErrorTable(document, operation)
+        self._parameters = ParameterPlan(document, operation, compiler)
+        self.body: BodyPlan | None = None
+        if operation.request_body is not None:
+            self.body = BodyPlan(document, operation, compiler, body_model)
+        self._responses = ResponsePlan(document, operation, compiler)
+        self.media_types = self._responses.success_media_types
+        self._secured = bool(operation.security)
+        self._backend = backend
+        self._pool = pool
+        self._handler = handler
+        self._is_async = inspect.iscoroutinefunction(handler)
+        self._check_signature(document)
+
+    def _check_signature(self, document: Document) -> None:
+        wanted = {"backend", *self._parameters.arguments}
+        if self._secured:
+            wanted.add("principal")
+        if self.body is not None:
+            wanted.add("body")
+        parameters = inspect.signature(self._handler).parameters
+        missing, surplus = sorted(wanted - set(parameters)), sorted(set(parameters) - wanted)
+        if missing or surplus or any(p.kind != p.KEYWORD_ONLY for p in parameters.values()):
+            found = f"lacks {', '.join(missing)}" if missing else ""
+            extra = f"has {', '.join(surplus)} too many" if surplus else ""
+            raise document.fail(
+                self.operation.pointer,
+                "handler",
+                f"the handler of {self.operation.operation_id} "
+                f"{' and '.join(filter(None, (found, extra))) or 'must take keywords only'}",
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request that routing and security let through."""
+        exchange: Exchange = scope[EXCHANGE]
+        arguments = self._parameters.read(
+            exchange.path_parameters, scope["query_string"], scope["headers"]
+        )
+        if self.body is not None:
+            arguments["body"] = await self._read_body(self.body, scope, receive)
+        arguments["backend"] = self._backend
+        if self._secured:
+            arguments["principal"] = scope["extensions"]["connexion_context"]["token_info"][
+                "principal"
+            ]
+        try:
+            if self._is_async:
+                result = await self._handler(**arguments)
+            else:
+                result = await asyncio.get_running_loop().run_in_executor(
+                    self._pool, functools.partial(self._handler, **arguments)
+                )
+            await self._answer(result, scope["method"] == "HEAD", send)
+        finally:
+            body = arguments.get("body")
+            if isinstance(body, dict):
+                for item in body.values():
+                    if isinstance(item, Upload):
+                        item.file.close()
+
+    async def _read_body(self, body: BodyPlan, scope: Scope, receive: Receive) -> Any:
+        if body.media_type == MULTIPART:
+            return await body.receive_form(receive, Headers(scope=scope))
+        content = await body.receive(receive)
+        if len(content) < LARGE:
+            return body.parse_json(content)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, body.parse_json, content
+        )
+
+    async def _answer(self, result: Any, is_head: bool, send: Send) -> None:
+        reply = result if isinstance(result, Reply) else None
+        body = result if reply is None else reply.body
+        plan = self._responses.status_of(reply)
+        headers = {} if reply is None else {k.lower(): v for k, v in reply.headers.items()}
+        plan.check_headers(headers)
+        if isinstance(body, ArrayStream):
+            run = functools.partial(asyncio.get_running_loop().run_in_executor, self._pool)
+            await stream_array(body, plan, headers, is_head=is_head, run=run, send=send)
+            return
+        content, media_type = plan.encode(body, None if reply is None else reply.media_type)
+        raw = raw_headers(headers, media_type)
+        if media_type is not None:
+            raw.append((b"content-length", b"%d" % len(content)))
+        await send({"type": "http.response.start", "status": plan.status, "headers": raw})
+        await send({"type": "http.response.body", "body": b"" if is_head else content})

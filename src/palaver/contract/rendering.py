@@ -1,0 +1,169 @@
+"""Errors as responses: the only place that turns an exception into status, headers and body.
+
+The contract decides. An operation's ``x-errors`` give a domain error its status and its words;
+what no operation documents (unknown paths, 405, 500, 503) takes the shape of the path's surface
+from ``x-error-surfaces``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from palaver.contract.document import Document, Operation
+from palaver.contract.faults import InvalidRequest, MethodNotAllowed
+from palaver.errors import PalaverError, Unauthenticated
+
+MAX_MESSAGE = 1000
+RETRY_AFTER_SECONDS = "5"
+SESSIONS_ERROR = "SessionsError"
+PROBLEM = "Problem"
+_MEDIA_TYPES = {SESSIONS_ERROR: "application/json", PROBLEM: "application/problem+json"}
+_WORDS: dict[str, Mapping[str, Any]] = {
+    "not_found": {"title": "There is nothing at this path.", "error": "not_found"},
+    "method_not_allowed": {"title": "The path has no such method.", "error": "method_not_allowed"},
+    "store_unavailable": {
+        "title": "The server cannot work at the moment.",
+        "error": "store_unavailable",
+    },
+    "internal_error": {"title": "The server failed.", "error": "internal_error"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An error response, ready to be sent."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """What one operation says about one error code."""
+
+    status: int
+    words: Mapping[str, Any]
+
+
+class ErrorTable:
+    """The documented errors of one operation by code, and its challenge for 401."""
+
+    def __init__(self, document: Document, operation: Operation) -> None:
+        self.entries: dict[str, ErrorEntry] = {}
+        for status, response in operation.responses.items():
+            for code, words in response.get("x-errors", {}).items():
+                self.entries[code] = ErrorEntry(int(status), words)
+        schemes = document.tree.get("components", {}).get("securitySchemes", {})
+        names = {name for requirement in operation.security for name in requirement}
+        self.schemes = sorted(
+            {
+                str(schemes[name].get("scheme", "bearer")).lower()
+                for name in names
+                if name in schemes
+            }
+        )
+
+
+class ErrorRenderer:
+    """Renders errors for one contract."""
+
+    def __init__(self, document: Document) -> None:
+        self._surfaces = [
+            (surface["prefix"], surface["schema"])
+            for surface in document.tree.get(
+                "x-error-surfaces", [{"prefix": "/", "schema": PROBLEM}]
+            )
+        ]
+
+    def render(
+        self, error: BaseException, path: str, table: ErrorTable | None, request_id: str
+    ) -> Rendered:
+        """The response to an error; anything but a ``PalaverError`` is a 500 that says nothing."""
+        code, status, detail = "internal_error", 500, f"The error id is {request_id}."
+        if isinstance(error, PalaverError) and error.code != "internal_error":
+            code, status, detail = error.code, error.status, str(error)
+        words: Mapping[str, Any] = _WORDS.get(code, {})
+        entry = table.entries.get(code) if table is not None else None
+        if entry is not None:
+            status, words = entry.status, entry.words
+        shape = next(
+            (schema for prefix, schema in self._surfaces if path.startswith(prefix)), PROBLEM
+        )
+        if shape == SESSIONS_ERROR:
+            body = _sessions_error(error, code, words, detail)
+        else:
+            body = _problem(error, code, status, words, detail, request_id)
+        headers = [("content-type", _MEDIA_TYPES[shape]), *_extra_headers(error, status, table)]
+        return Rendered(status, tuple(headers), msgspec.json.encode(body))
+
+
+def _sessions_error(
+    error: BaseException, code: str, words: Mapping[str, Any], detail: str
+) -> dict[str, Any]:
+    """``{"message", "error"}``: requirement 1's shape, with the field's own words if it has any."""
+    if isinstance(error, InvalidRequest):
+        field = error.fields[0]
+        if field.words is not None:
+            return {"message": field.words["message"], "error": field.words["error"]}
+        message = detail
+    else:
+        message = words.get("message") or words.get("title") or detail
+        if code == "internal_error":
+            message = f"{message} {detail}"
+    return {"message": message[:MAX_MESSAGE], "error": words.get("error", code)}
+
+
+def _problem(
+    error: BaseException,
+    code: str,
+    status: int,
+    words: Mapping[str, Any],
+    detail: str,
+    request_id: str,
+) -> dict[str, Any]:
+    """Problem details (RFC 9457, section 3.1)."""
+    # Where a code hides another one, nothing may tell the two apart.
+    hidden = words.get("hides")
+    problem: dict[str, Any] = {
+        "type": f"urn:palaver:problem:{(hidden or code).replace('_', '-')}",
+        "title": words.get("title", HTTPStatus(status).phrase),
+        "status": status,
+    }
+    if detail and detail != problem["title"] and not hidden:
+        problem["detail"] = detail[:MAX_MESSAGE]
+    problem["instance"] = f"urn:palaver:request:{request_id}"
+    if isinstance(error, InvalidRequest):
+        problem["errors"] = [
+            {"pointer": field.pointer[:MAX_MESSAGE], "message": field.message[:MAX_MESSAGE]}
+            for field in error.fields[:20]
+        ]
+    return problem
+
+
+def _extra_headers(
+    error: BaseException, status: int, table: ErrorTable | None
+) -> list[tuple[str, str]]:
+    if isinstance(error, MethodNotAllowed):
+        return [("allow", error.allow)]
+    if status == 401:
+        schemes = table.schemes if table is not None and table.schemes else ["bearer"]
+        return [("www-authenticate", ", ".join(_challenge(s, error) for s in schemes))]
+    if status == 503:
+        return [("retry-after", RETRY_AFTER_SECONDS)]
+    return []
+
+
+def _challenge(scheme: str, error: BaseException) -> str:
+    """A challenge of RFC 6750, section 3 (Bearer) or RFC 7617, section 2 (Basic)."""
+    if scheme == "basic":
+        return 'Basic realm="palaver", charset="UTF-8"'
+    challenge = 'Bearer realm="palaver"'
+    if isinstance(error, Unauthenticated) and error.error:
+        challenge += f', error="{error.error}"'
+    return challenge

@@ -1,0 +1,133 @@
+"""Contract schemas as compiled validators, and their errors in words.
+
+OpenAPI 3.0 schemas are rewritten to JSON Schema 2020-12 (``nullable``, boolean ``exclusive*``) and
+compiled once with ``jsonschema-rs``, from the contract as it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import jsonschema_rs
+
+from palaver.contract.document import Document, Pointer, pointer_of
+
+MAX_ECHO = 80
+"""How much of a client's value an error message repeats, in characters."""
+
+_DROPPED = ("example", "discriminator", "xml", "externalDocs", "deprecated", "nullable", "default")
+_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf")
+_TYPE_NAMES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+
+
+class SchemaCompiler:
+    """Compiles schemas of one contract; references into its components stay references."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        schemas = document.tree.get("components", {}).get("schemas", {})
+        self._components = {name: rewrite(schema) for name, schema in schemas.items()}
+
+    def compile(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """A validator with formats checked for an OpenAPI 3.0 schema of this contract."""
+        root = {**rewrite(schema), "components": {"schemas": self._components}}
+        return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+
+    def property_path(
+        self, schema: Mapping[str, Any], instance_path: Sequence[str | int]
+    ) -> Iterator[Mapping[str, Any]]:
+        """The subschemas that an instance path leads through, outermost first, for vendor keys."""
+        node, _ = self._document.deref(schema, ())
+        yield node
+        for key in instance_path:
+            child = (
+                node.get("items") if isinstance(key, int) else node.get("properties", {}).get(key)
+            )
+            if child is None:
+                return
+            yield child
+            node, _ = self._document.deref(child, ())
+            yield node
+
+
+def rewrite(schema: Any) -> Any:
+    """An OpenAPI 3.0 schema object as JSON Schema 2020-12; booleans are passed through."""
+    if not isinstance(schema, Mapping):
+        return schema
+    if "$ref" in schema:
+        return {"$ref": schema["$ref"]}
+    result: dict[str, Any] = {
+        key: value
+        for key, value in schema.items()
+        if key not in _DROPPED and not key.startswith("x-")
+    }
+    if schema.get("nullable") and "type" in schema:
+        result["type"] = [schema["type"], "null"]
+        if "enum" in schema and None not in schema["enum"]:
+            result["enum"] = [*schema["enum"], None]
+    for bound in ("Minimum", "Maximum"):
+        if result.get(f"exclusive{bound}") is True:
+            result[f"exclusive{bound}"] = result.pop(bound.lower())
+        elif result.get(f"exclusive{bound}") is False:
+            del result[f"exclusive{bound}"]
+    for key in _SCHEMA_LISTS:
+        if key in result:
+            result[key] = [rewrite(child) for child in result[key]]
+    for key in ("items", "not", "additionalProperties"):
+        if key in result:
+            result[key] = rewrite(result[key])
+    if "properties" in result:
+        result["properties"] = {
+            name: rewrite(child) for name, child in result["properties"].items()
+        }
+    return result
+
+
+def explain(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str]:
+    """Where a validation error is (a path into the instance) and what it says, without the whole
+    value that the client sent."""
+    path = list(error.instance_path)
+    kind: Any = error.kind
+    match kind.name:
+        case "required":
+            return [*path, kind.property], "the field is required"
+        case "additionalProperties":
+            return [*path, str(kind.unexpected[0])[:MAX_ECHO]], "the field is not known here"
+        case "type":
+            names = [_TYPE_NAMES.get(name, name) for name in kind.types]
+            return path, f"the value must be {' or '.join(names)}"
+        case "maxLength":
+            return path, f"the value is longer than {kind.limit} characters"
+        case "minLength":
+            return path, f"the value is shorter than {kind.limit} characters"
+        case "pattern":
+            return path, f"the value does not match the pattern {kind.pattern}"
+        case "format":
+            return path, f"the value is not a valid {kind.format}"
+        case "minItems":
+            return path, f"the array has fewer than {kind.limit} items"
+        case "maxItems":
+            return path, f"the array has more than {kind.limit} items"
+        case "uniqueItems":
+            return path, "the array repeats an item"
+        case "minProperties":
+            return path, f"the object has fewer than {kind.limit} fields"
+        case "oneOf" | "anyOf":
+            return path, "the value matches none of the allowed forms"
+    message = str(error.message)
+    return path, message if len(message) <= 2 * MAX_ECHO else f"{message[: 2 * MAX_ECHO]}…"
+
+
+def component_name(schema: Mapping[str, Any]) -> str | None:
+    """The name of the component that a schema refers to, if it is a reference."""
+    pointer: Pointer | None = pointer_of(schema.get("$ref", ""))
+    return pointer[-1] if pointer else None
