@@ -109,7 +109,7 @@ class Catalogue(Generic[Key, Record]):
         if limit < 1:
             raise ValueError("a page has at least one place")
         limit, _ = window(limit, 0)
-        name = self.table.name
+        name = f"{self.noun}s"
         after = 0 if cursor is None else cursors.decode_number(name, cursor=cursor)
         with self._database.reading() as connection:
             found = connection.execute(self._page, {"after": after, "limit": limit + 1}).all()

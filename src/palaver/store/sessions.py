@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 import msgspec
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     Connection,
     Select,
     bindparam,
@@ -18,13 +15,13 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 from uuid_utils import uuid7
 
 from palaver.errors import SessionForbidden, SessionNotFound
+from palaver.models import SessionType
 from palaver.store import cursors
 from palaver.store.database import Database
 from palaver.store.records import (
@@ -33,19 +30,24 @@ from palaver.store.records import (
     cut,
     is_storable,
     is_storable_number,
-    moment,
     now_micros,
     window,
+)
+from palaver.store.session_lists import (
+    COLUMNS,
+    KindFilter,
+    SortKey,
+    activity_page,
+    agent_list,
+    owner_list,
+    session_record,
 )
 from palaver.store.tables import agents as agents_table
 from palaver.store.tables import profiles as profiles_table
 from palaver.store.tables import session_agents as participants
 from palaver.store.tables import sessions as table
 
-SortKey = Literal["created_at", "last_active", "name"]
-KindFilter = Literal["team", "standalone"]
-
-KINDS: Final = ("standalone", "team", "team-managed", "team-flow")
+KINDS: Final = get_args(SessionType)
 DELETE_LIMIT: Final = 1000
 
 _PAGE: Final = "sessions"
@@ -53,33 +55,16 @@ _NAMES_AT_ONCE: Final = 8
 # An imported id must leave room for the rest of a cursor.
 _ID_JSON_LIMIT: Final = 256
 
-_decode_agents: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 _encode_json: Final = msgspec.json.Encoder().encode
-
-_COLUMNS: Final = (
-    table.c.session_id,
-    table.c.kind,
-    table.c.title,
-    table.c.owner,
-    table.c.visibility,
-    table.c.agents,
-    table.c.profile_id,
-    table.c.profile_name,
-    table.c.max_context_results,
-    table.c.created_at,
-    table.c.updated_at,
-    table.c.last_activity,
-    table.c.message_count,
-)
 
 _INSERT: Final = insert(table)
 _INSERT_PARTICIPANT: Final = insert(participants)
-_GET: Final = select(*_COLUMNS).where(table.c.session_id == bindparam("id"))
+_GET: Final = select(*COLUMNS).where(table.c.session_id == bindparam("id"))
 _RENAME: Final = (
     update(table)
     .where(table.c.session_id == bindparam("id"))
     .values(title=bindparam("title"), updated_at=bindparam("now"))
-    .returning(*_COLUMNS)
+    .returning(*COLUMNS)
 )
 _RENAME_PARTICIPANTS: Final = (
     update(participants)
@@ -130,8 +115,12 @@ class Sessions:
             raise ValueError(f"{kind!r} is not a kind of session")
         if session_id is None:
             session_id = str(uuid7())
-        elif not is_storable(session_id) or len(_encode_json(session_id)) > _ID_JSON_LIMIT:
-            raise ValueError("the session id is too long or holds characters that cannot be stored")
+        elif (
+            not session_id
+            or not is_storable(session_id)
+            or len(_encode_json(session_id)) > _ID_JSON_LIMIT
+        ):
+            raise ValueError("the session id is empty, too long, or cannot be stored")
         agent_ids = list(dict.fromkeys(agents))
         now = now_micros()
         row: dict[str, Any] = {
@@ -175,7 +164,7 @@ class Sessions:
                         for agent_id in agent_ids
                     ],
                 )
-            return _record([row[column.name] for column in _COLUMNS])
+            return session_record([row[column.name] for column in COLUMNS])
 
         return self._database.write(work)
 
@@ -187,7 +176,7 @@ class Sessions:
             row = connection.execute(_GET, {"id": session_id}).first()
         if row is None:
             raise not_found()
-        record = _record(row)
+        record = session_record(row)
         check_access(record.owner, viewer)
         return record
 
@@ -204,7 +193,7 @@ class Sessions:
             row = connection.execute(_RENAME, {**values, "now": now_micros()}).first()
             if row is None:
                 raise not_found()
-            record = _record(row)
+            record = session_record(row)
             check_access(record.owner, viewer)
             connection.execute(_RENAME_PARTICIPANTS, values)
             return record
@@ -334,12 +323,12 @@ class Sessions:
             following = cursors.encode_moment(
                 _PAGE, owner, profile_id, micros=last.last_activity, item=last.session_id
             )
-        return Page([_record(row) for row in rows], following)
+        return Page([session_record(row) for row in rows], following)
 
     def _list(self, statement: Select[Any], values: Mapping[str, Any]) -> list[SessionRecord]:
         with self._database.reading() as connection:
             rows = connection.execute(statement, values).all()
-        return [_record(row) for row in rows]
+        return [session_record(row) for row in rows]
 
 
 def check_access(owner: str | None, viewer: str | None) -> None:
@@ -353,59 +342,6 @@ def not_found() -> SessionNotFound:
     return SessionNotFound("Session not found")
 
 
-# The statements of the lists are built once each: building one costs more than running it.
-
-
-@functools.cache
-def owner_list(by_kind: bool, sort_by: SortKey, descending: bool) -> Select[Any]:
-    """The list of an owner's sessions, of all or (``team``) of some kinds."""
-    statement = select(*_COLUMNS).where(table.c.owner == bindparam("owner"))
-    if by_kind:
-        statement = statement.where(table.c.is_team == bindparam("team", type_=Boolean))
-    return _sorted(statement, table, sort_by, descending)
-
-
-@functools.cache
-def agent_list(by_owner: bool, sort_by: SortKey, descending: bool) -> Select[Any]:
-    """The list of an agent's sessions, of all or of one owner."""
-    statement = (
-        select(*_COLUMNS)
-        .join_from(participants, table, participants.c.session_id == table.c.session_id)
-        .where(participants.c.agent_id == bindparam("agent"))
-    )
-    if by_owner:
-        statement = statement.where(participants.c.owner == bindparam("owner"))
-    return _sorted(statement, participants, sort_by, descending)
-
-
-@functools.cache
-def activity_page(by_profile: bool, continued: bool) -> Select[Any]:
-    """A page of an owner's sessions by activity, from the start or after a position."""
-    statement = select(*_COLUMNS).where(table.c.owner == bindparam("owner"))
-    if by_profile:
-        statement = statement.where(table.c.profile_id == bindparam("profile"))
-    if continued:
-        statement = statement.where(
-            tuple_(table.c.last_activity, table.c.session_id)
-            < tuple_(bindparam("activity", type_=BigInteger), bindparam("after"))
-        )
-    return statement.order_by(table.c.last_activity.desc(), table.c.session_id.desc()).limit(
-        bindparam("limit", type_=BigInteger)
-    )
-
-
-def _sorted(
-    statement: Select[Any], ordered: Any, sort_by: SortKey, descending: bool
-) -> Select[Any]:
-    columns = {"created_at": "created_at", "last_active": "last_activity", "name": "title"}
-    order = [ordered.c[columns[sort_by]], ordered.c.session_id]
-    return (
-        statement.order_by(*(column.desc() if descending else column for column in order))
-        .limit(bindparam("limit", type_=BigInteger))
-        .offset(bindparam("skip", type_=BigInteger))
-    )
-
-
 def _agent_names(connection: Connection, agent_ids: Sequence[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for start in range(0, len(agent_ids), _NAMES_AT_ONCE):
@@ -413,36 +349,3 @@ def _agent_names(connection: Connection, agent_ids: Sequence[str]) -> dict[str, 
         places = {f"agent_{n}": some[min(n, len(some) - 1)] for n in range(_NAMES_AT_ONCE)}
         names.update((each[0], each[1]) for each in connection.execute(_AGENT_NAMES, places))
     return names
-
-
-def _record(row: Sequence[Any]) -> SessionRecord:
-    (
-        session_id,
-        kind,
-        title,
-        owner,
-        visibility,
-        agents,
-        profile_id,
-        profile_name,
-        max_context_results,
-        created_at,
-        updated_at,
-        last_activity,
-        message_count,
-    ) = row
-    return SessionRecord(
-        session_id,
-        kind,
-        title,
-        owner,
-        visibility,
-        _decode_agents(agents),
-        profile_id,
-        profile_name,
-        max_context_results,
-        moment(created_at),
-        moment(updated_at),
-        moment(last_activity),
-        message_count,
-    )

@@ -1,0 +1,195 @@
+"""Messages: appending, the three ways of reading, and the cursor."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from palaver.errors import AgentNotInTeam, InvalidCursor, NotATeamSession, SessionNotFound
+from palaver.store import MessageRecord, Store
+from palaver.store import tables as schema
+
+
+def session(store: Store, *, kind: str = "standalone", messages: int = 0) -> str:
+    made = store.sessions.create(
+        owner="ann", kind=kind, title="Plans", agents=["a", "b"], max_context_results=1
+    )
+    for number in range(messages):
+        store.messages.append(
+            made.session_id, viewer="ann", role="user", content=f"Message {number}"
+        )
+    return made.session_id
+
+
+def seqs(messages: list[MessageRecord]) -> list[int]:
+    assert [each.content for each in messages] == [f"Message {each.seq}" for each in messages]
+    return [each.seq for each in messages]
+
+
+def test_a_message_is_returned_as_it_was_appended(store: Store) -> None:
+    store.agents.create(agent_id="b", name="Bea", created_by="ann")
+    session_id = session(store, kind="team")
+    before = datetime.now(UTC)
+    made = store.messages.append(
+        session_id,
+        viewer="ann",
+        role="assistant",
+        content="Ünïcode 🎈\r\n",
+        agent_id="b",
+        summary=True,
+    )
+    assert made == MessageRecord(
+        made.message_id, 0, "assistant", "Ünïcode 🎈\r\n", "b", "Bea", True, made.created_at
+    )
+    assert before <= made.created_at <= datetime.now(UTC)
+    assert store.messages.history(session_id, viewer="ann", limit=5, skip=0).items == [made]
+    after = store.sessions.get(session_id, viewer="ann")
+    assert after.message_count == 1
+    assert after.last_activity == after.updated_at == made.created_at
+
+
+def test_time_does_not_turn_around_in_a_session(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = session(store, messages=1)
+    last = store.sessions.get(session_id, viewer="ann").last_activity
+    monkeypatch.setattr("palaver.store.messages.now_micros", lambda: 1)
+    late = store.messages.append(session_id, viewer="ann", role="user", content="x")
+    assert late.created_at == last
+    assert store.sessions.get(session_id, viewer="ann").last_activity == last
+
+
+def test_an_agent_must_take_part(store: Store) -> None:
+    session_id = session(store, kind="team")
+    with pytest.raises(AgentNotInTeam):
+        store.messages.append(session_id, viewer="ann", role="user", content="x", agent_id="c")
+    assert store.sessions.get(session_id, viewer="ann").message_count == 0
+    assert store.messages.append(session_id, viewer="ann", role="user", content="x").seq == 0
+
+
+def test_team_operations_refuse_standalone_sessions(store: Store) -> None:
+    alone, team = session(store), session(store, kind="team-managed")
+    with pytest.raises(NotATeamSession):
+        store.messages.append(alone, viewer="ann", role="user", content="x", team_only=True)
+    with pytest.raises(NotATeamSession):
+        store.messages.history(alone, viewer="ann", limit=1, skip=0, team_only=True)
+    assert store.sessions.get(alone, viewer="ann").message_count == 0
+    store.messages.append(team, viewer="ann", role="user", content="x", team_only=True)
+    assert store.messages.history(team, viewer="ann", limit=1, skip=0, team_only=True).total == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "skip", "expected"),
+    [(3, 0, [0, 1, 2]), (3, 8, [8, 9]), (3, 10, []), (0, 0, []), (10**30, 10**30, []),
+     (10**30, 4, [4, 5, 6, 7, 8, 9])],
+)  # fmt: skip
+def test_history(store: Store, limit: int, skip: int, expected: list[int]) -> None:
+    page = store.messages.history(session(store, messages=10), viewer="ann", limit=limit, skip=skip)
+    assert seqs(page.items) == expected
+    assert page.total == 10
+
+
+@pytest.mark.parametrize(
+    ("limit", "skip", "expected"),
+    [(3, 0, [7, 8, 9]), (3, 8, [0, 1]), (3, 10, []), (0, 0, []), (10**30, 10**30, []),
+     (10**30, 4, [0, 1, 2, 3, 4, 5])],
+)  # fmt: skip
+def test_recent(store: Store, limit: int, skip: int, expected: list[int]) -> None:
+    page = store.messages.recent(session(store, messages=10), viewer="ann", limit=limit, skip=skip)
+    assert seqs(page.items) == expected
+    assert page.total == 10
+
+
+def test_an_empty_session_has_an_empty_history(store: Store) -> None:
+    session_id = session(store)
+    assert store.messages.history(session_id, viewer="ann", limit=5, skip=0).items == []
+    assert store.messages.recent(session_id, viewer="ann", limit=5, skip=0).total == 0
+    assert store.messages.after(session_id, viewer="ann", limit=5, cursor=None).next_cursor is None
+    batches = store.messages.read(session_id, viewer="ann", start_seq=0, stop_seq=9, batch=2)
+    assert list(batches) == []
+
+
+@pytest.mark.parametrize("call", ["history", "recent"])
+def test_negative_windows_are_refused(store: Store, call: str) -> None:
+    read = getattr(store.messages, call)
+    for limit, skip in ((-1, 0), (1, -1)):
+        with pytest.raises(ValueError, match="negative"):
+            read(session(store), viewer="ann", limit=limit, skip=skip)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 10, 11])
+def test_pages_by_cursor_are_the_whole_history(store: Store, limit: int) -> None:
+    session_id = session(store, messages=10)
+    found: list[int] = []
+    cursor = None
+    while True:
+        page = store.messages.after(session_id, viewer="ann", limit=limit, cursor=cursor)
+        assert 0 < len(page.items) <= limit
+        found += seqs(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert found == list(range(10))
+
+
+def test_a_cursor_belongs_to_its_session(store: Store) -> None:
+    first, second = session(store, messages=4), session(store, messages=4)
+    cursor = store.messages.after(first, viewer="ann", limit=2, cursor=None).next_cursor
+    assert cursor is not None
+    assert store.messages.cursor_seq(first, cursor) == 2
+    assert store.messages.make_cursor(first, 2) == cursor
+    with pytest.raises(InvalidCursor):
+        store.messages.after(second, viewer="ann", limit=2, cursor=cursor)
+    far = store.messages.make_cursor(first, 2**63 - 1)
+    assert store.messages.after(first, viewer="ann", limit=2, cursor=far).items == []
+
+
+@pytest.mark.parametrize(("start", "stop", "batch"), [(0, 10, 3), (2, 9, 7), (4, 99, 1), (9, 3, 5)])
+def test_read_gives_batches(store: Store, start: int, stop: int, batch: int) -> None:
+    session_id = session(store, messages=10)
+    batches = list(
+        store.messages.read(session_id, viewer="ann", start_seq=start, stop_seq=stop, batch=batch)
+    )
+    assert [seq for each in batches for seq in seqs(each)] == list(range(start, min(stop, 10)))
+    assert all(0 < len(each) <= batch for each in batches)
+
+
+def test_read_holds_no_connection_between_batches(store: Store) -> None:
+    session_id = session(store, messages=4)
+    readers = [
+        store.messages.read(session_id, viewer="ann", start_seq=0, stop_seq=4, batch=2)
+        for _ in range(40)
+    ]
+    assert [seqs(next(each)) for each in readers] == [[0, 1]] * 40
+    store.messages.append(session_id, viewer="ann", role="user", content="Message 4")
+    assert [seqs(next(each)) for each in readers] == [[2, 3]] * 40
+
+
+def test_a_session_deleted_while_it_is_read_is_an_error(store: Store) -> None:
+    session_id = session(store, messages=6)
+    batches = store.messages.read(session_id, viewer="ann", start_seq=0, stop_seq=6, batch=2)
+    assert seqs(next(batches)) == [0, 1]
+    store.sessions.delete(session_id, viewer="ann")
+    with pytest.raises(SessionNotFound):
+        next(batches)
+
+
+def test_the_end_of_a_long_session_is_read_like_its_start(store: Store, engine: Engine) -> None:
+    session_id = session(store)
+    count = 50_000
+    with engine.begin() as connection:
+        rows = [
+            {"session_id": session_id, "seq": seq, "message_id": str(seq), "role": "user",
+             "content": f"Message {seq}", "summary": False, "created_at": seq}
+            for seq in range(count)
+        ]  # fmt: skip
+        connection.execute(insert(schema.messages), rows)
+        connection.execute(schema.sessions.update().values(message_count=count))
+    page = store.messages.history(session_id, viewer="ann", limit=3, skip=count - 2)
+    assert seqs(page.items) == [count - 2, count - 1]
+    page = store.messages.recent(session_id, viewer="ann", limit=2, skip=count - 1)
+    assert seqs(page.items) == [0]
+    made = store.messages.append(session_id, viewer="ann", role="user", content="x")
+    assert made.seq == count
