@@ -14,6 +14,7 @@ from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
 from palaver.auth.secrets_file import InstanceSecrets, load_or_create
 from palaver.contract.document import Document
 from palaver.contract.runtime import DEFAULT_WORKERS, build_app, handlers_by_tag
+from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
@@ -50,6 +51,11 @@ def open_settings_store(settings: Settings) -> Store:
     return store
 
 
+def _require_ready(store: Store) -> None:
+    if not store.is_current():
+        raise StoreUnavailable("The database is not migrated; run `palaver migrate` first.")
+
+
 def compose(settings: Settings) -> ASGIApp:
     """The whole application for some settings.
 
@@ -65,6 +71,7 @@ def compose(settings: Settings) -> ASGIApp:
         raise InvalidSetting(f"PALAVER_JWT_JWKS cannot be used: {error}") from None
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
+    _require_ready(store)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:

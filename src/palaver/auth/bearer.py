@@ -63,7 +63,7 @@ def issue_token(
 
 
 class TokenVerifier:
-    """Turns a token into a principal, or raises ``Unauthenticated`` with a reason for the client."""
+    """Turns a token into a principal, or raises ``Unauthenticated`` with the reason."""
 
     def __init__(self, rules: TokenRules, *, clock: Callable[[], float] = time.time) -> None:
         """Raises ``ValueError`` where a JWKS file cannot be read."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking: the token's subject and whether an administrator's scope or role came with it."""
+    """Who is asking: the token's subject, and whether the token makes it an administrator."""
 
     subject: str
     is_admin: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -56,10 +57,8 @@ def _create(path: Path) -> None:
             json.dump(asdict(made), file)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            # A link fails where the file exists: the first process wins, whole or not at all.
+        # A link fails where the file exists: the first process wins, whole or not at all.
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
     finally:
         draft.unlink()

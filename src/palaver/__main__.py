@@ -1,0 +1,5 @@
+"""``python -m palaver`` is the command line."""
+
+from palaver.cli import main
+
+main()
