@@ -82,7 +82,7 @@ class Document:
 
     @classmethod
     def load(cls, path: Path) -> Document:
-        """Read and parse a contract file. Raises ``ContractError`` on YAML that is not well-formed."""
+        """Read and parse a contract file. Raises ``ContractError`` on malformed YAML."""
         return cls.parse(path.read_bytes(), name=path.name)
 
     @classmethod
@@ -149,7 +149,7 @@ class Document:
                 raise self.fail(
                     (*operation.pointer, "operationId"),
                     "unique-operation-id",
-                    f"{operation.operation_id} is also the operation at {self.where(first.pointer)}",
+                    f"{operation.operation_id} is also at {self.where(first.pointer)}",
                 )
         return operations
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from palaver.errors import PalaverError, Unauthenticated
 
-
 __all__ = [
     "DOCUMENTED_FAULTS",
     "ClientDisconnected",

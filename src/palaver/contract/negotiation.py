@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_MEDIA_TYPE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*((?:;.*)?)$", re.DOTALL)
-_PARAMETER = re.compile(rf"""\s*;\s*(?:({_TOKEN})=({_TOKEN}|"(?:[^"\\]|\\.)*"))?\s*""")
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_MEDIA_TYPE = re.compile(rf"\s*({_NAME}/{_NAME})\s*((?:;.*)?)$", re.DOTALL)
+_PARAMETER = re.compile(rf"""\s*;\s*(?:({_NAME})=({_NAME}|"(?:[^"\\]|\\.)*"))?\s*""")
 
 
 def parse_media_type(value: str) -> tuple[str, dict[str, str]] | None:

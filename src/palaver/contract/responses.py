@@ -59,11 +59,6 @@ class StatusPlan:
         self.status = status
         self.media_types = tuple(content)
         self.media_type = self.media_types[0] if len(content) == 1 else None
-        self.binary = {
-            media_type: document.deref(entry.get("schema", {}), pointer)[0].get("format")
-            == "binary"
-            for media_type, entry in content.items()
-        }
         self.schemas = {
             media_type: document.deref(entry["schema"], pointer)[0]
             for media_type, entry in content.items()
@@ -97,8 +92,8 @@ class StatusPlan:
             raise ContractBreach(f"status {self.status} is not documented with {media_type}")
         assert media_type is not None
         if isinstance(body, bytes):
-            # Bytes that claim to be JSON are held to the schema; other types have none.
-            if not self.binary[media_type] and body is not self._checked_bytes:
+            # Bytes that claim to be JSON are held to the schema; of other types nothing is known.
+            if is_json(media_type) and body is not self._checked_bytes:
                 try:
                     value = msgspec.json.decode(body)
                 except msgspec.DecodeError:
@@ -107,7 +102,7 @@ class StatusPlan:
                 # A document that is served again and again is checked once.
                 self._checked_bytes = body
             return body, media_type
-        if self.binary[media_type]:
+        if not is_json(media_type):
             raise ContractBreach("the body is not bytes")
         plain = msgspec.to_builtins(body)
         check(self.validators[media_type], plain)
@@ -141,6 +136,11 @@ class ResponsePlan:
         if plan is None:
             raise ContractBreach(f"status {reply.status} is not documented")
         return plan
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type in lower case is JSON or of its family (RFC 6839)."""
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def check(validator: jsonschema_rs.Draft202012Validator, value: Any) -> None:

@@ -127,7 +127,7 @@ def translate(error: Exception) -> Exception:
     return error
 
 
-async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+async def nothing_here(scope: Scope, _receive: Receive, _send: Send) -> None:
     """The application behind the contract: everything that reaches it does not exist."""
     if scope["type"] == "http":
         raise PathNotFound

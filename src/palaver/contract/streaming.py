@@ -10,7 +10,7 @@ from starlette.types import Send
 
 from palaver.contract.faults import ContractBreach
 from palaver.contract.reply import ArrayStream
-from palaver.contract.responses import StatusPlan, check, raw_headers
+from palaver.contract.responses import StatusPlan, check, is_json, raw_headers
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -20,7 +20,7 @@ class _Batches:
 
     def __init__(self, stream: ArrayStream, plan: StatusPlan) -> None:
         media_type = plan.media_type
-        if media_type is None or plan.binary[media_type]:
+        if media_type is None or not is_json(media_type):
             raise ContractBreach("only a JSON object can be streamed")
         self._stream = stream
         self._rest = msgspec.to_builtins(stream.rest)
