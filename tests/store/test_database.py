@@ -90,6 +90,24 @@ def test_a_path_may_hold_any_characters(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Ann, " * 1000)
+    store = open_store(f"sqlite:///{path}")
+    calls: list[Callable[[], object]] = [
+        store.check,
+        store.migrate,
+        lambda: store.sessions.get("x", viewer=None),
+        lambda: session(store),
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnavailable) as caught:
+            call()
+        assert str(caught.value) == "The database cannot be used right now."
+    assert path.read_text().startswith("Dear Ann")
+    store.close()
+
+
 def test_each_sqlite_connection_is_durable_and_checks_references(sqlite_path: Path) -> None:
     opened = Database(f"sqlite:///{sqlite_path}", pool_size=2)
 

@@ -126,12 +126,11 @@ class Database:
             _fail(batch, error)
             return
         try:
-            if len(batch) == 1:
-                _run_alone(batch[0], connection, driver)
-            else:
+            if len(batch) > 1:
                 for unit in batch:
                     _run_in_savepoint(unit, connection, driver)
-            if driver.in_transaction:
+                driver.execute("COMMIT")
+            elif _run_alone(batch[0], connection, driver):
                 driver.execute("COMMIT")
         except (SQLAlchemyError, sqlite3.Error) as error:
             self._drop_writer()
@@ -164,7 +163,8 @@ def _unavailable(cause: Exception) -> StoreUnavailable:
     return error
 
 
-def _run_alone(unit: Unit, connection: Connection, driver: sqlite3.Connection) -> None:
+def _run_alone(unit: Unit, connection: Connection, driver: sqlite3.Connection) -> bool:
+    """Run the unit as the whole transaction; return whether there is something to commit."""
     try:
         unit.result = unit.work(connection)
     except Exception as error:
@@ -172,6 +172,8 @@ def _run_alone(unit: Unit, connection: Connection, driver: sqlite3.Connection) -
             raise
         unit.error = error
         driver.execute("ROLLBACK")
+        return False
+    return True
 
 
 def _run_in_savepoint(unit: Unit, connection: Connection, driver: sqlite3.Connection) -> None:
@@ -246,6 +248,8 @@ def _postgres_engine(url: URL, pool_size: int) -> Engine:
     engine = create_engine(
         url,
         connect_args=arguments,
+        # What the statements were written for, whatever the server's own default is.
+        isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,

@@ -91,7 +91,6 @@ def upgrade() -> None:
             name="fk_messages_session_id",
             ondelete="CASCADE",
         ),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "agents",
