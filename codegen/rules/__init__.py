@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     links.check_links_resolve,
     faults.check_request_errors,
     faults.check_response_errors,
+    faults.check_example_words,
     faults.check_surfaces,
 )
 

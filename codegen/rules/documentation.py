@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from codegen.operations import is_json
-from palaver.contract.document import ContractError, Pointer
 from palaver.contract.schemas import SchemaCompiler, explain
 
 from .problem import Problem
-from .tree import Contract, Node
+from .tree import Contract
 
 # What the value of these parameters looks like is no client's business.
 _OPAQUE_PARAMETERS = frozenset({"cursor"})
@@ -64,7 +63,9 @@ def check_examples(contract: Contract) -> Iterator[Problem]:
             schema, _ = contract.follow(schema, node.pointer)
             if schema.get("type") != "string":
                 continue
-        values = list(_examples(contract, node))
+        values = list(contract.examples(node))
+        if node.kind == "schema" and "default" in node.value:
+            values.append((node.value["default"], (*node.pointer, "default")))
         if not values:
             continue
         validator = compiler.compile(schema)
@@ -83,13 +84,11 @@ def check_example_statuses(contract: Contract) -> Iterator[Problem]:
     """An example that names a status names the one of its response."""
     for call in contract.calls:
         for answer in call.answers:
-            for media_type, media in answer.value.get("content", {}).items():
-                node = Node("media type", media, (*answer.pointer, "content", media_type))
-                for value, pointer in _examples(contract, node):
-                    status = value.get("status") if isinstance(value, Mapping) else None
-                    if isinstance(status, int) and str(status) != answer.status:
-                        sentence = f"the example says {status}; {call.name} answers {answer.status}"
-                        yield Problem(pointer, "example-status", sentence)
+            for value, pointer in contract.answer_examples(answer):
+                status = value.get("status") if isinstance(value, Mapping) else None
+                if isinstance(status, int) and str(status) != answer.status:
+                    sentence = f"the example says {status}; {call.name} answers {answer.status}"
+                    yield Problem(pointer, "example-status", sentence)
 
 
 def _has_words(value: Mapping[str, Any], key: str) -> bool:
@@ -99,20 +98,3 @@ def _has_words(value: Mapping[str, Any], key: str) -> bool:
 
 def _has_example(value: Mapping[str, Any]) -> bool:
     return "example" in value or bool(value.get("examples"))
-
-
-def _examples(contract: Contract, node: Node) -> Iterator[tuple[Any, Pointer]]:
-    if "example" in node.value:
-        yield node.value["example"], (*node.pointer, "example")
-    if node.kind == "schema":
-        if "default" in node.value:
-            yield node.value["default"], (*node.pointer, "default")
-        return
-    for name, written in node.value.get("examples", {}).items():
-        at = (*node.pointer, "examples", name)
-        try:
-            found, pointer = contract.follow(written, at)
-        except ContractError:
-            continue
-        if "value" in found:
-            yield found["value"], (*pointer, "value")

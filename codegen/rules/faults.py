@@ -10,9 +10,10 @@ from palaver.contract.document import Pointer
 from palaver.contract.faults import DOCUMENTED_FAULTS
 
 from .problem import Problem
-from .tree import Answer, Contract
+from .tree import Answer, Call, Contract
 
 _WORDS = ({"message", "error"}, {"title"})
+_INVALID = "invalid_request"
 _MOMENTS = ("missing", "invalid")
 
 
@@ -82,6 +83,43 @@ def _check_words(
         if missing:
             sentence = f"the schema of this response has no {missing[0]!r} to say it in"
             yield Problem(pointer, "x-errors", sentence)
+
+
+def check_example_words(contract: Contract) -> Iterator[Problem]:
+    """Examples of errors show the words that clients get, and no others."""
+    for call in contract.calls:
+        for answer in call.answers:
+            named = answer.value.get("x-errors")
+            if not isinstance(named, Mapping):
+                continue
+            promised = [words for words in named.values() if isinstance(words, Mapping)]
+            if answer.status == "400":
+                promised += _request_words(contract, call)
+            for value, pointer in contract.answer_examples(answer):
+                if isinstance(value, Mapping) and not any(
+                    _says(value, words) for words in promised
+                ):
+                    sentence = f"{call.name} never answers {answer.status} in these words"
+                    yield Problem(pointer, "example-words", sentence)
+
+
+def _says(value: Mapping[str, Any], words: Mapping[str, Any]) -> bool:
+    """Whether an example has the words of an entry; what is not valid has its own message."""
+    if words.get("error") == _INVALID:
+        return value.get("error") == _INVALID
+    return all(
+        value.get(key) == words[key] for key in ("message", "error", "title") if key in words
+    )
+
+
+def _request_words(contract: Contract, call: Call) -> Iterator[Mapping[str, Any]]:
+    places: list[Mapping[str, Any]] = [item.raw for item in call.operation.parameters]
+    if call.body is not None:
+        places.append(call.body.value)
+        places += [node.value for node in contract.schemas_of(call.body)]
+    for place in places:
+        if isinstance(place.get("x-error"), Mapping):
+            yield place["x-error"]
 
 
 def check_surfaces(contract: Contract) -> Iterator[Problem]:

@@ -142,6 +142,10 @@ class Contract:
             self._reach(node for call in self.calls if call.body for node in _media(call.body))
         )
 
+    def schemas_of(self, body: Node) -> list[Node]:
+        """Every schema that one body reaches, each once."""
+        return list(self._reach(_media(body)))
+
     @cached_property
     def response_schemas(self) -> list[Node]:
         """Every schema that a response body reaches, each once."""
@@ -175,6 +179,21 @@ class Contract:
             name.lower(): self.follow(value, (*answer.pointer, "headers", name))
             for name, value in answer.value.get("headers", {}).items()
         }
+
+    def examples(self, node: Node) -> Iterator[tuple[Any, Pointer]]:
+        """The values that a node shows as its examples, each with its place."""
+        if "example" in node.value:
+            yield node.value["example"], (*node.pointer, "example")
+        for name, written in node.value.get("examples", {}).items():
+            found, pointer = self.follow(written, (*node.pointer, "examples", name))
+            if "value" in found:
+                yield found["value"], (*pointer, "value")
+
+    def answer_examples(self, answer: Answer) -> Iterator[tuple[Any, Pointer]]:
+        """The bodies that an answer shows as its examples."""
+        for media_type, media in answer.value.get("content", {}).items():
+            at = (*answer.pointer, "content", media_type)
+            yield from self.examples(Node("media type", media, at))
 
     def _call(self, operation: Operation) -> Call:
         at = (*operation.pointer, "responses")

@@ -31,6 +31,7 @@ SESSION_ID: Pointer = ("components", "parameters", "SessionId")
 UNAUTHENTICATED: Pointer = ("components", "responses", "Unauthenticated")
 CREATED: Pointer = (*POST, "responses", "201")
 FOUND: Pointer = (*GET, "responses", "200")
+TEAM_BAD: Pointer = ("paths", "/sessions/team/create", "post", "responses", "400")
 UNAVAILABLE: Pointer = ("paths", "/readyz", "get", "responses", "503")
 
 JSON = "application/json"
@@ -485,6 +486,20 @@ FAULTS = [
         "hides behind 'nothing'",
         (*UNAUTHENTICATED, "x-errors", "unauthenticated"),
         {"title": "No.", "hides": "nothing"},
+    ),
+    put(
+        "example-words",
+        "list_sessions never answers 401 in these words",
+        (*UNAUTHENTICATED, "content", PROBLEM, "example", "title"),
+        "Who are you?",
+        (*UNAUTHENTICATED, "content", PROBLEM, "example"),
+    ),
+    put(
+        "example-words",
+        "create_team_session never answers 400 in these words",
+        (*TEAM_BAD, "content", JSON, "examples", "missing", "value", "message"),
+        "No agents.",
+        (*TEAM_BAD, "content", JSON, "examples", "missing", "value"),
     ),
     without("x-error-surfaces", "names no shapes", ("x-error-surfaces",), ()),
     put(
