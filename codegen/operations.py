@@ -44,7 +44,12 @@ class _Writer:
         self._document = document
         self._models = models
         self._used_models: set[str] = set()
-        self._used_names: set[tuple[str, str]] = {("typing", "Protocol"), ("typing", "TypeVar")}
+        self._used_names: set[tuple[str, str]] = {
+            ("collections.abc", "Awaitable"),
+            ("typing", "Protocol"),
+            ("typing", "TypeAlias"),
+            ("typing", "TypeVar"),
+        }
 
     def module(self, classes: list[str]) -> str:
         """The whole module, after its protocols have been rendered."""
@@ -52,7 +57,9 @@ class _Writer:
         for source, name in self._used_names:
             sources.setdefault(source, set()).add(name)
         standard = [
-            _import(name, sources.pop(name)) for name in ("datetime", "typing") if name in sources
+            _import(name, sources.pop(name))
+            for name in ("collections.abc", "datetime", "typing")
+            if name in sources
         ]
         if self._used_models:
             sources["palaver.models"] = self._used_models
@@ -62,9 +69,14 @@ class _Writer:
             '"""What each module of handlers offers: operations, arguments and answers."""\n\n'
             "from __future__ import annotations\n\n"
         )
-        backend = 'BackendT = TypeVar("BackendT", contravariant=True)\n'
+        names = (
+            'BackendT = TypeVar("BackendT", contravariant=True)\n'
+            'T = TypeVar("T")\n'
+            "Answer: TypeAlias = T | Awaitable[T]\n"
+            '"""A handler is a plain function or an ``async`` one."""\n'
+        )
         imports = "".join(standard) + "\n" + "".join(own)
-        return "\n\n".join([head + imports + "\n" + backend, *classes])
+        return "\n\n".join([head + imports + "\n" + names, *classes])
 
     def protocol(self, tag: str) -> str:
         """The protocol of a tag, or nothing where no operation has it."""
@@ -79,7 +91,7 @@ class _Writer:
 
     def _method(self, operation: Operation) -> str:
         arguments = [f"{name}: {kind}" for name, kind in self._arguments(operation)]
-        returned = " | ".join(self._answers(operation))
+        returned = f"Answer[{' | '.join(self._answers(operation))}]"
         start = f"    def {operation.operation_id}("
         line = f"{start}self, *, {', '.join(arguments)}) -> {returned}:"
         if len(line) > _WIDTH:

@@ -298,7 +298,7 @@ def test_an_operation_becomes_a_method() -> None:
         "x_ratio: float | None,",
         "body: Names | None,\n    ",
     ]
-    answer = ") -> Thing | Reply[Thing] | ArrayStream | Reply[bytes] | Reply[None]:\n"
+    answer = ") -> Answer[Thing | Reply[Thing] | ArrayStream | Reply[bytes] | Reply[None]]:\n"
     assert answer in code
     assert "from palaver.models import Names, Thing\n" in code
     assert "Principal" not in code
@@ -308,7 +308,7 @@ def test_a_secured_operation_gets_its_principal_and_204_gives_nothing() -> None:
     code = (ROOT / OPERATIONS).read_text(encoding="utf-8")
     method = code[code.index("def delete_session(") :].partition('"""')[0]
     assert "principal: Principal" in method
-    assert method.rstrip().endswith(") -> None:")
+    assert method.rstrip().endswith(") -> Answer[None]:")
     health = code[code.index("def check_health(") :].partition('"""')[0]
     assert "principal" not in health
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable
+from typing import Protocol, TypeAlias, TypeVar
 
 from palaver.auth.principal import Principal
 from palaver.contract.reply import ArrayStream, Reply
@@ -53,6 +54,9 @@ from palaver.models import (
 )
 
 BackendT = TypeVar("BackendT", contravariant=True)
+T = TypeVar("T")
+Answer: TypeAlias = T | Awaitable[T]
+"""A handler is a plain function or an ``async`` one."""
 
 
 class AgentSessionsOperations(Protocol[BackendT]):
@@ -66,7 +70,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         agent_id: AgentId,
         max_context_results: int,
         name: str,
-    ) -> AgentSessionCreated | Reply[AgentSessionCreated]:
+    ) -> Answer[AgentSessionCreated | Reply[AgentSessionCreated]]:
         """Create a session with one agent: ``POST /sessions/create``."""
         ...
 
@@ -76,7 +80,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: SessionId,
-    ) -> AgentSessionDeleted | Reply[AgentSessionDeleted]:
+    ) -> Answer[AgentSessionDeleted | Reply[AgentSessionDeleted]]:
         """Delete a session: ``DELETE /sessions/delete/{session_id}``."""
         ...
 
@@ -88,7 +92,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         skip: int,
-    ) -> SessionHistory | Reply[SessionHistory]:
+    ) -> Answer[SessionHistory | Reply[SessionHistory]]:
         """Read a session's history from its start: ``GET /sessions/history/{session_id}``."""
         ...
 
@@ -99,7 +103,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         body: HistoryUpdate,
-    ) -> HistoryUpdated | Reply[HistoryUpdated]:
+    ) -> Answer[HistoryUpdated | Reply[HistoryUpdated]]:
         """Add a message to a session's history: ``POST /sessions/history/update/{session_id}``."""
         ...
 
@@ -111,7 +115,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         skip: int,
-    ) -> RecentSessionHistory | Reply[RecentSessionHistory]:
+    ) -> Answer[RecentSessionHistory | Reply[RecentSessionHistory]]:
         """Read the newest part of a session's history: ``GET /sessions/history/recent/{session_id}``."""
         ...
 
@@ -125,7 +129,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         skip: int,
         sort_by: SessionSortField,
         sort_order: SortOrder,
-    ) -> UserSessions | Reply[UserSessions]:
+    ) -> Answer[UserSessions | Reply[UserSessions]]:
         """List a user's sessions: ``GET /sessions/get_all/{user_id}``."""
         ...
 
@@ -139,7 +143,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         skip: int,
         sort_by: SessionSortField,
         sort_order: SortOrder,
-    ) -> AgentSessions | Reply[AgentSessions]:
+    ) -> Answer[AgentSessions | Reply[AgentSessions]]:
         """List the sessions of an agent: ``GET /sessions/get_by_agent/{agent_id}``."""
         ...
 
@@ -151,7 +155,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         skip: int,
-    ) -> AgentSessionReply | Reply[AgentSessionReply]:
+    ) -> Answer[AgentSessionReply | Reply[AgentSessionReply]]:
         """Read a session with a page of its history: ``GET /sessions/get/{session_id}``."""
         ...
 
@@ -164,7 +168,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         skip: int,
         sort_by: SessionSortField,
         sort_order: SortOrder,
-    ) -> StandaloneSessions | Reply[StandaloneSessions]:
+    ) -> Answer[StandaloneSessions | Reply[StandaloneSessions]]:
         """List the caller's standalone sessions: ``GET /sessions/get_all_standalone``."""
         ...
 
@@ -175,7 +179,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         name: Title,
-    ) -> AgentSessionRenamed | Reply[AgentSessionRenamed]:
+    ) -> Answer[AgentSessionRenamed | Reply[AgentSessionRenamed]]:
         """Rename a session: ``PUT /sessions/rename/{session_id}``."""
         ...
 
@@ -192,7 +196,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         session_type: TeamSessionType,
         name: str,
         body: AgentIds,
-    ) -> TeamSessionCreated | Reply[TeamSessionCreated]:
+    ) -> Answer[TeamSessionCreated | Reply[TeamSessionCreated]]:
         """Create a session with several agents: ``POST /sessions/team/create``."""
         ...
 
@@ -204,7 +208,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         skip: int,
-    ) -> TeamSessionHistory | Reply[TeamSessionHistory]:
+    ) -> Answer[TeamSessionHistory | Reply[TeamSessionHistory]]:
         """Read a team session's history from its start: ``GET /sessions/team/history/{session_id}``."""
         ...
 
@@ -215,7 +219,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         body: TeamHistoryUpdate,
-    ) -> TeamHistoryUpdated | Reply[TeamHistoryUpdated]:
+    ) -> Answer[TeamHistoryUpdated | Reply[TeamHistoryUpdated]]:
         """Add a message to a team session's history: ``POST /sessions/team/history/update/{session_id}``."""
         ...
 
@@ -228,7 +232,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         skip: int,
         sort_by: SessionSortField,
         sort_order: SortOrder,
-    ) -> TeamSessions | Reply[TeamSessions]:
+    ) -> Answer[TeamSessions | Reply[TeamSessions]]:
         """List the caller's team sessions: ``GET /sessions/get_all_team``."""
         ...
 
@@ -244,7 +248,7 @@ class SessionsOperations(Protocol[BackendT]):
         limit: int,
         cursor: str | None,
         profile_id: ProfileId | None,
-    ) -> SessionPage | Reply[SessionPage]:
+    ) -> Answer[SessionPage | Reply[SessionPage]]:
         """List the caller's sessions: ``GET /api/sessions``."""
         ...
 
@@ -254,7 +258,7 @@ class SessionsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         body: SessionCreate | None,
-    ) -> Session | Reply[Session]:
+    ) -> Answer[Session | Reply[Session]]:
         """Create a session: ``POST /api/sessions``."""
         ...
 
@@ -264,7 +268,7 @@ class SessionsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         body: SessionCleanup,
-    ) -> SessionCleanupResult | Reply[SessionCleanupResult]:
+    ) -> Answer[SessionCleanupResult | Reply[SessionCleanupResult]]:
         """Delete several sessions at once: ``POST /api/sessions/cleanup``."""
         ...
 
@@ -274,7 +278,7 @@ class SessionsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: SessionId,
-    ) -> Session | Reply[Session]:
+    ) -> Answer[Session | Reply[Session]]:
         """Read a session: ``GET /api/sessions/{session_id}``."""
         ...
 
@@ -284,7 +288,7 @@ class SessionsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: SessionId,
-    ) -> None:
+    ) -> Answer[None]:
         """Delete a session: ``DELETE /api/sessions/{session_id}``."""
         ...
 
@@ -295,7 +299,7 @@ class SessionsOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         title: Title,
-    ) -> Session | Reply[Session]:
+    ) -> Answer[Session | Reply[Session]]:
         """Rename a session: ``PATCH /api/sessions/{session_id}``."""
         ...
 
@@ -307,7 +311,7 @@ class SessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         cursor: str | None,
-    ) -> SessionMessages | Reply[SessionMessages] | ArrayStream:
+    ) -> Answer[SessionMessages | Reply[SessionMessages] | ArrayStream]:
         """Read all messages of a session: ``GET /api/sessions/{session_id}/messages``."""
         ...
 
@@ -322,7 +326,7 @@ class AgentsOperations(Protocol[BackendT]):
         backend: BackendT,
         limit: int,
         cursor: str | None,
-    ) -> AgentPage | Reply[AgentPage]:
+    ) -> Answer[AgentPage | Reply[AgentPage]]:
         """List agents: ``GET /api/agents``."""
         ...
 
@@ -332,7 +336,7 @@ class AgentsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         body: AgentCreate,
-    ) -> Agent | Reply[Agent]:
+    ) -> Answer[Agent | Reply[Agent]]:
         """Create an agent: ``POST /api/agents``."""
         ...
 
@@ -342,11 +346,17 @@ class AgentsOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         agent_id: AgentId,
-    ) -> Agent | Reply[Agent]:
+    ) -> Answer[Agent | Reply[Agent]]:
         """Read an agent: ``GET /api/agents/{agent_id}``."""
         ...
 
-    def delete_agent(self, *, principal: Principal, backend: BackendT, agent_id: AgentId) -> None:
+    def delete_agent(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        agent_id: AgentId,
+    ) -> Answer[None]:
         """Delete an agent: ``DELETE /api/agents/{agent_id}``."""
         ...
 
@@ -357,7 +367,7 @@ class AgentsOperations(Protocol[BackendT]):
         backend: BackendT,
         agent_id: AgentId,
         body: AgentUpdate,
-    ) -> Agent | Reply[Agent]:
+    ) -> Answer[Agent | Reply[Agent]]:
         """Change an agent: ``PATCH /api/agents/{agent_id}``."""
         ...
 
@@ -372,7 +382,7 @@ class ProfilesOperations(Protocol[BackendT]):
         backend: BackendT,
         limit: int,
         cursor: str | None,
-    ) -> ProfilePage | Reply[ProfilePage]:
+    ) -> Answer[ProfilePage | Reply[ProfilePage]]:
         """List profiles: ``GET /api/profiles``."""
         ...
 
@@ -382,7 +392,7 @@ class ProfilesOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         body: ProfileCreate,
-    ) -> Profile | Reply[Profile]:
+    ) -> Answer[Profile | Reply[Profile]]:
         """Create a profile: ``POST /api/profiles``."""
         ...
 
@@ -392,7 +402,7 @@ class ProfilesOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         profile_id: ProfileId,
-    ) -> Profile | Reply[Profile]:
+    ) -> Answer[Profile | Reply[Profile]]:
         """Read a profile: ``GET /api/profiles/{profile_id}``."""
         ...
 
@@ -402,7 +412,7 @@ class ProfilesOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         profile_id: ProfileId,
-    ) -> None:
+    ) -> Answer[None]:
         """Delete a profile: ``DELETE /api/profiles/{profile_id}``."""
         ...
 
@@ -413,7 +423,7 @@ class ProfilesOperations(Protocol[BackendT]):
         backend: BackendT,
         profile_id: ProfileId,
         body: ProfileUpdate,
-    ) -> Profile | Reply[Profile]:
+    ) -> Answer[Profile | Reply[Profile]]:
         """Change a profile: ``PATCH /api/profiles/{profile_id}``."""
         ...
 
@@ -421,11 +431,11 @@ class ProfilesOperations(Protocol[BackendT]):
 class HealthOperations(Protocol[BackendT]):
     """The operations of the tag ``health``."""
 
-    def check_health(self, *, backend: BackendT) -> Health | Reply[Health]:
+    def check_health(self, *, backend: BackendT) -> Answer[Health | Reply[Health]]:
         """Say whether the server lives: ``GET /healthz``."""
         ...
 
-    def check_readiness(self, *, backend: BackendT) -> Readiness | Reply[Readiness]:
+    def check_readiness(self, *, backend: BackendT) -> Answer[Readiness | Reply[Readiness]]:
         """Say whether the server can work: ``GET /readyz``."""
         ...
 
@@ -438,7 +448,7 @@ class ContractOperations(Protocol[BackendT]):
         *,
         backend: BackendT,
         if_none_match: str | None,
-    ) -> Reply[bytes] | Reply[None]:
+    ) -> Answer[Reply[bytes] | Reply[None]]:
         """Read this contract as YAML: ``GET /openapi.yaml``."""
         ...
 
@@ -447,6 +457,6 @@ class ContractOperations(Protocol[BackendT]):
         *,
         backend: BackendT,
         if_none_match: str | None,
-    ) -> Reply[ContractDocument] | Reply[bytes] | Reply[None]:
+    ) -> Answer[Reply[ContractDocument] | Reply[bytes] | Reply[None]]:
         """Read this contract as JSON: ``GET /openapi.json``."""
         ...
