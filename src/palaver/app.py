@@ -47,6 +47,7 @@ def open_settings_store(settings: Settings) -> Store:
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
     if settings.is_embedded:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         store.migrate()
     return store
 

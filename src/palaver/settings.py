@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import quote
 
 PREFIX = "PALAVER_"
 MIN_SECRET_LENGTH = 32
@@ -33,7 +34,10 @@ class Settings:
     @property
     def effective_database_url(self) -> str:
         """The database: the configured one, or SQLite in the data folder."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'palaver.db').resolve()}"
+        # A URL: what is special in one, such as %, may stand in the name of a folder.
+        return (
+            self.database_url or f"sqlite:///{quote(str((self.data_dir / 'palaver.db').resolve()))}"
+        )
 
     @property
     def is_embedded(self) -> bool:

@@ -24,10 +24,10 @@ def test_an_agent_is_returned_as_it_was_created(store: Store) -> None:
         "helper", "Helper", "Helps", "Help", "ann", made.created_at, made.created_at
     )
     assert store.agents.get("helper") == made
-    generated = store.agents.create(name="Other", created_by=None)
+    generated = store.agents.create(name="Other", created_by="maker")
     assert uuid.UUID(generated.agent_id).version == 7
     assert generated.description is None
-    assert generated.created_by is None
+    assert generated.created_by == "maker"
 
 
 def test_an_agent_id_is_given_out_once(store: Store) -> None:
@@ -58,15 +58,15 @@ def test_what_cannot_change_is_refused(store: Store, changes: dict[str, str | No
 
 def test_only_its_creator_and_administrators_touch_an_agent(store: Store) -> None:
     store.agents.create(agent_id="x", name="X", created_by="ann")
-    store.agents.create(agent_id="nobody's", name="N", created_by=None)
-    for agent_id in ("x", "nobody's"):
+    store.agents.create(agent_id="theirs", name="N", created_by="cyd")
+    for agent_id in ("x", "theirs"):
         with pytest.raises(AgentForbidden):
             store.agents.update(agent_id, changes={"name": "Y"}, viewer="bob")
         with pytest.raises(AgentForbidden):
             store.agents.delete(agent_id, viewer="bob")
     assert store.agents.get("x").name == "X"
     store.agents.delete("x", viewer="ann")
-    store.agents.delete("nobody's", viewer=None)
+    store.agents.delete("theirs", viewer=None)
     assert store.agents.page(limit=5, cursor=None).items == []
 
 
@@ -115,8 +115,10 @@ def test_an_unknown_profile_is_not_found(store: Store, unknown: int) -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 8])
 def test_pages_are_the_whole_catalogue_in_order(store: Store, limit: int) -> None:
-    agents = [store.agents.create(agent_id=each, name=each, created_by=None) for each in "zyxwabc"]
-    profiles = [store.profiles.create(name=each, created_by=None) for each in "zyxwabc"]
+    agents = [
+        store.agents.create(agent_id=each, name=each, created_by="maker") for each in "zyxwabc"
+    ]
+    profiles = [store.profiles.create(name=each, created_by="maker") for each in "zyxwabc"]
     found_agents: list[AgentRecord] = []
     found_profiles: list[ProfileRecord] = []
     cursor = None

@@ -167,7 +167,7 @@ def test_overlapping_cleanups_delete_each_session_once(store: Store) -> None:
 def test_one_agent_id_goes_to_one_of_many(store: Store) -> None:
     def create(number: int) -> str | None:
         try:
-            return store.agents.create(agent_id="x", name=str(number), created_by=None).name
+            return store.agents.create(agent_id="x", name=str(number), created_by="maker").name
         except AgentExists:
             return None
 

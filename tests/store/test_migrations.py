@@ -63,7 +63,7 @@ def test_the_tables_would_be_made_as_they_were_migrated(
 
 
 def test_migrating_again_changes_nothing(store: Store) -> None:
-    made = store.agents.create(name="x", created_by=None)
+    made = store.agents.create(name="x", created_by="maker")
     store.migrate()
     assert store.agents.get(made.agent_id) == made
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palaver.contract.faults import ClientDisconnected, ContractBreach, PathNotFound
 from palaver.contract.rendering import ErrorRenderer, ErrorTable
-from palaver.errors import PalaverError, Unauthenticated
+from palaver.errors import PalaverError, StoreUnavailable, Unauthenticated
 
 log = logging.getLogger("palaver.contract")
 access_log = logging.getLogger("palaver.access")
@@ -82,7 +82,7 @@ class Shell:
 
     async def _fail(self, scope: Scope, exchange: Exchange, error: Exception, send: Send) -> None:
         error = translate(error)
-        if not isinstance(error, PalaverError):
+        if isinstance(error, StoreUnavailable) or not isinstance(error, PalaverError):
             self._report(exchange, error)
         if exchange.started:
             # Part of the answer is out. Cutting the connection is the only way to say so.
@@ -99,6 +99,8 @@ class Shell:
         extra = {"request_id": exchange.request_id, "operation": exchange.operation_id}
         if isinstance(error, ContractBreach):
             log.error("response withheld: %s", error, extra=extra)
+        elif isinstance(error, StoreUnavailable):
+            log.error("store unavailable: %s", error, exc_info=error.__cause__, extra=extra)
         else:
             log.error("request failed", exc_info=error, extra=extra)
 

@@ -39,7 +39,7 @@ class Agents(Catalogue[str, AgentRecord]):
         self,
         *,
         name: str,
-        created_by: str | None,
+        created_by: str,
         agent_id: str | None = None,
         description: str | None = None,
         instructions: str | None = None,

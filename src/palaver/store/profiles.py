@@ -37,7 +37,7 @@ class Profiles(Catalogue[int, ProfileRecord]):
         self,
         *,
         name: str,
-        created_by: str | None,
+        created_by: str,
         description: str | None = None,
         instructions: str | None = None,
     ) -> ProfileRecord:

@@ -58,7 +58,7 @@ class AgentRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     description: str | None
     instructions: str | None
-    created_by: str | None
+    created_by: str
     created_at: datetime
     updated_at: datetime
 
@@ -70,7 +70,7 @@ class ProfileRecord(msgspec.Struct, frozen=True, gc=False):
     name: str
     description: str | None
     instructions: str | None
-    created_by: str | None
+    created_by: str
     created_at: datetime
     updated_at: datetime
 

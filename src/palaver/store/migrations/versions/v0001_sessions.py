@@ -118,7 +118,7 @@ def _catalogue_columns() -> list[sa.Column[object]]:
         sa.Column("name", _TEXT, nullable=False),
         sa.Column("description", _TEXT),
         sa.Column("instructions", _TEXT),
-        sa.Column("created_by", _TEXT),
+        sa.Column("created_by", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("updated_at", sa.BigInteger, nullable=False),
     ]
