@@ -1,7 +1,7 @@
 """Fuzz a server of our own with schemathesis and count what of the contract was reached.
 
-``python -m codegen.fuzz`` starts ``palaver serve`` on the embedded store in a temporary folder, runs
-every phase of ``schemathesis.toml`` with a valid token and prints how many of the documented
+``python -m codegen.fuzz`` starts ``palaver serve`` on an embedded store in a temporary folder,
+runs every phase of ``schemathesis.toml`` with a valid token and prints how many of the documented
 (operation, status) pairs were seen. It fails when a check fails or when an operation was never
 answered with a success.
 """
