@@ -1,0 +1,1 @@
+"""Palaver measured against others, side by side in one run. See README.md."""
