@@ -14,7 +14,9 @@ from typing import Any
 MAX_DEPTH = 64
 MAX_DIGITS = 100
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+# Matches at every quote, also where the string has no end: a pattern that could fail there would be
+# tried again at the next quote, and the time would grow with the square of the length.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _UNWANTED = re.compile("[\x00\ud800-\udfff]")
 
 
