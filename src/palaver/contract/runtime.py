@@ -14,7 +14,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import ConnexionMiddleware
-from connexion.middleware.security import SecurityMiddleware
 from connexion.operations import AbstractOperation
 from connexion.resolver import Resolution, Resolver
 from starlette.types import ASGIApp
@@ -24,6 +23,7 @@ from palaver.contract.paths import PathTable
 from palaver.contract.plan import Handler, OperationPlan
 from palaver.contract.rendering import ErrorRenderer
 from palaver.contract.schemas import SchemaCompiler
+from palaver.contract.security import ContractSecurity
 from palaver.contract.shell import Shell, nothing_here
 from palaver.contract.shield import ContractRouting, Shield
 
@@ -126,7 +126,7 @@ def build_app(
             functools.partial(Shell, renderer=ErrorRenderer(document)),
             functools.partial(Shield, table=table, plans=plans),
             ContractRouting,
-            SecurityMiddleware,
+            ContractSecurity,
             functools.partial(ContractMiddleware, plans=plans),
             LifespanMiddleware,
         ],
