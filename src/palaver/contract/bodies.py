@@ -94,26 +94,28 @@ class BodyPlan:
                 }
             )
 
-    def check_headers(self, headers: Headers) -> None:
+    def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuse a body by its headers alone: type, charset, encoding, announced length.
 
         Raises ``UnsupportedMediaType`` and ``PayloadTooLarge``.
         """
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding != "identity":
+        encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+        if encoding != b"identity":
             raise UnsupportedMediaType("The body must not be compressed.")
-        parsed = parse_media_type(headers.get("content-type", ""))
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
+        if content_type != self.media_type:
+            self._check_type(content_type)
+        # Python counts no other digits among those of bytes.
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and (len(length) > 18 or int(length) > self.max_bytes):
+            raise self._too_large()
+
+    def _check_type(self, content_type: str) -> None:
+        parsed = parse_media_type(content_type)
         if parsed is None or parsed[0] != self.media_type:
             raise UnsupportedMediaType(f"The body must be {self.media_type}.")
         if parsed[1].get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType("The body must be in UTF-8.")
-        length = headers.get("content-length", "")
-        if (
-            length.isascii()
-            and length.isdigit()
-            and (len(length) > 18 or int(length) > self.max_bytes)
-        ):
-            raise self._too_large()
 
     def _too_large(self) -> PayloadTooLarge:
         return PayloadTooLarge(f"A body may have {self.max_bytes} bytes.")

@@ -13,7 +13,6 @@ from urllib.parse import quote, unquote_to_bytes
 
 from connexion.middleware.abstract import ROUTING_CONTEXT
 from connexion.middleware.routing import RoutingMiddleware
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver.contract.faults import InvalidField, InvalidRequest, MethodNotAllowed, NotAcceptable
@@ -70,9 +69,9 @@ class Shield:
             if not decide(value, plan.media_types):
                 raise NotAcceptable(f"This operation answers with {', '.join(plan.media_types)}.")
         if plan.body is not None:
-            headers = Headers(scope=scope)
-            length = headers.get("content-length")
-            if "transfer-encoding" in headers or (length is not None and length != "0"):
+            # Where a header is repeated, its first line counts.
+            headers = dict(reversed([*scope["headers"]]))
+            if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
                 plan.body.check_headers(headers)
 
 
