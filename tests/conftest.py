@@ -87,13 +87,20 @@ def store_url(
     store_kind: str, _template: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[str]:
     """The URL of a fresh, migrated database."""
-    if store_kind == "sqlite":
-        path = tmp_path / "palaver.db"
-        shutil.copyfile(_template, path)
-        yield f"sqlite:///{path}"
-        return
-    server = request.getfixturevalue("postgres_url")
-    with _postgres_database(server, str(make_url(_template).database)) as url:
+    with _copied(store_kind, _template, request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_store_url(
+    store_kind: str,
+    _template: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The URL of a migrated database for a whole run, whose tests must keep out of each other's
+    way."""
+    with _copied(store_kind, _template, request, tmp_path_factory.mktemp("shared")) as url:
         yield url
 
 
@@ -134,6 +141,20 @@ def _migrate(url: str) -> None:
     opened = open_store(url)
     opened.migrate()
     opened.close()
+
+
+@contextlib.contextmanager
+def _copied(
+    store_kind: str, template: str, request: pytest.FixtureRequest, folder: Path
+) -> Iterator[str]:
+    if store_kind == "sqlite":
+        path = folder / "palaver.db"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_url")
+    with _postgres_database(server, str(make_url(template).database)) as url:
+        yield url
 
 
 @contextlib.contextmanager

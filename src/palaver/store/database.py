@@ -226,6 +226,8 @@ def _sqlite_engine(url: URL, path: Path, pool_size: int) -> Engine:
 
     engine = create_engine(
         url,
+        # Errors are logged, and what people write is not for the log.
+        hide_parameters=True,
         creator=connect,
         isolation_level="AUTOCOMMIT",
         poolclass=QueuePool,
@@ -247,6 +249,7 @@ def _postgres_engine(url: URL, pool_size: int) -> Engine:
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": POOL_WAIT_SECONDS}
     engine = create_engine(
         url,
+        hide_parameters=True,
         connect_args=arguments,
         # What the statements were written for, whatever the server's own default is.
         isolation_level="READ COMMITTED",
