@@ -1,0 +1,184 @@
+"""Valid requests for any operation, from nothing but the contract.
+
+Bodies and parameters come from examples. What a path names is created first: the contract's links
+say which operation makes it and where its id stands in the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gate.values import Values
+from gate.wire import ABSENT, Exchange, Request, Wire
+from palaver.contract.document import Operation, Parameter, pointer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A documented way from one operation's answer to another operation's parameters."""
+
+    name: str
+    source: Operation
+    status: int
+    target: Operation
+    parameters: Mapping[str, str]
+
+    def resolve(self, exchange: Exchange) -> dict[str, Any]:
+        """The target's path parameters (query ones too) for an answer of the source."""
+        return {name: _evaluate(text, exchange) for name, text in self.parameters.items()}
+
+
+class Unaddressable(Exception):
+    """No link says where a path parameter's value comes from, and no example does either."""
+
+
+class Addressing:
+    """Makes requests for the operations of one contract."""
+
+    def __init__(self, wire: Wire, values: Values) -> None:
+        self.wire = wire
+        self.values = values
+        self.document = wire.target.document
+        self.by_id = {each.operation_id: each for each in self.document.operations}
+        self.links = [
+            link for each in self.document.operations for link in _links(each, self.by_id)
+        ]
+
+    def links_from(self, operation: Operation, method: str | None = None) -> list[Link]:
+        """The links of an operation's successes, to operations of one method if it is given."""
+        return [
+            link
+            for link in self.links
+            if link.source is operation and method in (None, link.target.method)
+        ]
+
+    def producers(self, operation: Operation) -> list[Link]:
+        """The links by which a create (201) leads to an operation, for its whole path."""
+        wanted = {p.name for p in operation.parameters if p.location == "path"}
+        return [
+            link
+            for link in self.links
+            if link.target is operation and link.status == 201 and wanted <= set(link.parameters)
+        ]
+
+    def example(self, operation: Operation, *, token: str | None = None) -> Request:
+        """The contract's own example of a request, path included, with every part filled in."""
+        parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        for parameter in operation.parameters:
+            if parameter.required or "example" in parameter.raw:
+                parts[parameter.location][parameter.name] = self._example_value(parameter)
+        # An example of a conditional request would be answered by 304.
+        parts["header"].pop("If-None-Match", None)
+        return Request(
+            operation,
+            path=parts["path"],
+            query=parts["query"],
+            headers=parts["header"],
+            body=self.example_body(operation),
+            token=self._token(operation, token),
+        )
+
+    def fresh(self, operation: Operation, *, longest: bool = False) -> Request:
+        """A request whose optional parts are all there and whose values were never used before.
+
+        Path parameters keep their examples.
+        """
+        example = self.example(operation)
+        query = {
+            p.name: self.values.fresh(p.raw["schema"], longest=longest)
+            for p in operation.parameters
+            if p.location == "query"
+        }
+        body = example.body
+        if body is not ABSENT:
+            body = self.values.fresh(self.body_schema(operation), longest=longest)
+        return example.but(query=query, body=body)
+
+    def minimal(self, request: Request) -> Request:
+        """A request without everything that may be left out."""
+        operation = request.operation
+        required = {p.name for p in operation.parameters if p.location == "query" and p.required}
+        query = {name: value for name, value in request.query.items() if name in required}
+        body = request.body
+        if isinstance(body, dict):
+            schema, _ = self.document.deref(self.body_schema(operation), ())
+            wanted = schema.get("required", [])
+            body = {name: value for name, value in body.items() if name in wanted}
+            if not wanted and not (operation.request_body or {}).get("required", False):
+                body = ABSENT
+        return request.but(query=query, body=body)
+
+    def existing(self, operation: Operation, *, producer: Link | None = None) -> Request:
+        """A request that names something that exists: it was created just now, by the owner."""
+        request = self.example(operation)
+        if not any(p.location == "path" for p in operation.parameters):
+            return request
+        producers = [producer] if producer else self.producers(operation)
+        if not producers:
+            return request
+        # Examples agree with one another: a message's example agent is in the example's team.
+        made = self.wire.send(self.example(producers[0].source))
+        if made.status == 409:
+            made = self.wire.send(self.fresh(producers[0].source))
+        if made.status != producers[0].status:
+            raise Unaddressable(
+                f"{producers[0].source.operation_id} answered {made.status}: {made.curl}"
+            )
+        return self.follow(producers[0], made, request)
+
+    def follow(self, link: Link, answer: Exchange, request: Request | None = None) -> Request:
+        """A request along a link; what the link does not say comes from the example."""
+        request = request or self.example(link.target)
+        found = link.resolve(answer)
+        places = {p.name: p.location for p in link.target.parameters}
+        path = {**request.path, **{k: v for k, v in found.items() if places.get(k) == "path"}}
+        query = {**request.query, **{k: v for k, v in found.items() if places.get(k) == "query"}}
+        return request.but(path=path, query=query)
+
+    def body_schema(self, operation: Operation) -> Mapping[str, Any]:
+        """The schema of an operation's JSON body."""
+        body = operation.request_body or {}
+        schema: Mapping[str, Any] = body["content"]["application/json"]["schema"]
+        return schema
+
+    def example_body(self, operation: Operation) -> Any:
+        """The example of an operation's JSON body; ``ABSENT`` where it takes none."""
+        content = (operation.request_body or {}).get("content", {}).get("application/json")
+        if content is None:
+            return ABSENT
+        if "example" in content:
+            return content["example"]
+        examples = content.get("examples", {})
+        return next((each["value"] for each in examples.values()), ABSENT)
+
+    def _example_value(self, parameter: Parameter) -> Any:
+        if "example" in parameter.raw:
+            return parameter.raw["example"]
+        return self.values.fresh(parameter.raw["schema"])
+
+    def _token(self, operation: Operation, token: str | None) -> str | None:
+        return (token or self.wire.target.owner) if operation.security else None
+
+
+def _links(operation: Operation, by_id: Mapping[str, Operation]) -> list[Link]:
+    return [
+        Link(name, operation, int(status), by_id[link["operationId"]], link.get("parameters", {}))
+        for status, response in operation.responses.items()
+        for name, link in response.get("links", {}).items()
+        if link.get("operationId") in by_id
+    ]
+
+
+def _evaluate(expression: str, exchange: Exchange) -> Any:
+    """The value of a runtime expression (OpenAPI 3.0.3, "Runtime Expressions")."""
+    kind, _, rest = expression.removeprefix("$").partition(".")
+    place, _, name = rest.partition(".")
+    if kind == "request" and place in ("path", "query"):
+        return getattr(exchange.request, place)[name]
+    where = rest.removeprefix("body")
+    value = exchange.json if kind == "response" else exchange.request.body
+    for key in pointer_of(where) or ():
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value

@@ -1,0 +1,83 @@
+"""Every recorded exchange against the contract: status, type, headers, body, request id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+
+from gate.findings import Findings
+from gate.wire import ABSENT, Exchange
+from palaver.contract.document import Document, Operation
+from palaver.contract.schemas import SchemaCompiler, explain
+
+BODYLESS = frozenset({204, 304})
+
+
+class Conformance:
+    """Checks exchanges against the contract that the gate holds, not the one that is served."""
+
+    def __init__(self, document: Document, findings: Findings) -> None:
+        self._document = document
+        self._compiler = SchemaCompiler(document)
+        self._findings = findings
+        self._validators: dict[tuple[str, str, str], jsonschema_rs.Draft202012Validator] = {}
+
+    def check(self, exchange: Exchange) -> None:
+        """Record whatever in an exchange is not as documented."""
+        operation = exchange.request.operation
+        status = str(exchange.status)
+
+        def expect(holds: bool, rule: str, message: str) -> bool:
+            return self._findings.expect(holds, exchange, rule, message)
+
+        if not expect(
+            status in operation.responses, "documented-status", f"status {status} is not documented"
+        ):
+            return
+        response = operation.responses[status]
+        for name, reference in response.get("headers", {}).items():
+            header, _ = self._document.deref(reference, ())
+            value = exchange.headers.get(name.lower())
+            if value is None:
+                expect(not header.get("required"), "headers", f"{status} lacks the header {name}")
+            else:
+                self._check_header(exchange, name, header, value)
+        content = response.get("content", {})
+        if not content:
+            expect(not exchange.content, "body", f"{status} has a body, and documents none")
+            return
+        media_type = exchange.headers.get("content-type", "").split(";")[0].strip().lower()
+        if not expect(media_type in content, "media-type", f"{status} has type {media_type!r}"):
+            return
+        if not media_type.endswith("json"):
+            return
+        if not expect(exchange.json is not ABSENT, "body", f"the body of {status} is not JSON"):
+            return
+        validator = self._validator(operation, status, media_type, content[media_type]["schema"])
+        if not validator.is_valid(exchange.json):
+            path, message = explain(next(iter(validator.iter_errors(exchange.json))))
+            where = "/".join(map(str, path))
+            expect(
+                False, "schema", f"the body of {status} breaks its schema at /{where}: {message}"
+            )
+
+    def _check_header(
+        self, exchange: Exchange, name: str, header: dict[str, Any] | Any, value: str
+    ) -> None:
+        schema, _ = self._document.deref(header["schema"], ())
+        spelled: Any = value
+        if schema.get("type") == "integer":
+            spelled = int(value) if value.isdigit() else value
+        validator = self._compiler.compile(header["schema"])
+        self._findings.expect(
+            validator.is_valid(spelled), exchange, "headers", f"the header {name} is {value!r}"
+        )
+
+    def _validator(
+        self, operation: Operation, status: str, media_type: str, schema: Any
+    ) -> jsonschema_rs.Draft202012Validator:
+        key = (operation.operation_id, status, media_type)
+        if key not in self._validators:
+            self._validators[key] = self._compiler.compile(schema)
+        return self._validators[key]

@@ -1,0 +1,121 @@
+"""Requests that provoke each documented status on purpose, derived from the contract.
+
+A fuzzer rarely sends a wrong ``Accept``, a body of megabytes or another user's token. Each probe here
+says which answer the contract promises, for every operation that promises it.
+"""
+
+from __future__ import annotations
+
+from gate.addressing import Addressing, Unaddressable
+from gate.findings import Findings
+from gate.wire import ABSENT, Exchange, Request
+from palaver.contract.bodies import DEFAULT_MAX_BYTES
+from palaver.contract.document import Operation
+
+
+class Probes:
+    """Provokes statuses through one addressing and records what is not as promised."""
+
+    def __init__(self, addressing: Addressing, findings: Findings) -> None:
+        self._addressing = addressing
+        self._wire = addressing.wire
+        self._findings = findings
+
+    def run(self, operation: Operation) -> None:
+        """Every probe that applies to an operation."""
+        try:
+            request = self._addressing.existing(operation)
+        except Unaddressable as error:
+            self._findings.add(operation.operation_id, "addressing", str(error))
+            return
+        self._strangers(operation, request)
+        self._broken(operation, request)
+        self._unknown(operation, request)
+        self._success(operation, request)
+
+    def _expect(self, exchange: Exchange, rule: str, *statuses: int) -> bool:
+        wanted = " or ".join(map(str, statuses))
+        return self._findings.expect(
+            exchange.status in statuses, exchange, rule, f"{exchange.status} instead of {wanted}"
+        )
+
+    def _success(self, operation: Operation, request: Request) -> None:
+        successes = operation.success_statuses
+        done = self._wire.send(request)
+        if not self._expect(done, "success", *successes):
+            return
+        again = self._wire.send(request)
+        if operation.method == "delete":
+            self._expect(again, "delete-deletes", 404)
+        elif operation.method == "get":
+            self._findings.expect(
+                again.json == done.json and again.content == done.content,
+                again,
+                "safe",
+                "reading twice gives two answers",
+            )
+        elif operation.method == "post" and "409" in operation.responses:
+            self._expect(again, "conflict", 409)
+        if "304" in operation.responses:
+            headers = {**request.headers, "If-None-Match": done.headers.get("etag", '"none"')}
+            self._expect(self._wire.send(request.but(headers=headers)), "conditional", 304)
+            headers = {**request.headers, "If-None-Match": '"another"'}
+            self._expect(self._wire.send(request.but(headers=headers)), "conditional", 200)
+
+    def _strangers(self, operation: Operation, request: Request) -> None:
+        """Nobody, a bad token, and a user whom the resource does not belong to."""
+        if not operation.security:
+            return
+        for token in (None, "not.a.token"):
+            answer = self._wire.send(request.but(token=token))
+            if self._expect(answer, "authentication", 401):
+                self._findings.expect(
+                    "www-authenticate" in answer.headers,
+                    answer,
+                    "authentication",
+                    "401 without WWW-Authenticate",
+                )
+        hidden = any(
+            code.endswith("_forbidden")
+            for code in operation.responses.get("404", {}).get("x-errors", {})
+        )
+        if "403" not in operation.responses and not hidden:
+            return
+        answer = self._wire.send(request.but(token=self._wire.target.other))
+        self._expect(answer, "authorisation", 403 if "403" in operation.responses else 404)
+
+    def _broken(self, operation: Operation, request: Request) -> None:
+        """What the headers, the query or the body alone rule out."""
+        wrong = request.but(well_formed=False)
+        headers = request.headers
+        self._expect(
+            self._wire.send(wrong.with_query(**{"not-a-parameter": "1"})), "unknown-parameter", 400
+        )
+        if "406" in operation.responses:
+            answer = self._wire.send(wrong.but(headers={**headers, "Accept": "application/x-none"}))
+            self._expect(answer, "accept", 406)
+        if operation.request_body is None:
+            return
+        largest = int(
+            operation.request_body.get("x-max-body-bytes")
+            or self._addressing.document.tree.get("x-max-body-bytes")
+            or DEFAULT_MAX_BYTES
+        )
+        self._expect(self._wire.send(wrong.but(body=b" " * (largest + 1))), "body-size", 413)
+        text = {**headers, "Content-Type": "text/plain"}
+        self._expect(self._wire.send(wrong.but(headers=text)), "body-type", 415)
+        for body in (b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff"):
+            self._expect(self._wire.send(wrong.but(body=body)), "body-syntax", 400)
+        if operation.request_body.get("required"):
+            self._expect(self._wire.send(wrong.but(body=ABSENT)), "body-required", 400)
+
+    def _unknown(self, operation: Operation, request: Request) -> None:
+        """A path that is well-formed and names nothing."""
+        if "404" not in operation.responses:
+            return
+        path = {
+            p.name: self._addressing.values.fresh(p.raw["schema"])
+            for p in operation.parameters
+            if p.location == "path"
+        }
+        self._expect(self._wire.send(request.but(path=path)), "unknown-id", 404)

@@ -1,0 +1,110 @@
+"""Values for a schema: distinct ones that can be recognised when they are read back."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jsonschema_rs
+from hypothesis import HealthCheck, find, settings
+from hypothesis.strategies import from_regex
+
+from palaver.contract.document import Document
+from palaver.contract.schemas import SchemaCompiler
+
+Path = tuple[str | int, ...]
+
+
+class Values:
+    """Makes values for the schemas of one contract; no two of a kind are alike."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._compiler = SchemaCompiler(document)
+        self._numbers = itertools.count(1)
+        # Distinct from what an earlier run left behind in the same store.
+        self._mark = uuid.uuid4().hex[:8]
+
+    def validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        """A validator of a schema of the contract."""
+        return self._compiler.compile(schema)
+
+    def fresh(self, schema: Mapping[str, Any], *, longest: bool = False) -> Any:
+        """A valid value that was not used before, where the schema has enough of them.
+
+        Objects get all their properties, arrays two items (or as many as they must have). With
+        ``longest``, strings are as long as they may be.
+        """
+        found, _ = self._document.deref(schema, ())
+        if "enum" in found:
+            others = [v for v in found["enum"] if v != found.get("default")]
+            return (others or found["enum"])[next(self._numbers) % max(1, len(others))]
+        match found.get("type"):
+            case "object":
+                return {
+                    name: self.fresh(child, longest=longest)
+                    for name, child in found.get("properties", {}).items()
+                }
+            case "array":
+                size = min(max(2, found.get("minItems", 0)), found.get("maxItems", 2))
+                return [self.fresh(found["items"], longest=longest) for _ in range(size)]
+            case "integer":
+                low = found.get("minimum", 0)
+                high = found.get("maximum", low + 1_000_000)
+                number = low + 1 + next(self._numbers) % max(1, high - low)
+                return number if number != found.get("default") else max(low, number - 1)
+            case "number":
+                return found.get("minimum", 0) + next(self._numbers) / 8
+            case "boolean":
+                return not found.get("default", False)
+            case "string":
+                return self._string(found, longest)
+        return {}
+
+    def _string(self, schema: Mapping[str, Any], longest: bool) -> str:
+        number = next(self._numbers)
+        match schema.get("format"):
+            case "uuid":
+                return str(uuid.uuid4())
+            case "date-time":
+                moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+                return moment.isoformat().replace("+00:00", "Z")
+        most = schema.get("maxLength", 64)
+        text = f"v{number}x{self._mark}"[:most]
+        target = most if longest else max(schema.get("minLength", 0), min(len(text), most))
+        text = text.ljust(target, "y")
+        validator = self.validator(schema)
+        if validator.is_valid(text):
+            return text
+        if "pattern" in schema:
+            found: str = find(
+                from_regex(schema["pattern"]),
+                lambda candidate: validator.is_valid(candidate),
+                settings=settings(database=None, suppress_health_check=list(HealthCheck)),
+            )
+            return found
+        return text
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every scalar of a JSON value with its path."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from leaves(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from leaves(child, (*path, index))
+    else:
+        yield path, value
+
+
+def holds(value: Any, wanted: Any) -> bool:
+    """Whether a JSON value has the wanted scalar, or every scalar of the wanted one, somewhere."""
+    present = [leaf for _, leaf in leaves(value)]
+    return all(
+        any(type(leaf) is type(each) and leaf == each for leaf in present)
+        for _, each in leaves(wanted)
+    )
