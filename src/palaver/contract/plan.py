@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import inspect
 from collections.abc import Callable
-from concurrent.futures import Executor
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -21,6 +18,7 @@ from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.shell import EXCHANGE, Exchange
 from palaver.contract.streaming import stream_array
+from palaver.contract.workers import Workers
 
 Handler = Callable[..., Any]
 
@@ -36,7 +34,7 @@ class OperationPlan:
         *,
         compiler: SchemaCompiler,
         backend: Any,
-        pool: Executor,
+        workers: Workers,
         body_model: Any = None,
     ) -> None:
         """``body_model`` is what the handler takes as ``body``; plain data without one.
@@ -54,7 +52,7 @@ class OperationPlan:
         self.media_types = self._responses.success_media_types
         self._secured = bool(operation.security)
         self._backend = backend
-        self._pool = pool
+        self._workers = workers
         self._handler = handler
         self._is_async = inspect.iscoroutinefunction(handler)
         self._check_signature(document)
@@ -94,9 +92,7 @@ class OperationPlan:
             if self._is_async:
                 result = await self._handler(**arguments)
             else:
-                result = await asyncio.get_running_loop().run_in_executor(
-                    self._pool, functools.partial(self._handler, **arguments)
-                )
+                result = await self._workers.run(self._handler, **arguments)
             await self._answer(result, scope["method"] == "HEAD", send)
         finally:
             body = arguments.get("body")
@@ -111,9 +107,7 @@ class OperationPlan:
         content = await body.receive(receive)
         if len(content) < LARGE:
             return body.parse_json(content)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._pool, body.parse_json, content
-        )
+        return await self._workers.run(body.parse_json, content)
 
     async def _answer(self, result: Any, is_head: bool, send: Send) -> None:
         reply = result if isinstance(result, Reply) else None
@@ -122,7 +116,7 @@ class OperationPlan:
         headers = {} if reply is None else {k.lower(): v for k, v in reply.headers.items()}
         plan.check_headers(headers)
         if isinstance(body, ArrayStream):
-            run = functools.partial(asyncio.get_running_loop().run_in_executor, self._pool)
+            run = self._workers.run
             await stream_array(body, plan, headers, is_head=is_head, run=run, send=send)
             return
         content, media_type = plan.encode(body, None if reply is None else reply.media_type)

@@ -6,7 +6,6 @@ import functools
 import importlib
 import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -26,6 +25,7 @@ from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.security import ContractSecurity
 from palaver.contract.shell import Shell, nothing_here
 from palaver.contract.shield import ContractRouting, Shield
+from palaver.contract.workers import Workers
 
 DEFAULT_WORKERS = 16
 """Threads for handlers that are plain functions."""
@@ -91,7 +91,7 @@ def build_app(
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
     _check_handlers(document, handlers)
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="handler")
+    threads = Workers(workers)
     compiler = SchemaCompiler(document)
     plans = {
         operation.operation_id: OperationPlan(
@@ -100,7 +100,7 @@ def build_app(
             handlers[operation.operation_id],
             compiler=compiler,
             backend=backend,
-            pool=pool,
+            workers=threads,
             body_model=_body_model(handlers[operation.operation_id]),
         )
         for operation in document.operations
@@ -116,7 +116,7 @@ def build_app(
                 async with lifespan(app):
                     yield
         finally:
-            pool.shutdown(wait=True, cancel_futures=False)
+            threads.close()
 
     connexion_app = ConnexionMiddleware(
         behind,
