@@ -44,7 +44,9 @@ _SCHEMA_KEYWORDS = ("items", "not")
 _VENDOR_KEYS: Mapping[str, frozenset[str]] = {
     "document": frozenset({"x-error-surfaces", "x-max-body-bytes"}),
     "parameter": frozenset({"x-error"}),
-    "request body": frozenset({"x-error"}),
+    "operation": frozenset({"x-list"}),
+    "link": frozenset({"x-expect"}),
+    "request body": frozenset({"x-error", "x-max-body-bytes"}),
     "schema": frozenset({"x-error"}),
     "response": frozenset({"x-errors"}),
 }

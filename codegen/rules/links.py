@@ -77,6 +77,9 @@ def _check_link(
         if item.location == "path" and item.name not in given:
             sentence = f"the link does not give {target.name} its {item.name!r}"
             yield Problem(pointer, "link-parameter", sentence)
+    if "x-expect" in link and str(link["x-expect"]) not in target.operation.responses:
+        sentence = f"{target.name} does not document {link['x-expect']}"
+        yield Problem((*pointer, "x-expect"), "link-expect", sentence)
     for name, value in given.items():
         if isinstance(value, str) and value.startswith("$"):
             reason = _unresolved(contract, call, answer, value)

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 POST: Pointer = ("paths", "/api/sessions", "post")
 LIST: Pointer = ("paths", "/api/sessions", "get")
+CLEANUP: Pointer = ("paths", "/api/sessions/cleanup", "post")
 GET: Pointer = ("paths", "/api/sessions/{session_id}", "get")
 DELETE: Pointer = ("paths", "/api/sessions/{session_id}", "delete")
 HEALTH: Pointer = ("paths", "/healthz", "get")
@@ -432,6 +433,22 @@ LINKS = [
     ),
 ]
 
+LISTS = [
+    without("x-list", "list_sessions has pages and no `x-list`", (*LIST, "x-list")),
+    put("x-list", "has `items`, and may have", (*LIST, "x-list"), {"order": []}),
+    put("x-list", "leads to no array", (*LIST, "x-list", "items"), "/nothing"),
+    put("x-list", "leads to no integer", (*LIST, "x-list", "count"), "/sessions"),
+    put("x-list", "`from` is start or end", (*LIST, "x-list", "from"), "middle", (*LIST, "x-list")),
+    put("x-list", "no property 'colour'", (*LIST, "x-list", "key"), "colour", (*LIST, "x-list")),
+    put("x-list", "no property '-size'", (*LIST, "x-list", "order"), ["-size"], (*LIST, "x-list")),
+    put(
+        "link-expect",
+        "get_session does not document 410",
+        (*CLEANUP, "responses", "200", "links", "gone", "x-expect"),
+        410,
+    ),
+]
+
 FAULTS = [
     put("x-error", "has `when`, `message` and `error`", (*SESSION_ID, "x-error"), {}, SESSION_ID),
     put(
@@ -517,7 +534,7 @@ FAULTS = [
     ),
 ]
 
-CASES = [*FORM, *NAMES, *DOCUMENTATION, *ANSWERS, *SHAPES, *LINKS, *FAULTS]
+CASES = [*FORM, *NAMES, *DOCUMENTATION, *ANSWERS, *SHAPES, *LINKS, *LISTS, *FAULTS]
 
 
 @pytest.fixture(scope="module")
