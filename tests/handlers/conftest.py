@@ -8,6 +8,7 @@ what no client can do: importing sessions under ids that they already have.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 import logging
 import threading
@@ -35,6 +36,7 @@ from palaver.store import Store, open_store
 from palaver.store.records import now_micros
 from palaver.store.tables import messages, sessions
 
+PLACE = "<your_jwt_token>"
 SECRET = "a secret of the tests, long enough for HS256"
 
 MakeToken = Callable[..., str]
@@ -43,6 +45,7 @@ Serve = Callable[[ASGIApp], AbstractContextManager[str]]
 MakeRequest = Callable[[Operation, Mapping[str, Any]], dict[str, Any]]
 HoldToContract = Callable[[httpx.Response, Operation | None], None]
 ImportMessages = Callable[[str, int], None]
+SendAsWritten = Callable[..., httpx.Response]
 
 
 @functools.cache
@@ -208,6 +211,14 @@ def client(client_of: MakeClient, user: str) -> httpx.Client:
 
 
 @pytest.fixture
+def created(client: httpx.Client) -> str:
+    """A standalone session of ``user`` with nothing but defaults."""
+    response = client.post("/sessions/create", params={"agent_id": "agent123"})
+    assert response.status_code == 201
+    return str(response.json()["session_id"])
+
+
+@pytest.fixture
 def stranger(client_of: MakeClient) -> httpx.Client:
     """A client that speaks for a second user, who has nothing."""
     return client_of(f"stranger-{uuid.uuid4().hex}")
@@ -217,6 +228,25 @@ def stranger(client_of: MakeClient) -> httpx.Client:
 def admin(client_of: MakeClient) -> httpx.Client:
     """A client that speaks for an administrator."""
     return client_of(f"admin-{uuid.uuid4().hex}", admin=True)
+
+
+@pytest.fixture(scope="session")
+def send_as_written(anonymous: httpx.Client, token: MakeToken) -> SendAsWritten:
+    """Send a request as a documentation page has it: a request line, headers, and maybe a body.
+
+    ``under`` stands before the path, as the page's base URL; the token is the given user's.
+    """
+
+    def send(text: str, *, user: str, under: str = "") -> httpx.Response:
+        head, _, body = inspect.cleandoc(text).partition("\n\n")
+        line, *rest = head.splitlines()
+        method, target = line.split()
+        headers = dict(each.split(": ", 1) for each in rest)
+        headers = {name: each.replace(PLACE, token(user)) for name, each in headers.items()}
+        content = body.encode() or None
+        return anonymous.request(method, under + target, headers=headers, content=content)
+
+    return send
 
 
 # --------------------------------------------------------------------- what is already in the store
@@ -268,6 +298,29 @@ def import_messages(database: Engine) -> ImportMessages:
             )
 
     return fill
+
+
+@pytest.fixture
+def documented(store: Store, import_messages: ImportMessages) -> Iterator[None]:
+    """The sessions that the examples of requirement 1 name, as user123 brought them along."""
+    for session_id, kind, agents, count in (
+        ("session123", "standalone", ["agent123"], 100),
+        ("teamSession123", "team", ["agent1", "agent2"], 50),
+    ):
+        store.sessions.create(
+            owner="user123",
+            kind=kind,
+            title=session_id,
+            agents=agents,
+            max_context_results=1,
+            session_id=session_id,
+        )
+        import_messages(session_id, count)
+    yield
+    found = store.sessions.list_by_owner(
+        "user123", kinds=None, limit=1000, skip=0, sort_by="name", descending=False
+    )
+    store.sessions.delete_many([each.session_id for each in found], viewer=None)
 
 
 @dataclass(frozen=True)
