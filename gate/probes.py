@@ -1,6 +1,6 @@
 """Requests that provoke each documented status on purpose, derived from the contract.
 
-A fuzzer rarely sends a wrong ``Accept``, a body of megabytes or another user's token. Each probe here
+A fuzzer rarely sends a wrong ``Accept``, a body of megabytes or another user's token. Each probe
 says which answer the contract promises, for every operation that promises it.
 """
 

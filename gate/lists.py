@@ -1,0 +1,312 @@
+"""Lists keep their word: pages partition the whole, orders hold, defaults and counts are true.
+
+Everything is derived from an operation's ``x-list`` and its parameters. A list is filled first, by
+the operations whose links lead to it or that create what it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gate.addressing import Addressing, Unaddressable
+from gate.findings import Findings
+from gate.values import holds
+from gate.wire import ABSENT, Exchange, Request
+from palaver.contract.document import Operation, Parameter, pointer_of
+
+PAGE = 2
+FEWEST = 5
+MOST_FILLED = 100
+"""Defaults beyond this are not filled up to; their lists are compared as they are."""
+
+_PAGING = frozenset({"limit", "skip", "cursor", "sort_by", "sort_order"})
+
+
+class Lists:
+    """Checks the lists of one contract."""
+
+    def __init__(self, addressing: Addressing, findings: Findings) -> None:
+        self._addressing = addressing
+        self._wire = addressing.wire
+        self._findings = findings
+        self._filled: set[str] = set()
+
+    def run(self, operation: Operation) -> None:
+        """Every promise of a list; operations that are none are passed over."""
+        if "x-list" not in operation.raw or operation.method != "get":
+            return
+        try:
+            request = self._filled_list(operation)
+        except Unaddressable as error:
+            self._findings.add(operation.operation_id, "addressing", str(error))
+            return
+        _ListChecks(self._addressing, self._findings, operation, request).run()
+
+    def _filled_list(self, operation: Operation) -> Request:
+        """A request for a list that has more items than a page by default."""
+        request = self._addressing.existing(operation).but(query={})
+        wanted = min(_default(operation, "limit") or 0, MOST_FILLED) + FEWEST
+        appenders = [
+            link
+            for link in self._addressing.links
+            if link.target is operation and link.status == 200 and link.source.method == "post"
+        ]
+        if appenders and request.path:
+            for _ in range(wanted):
+                append = self._addressing.example(appenders[0].source).but(path=request.path)
+                self._wire.send(self._varied(append))
+            return request
+        makers = [
+            each
+            for each in self._addressing.document.operations
+            if each.method == "post" and "201" in each.responses
+        ]
+        for maker in makers:
+            if maker.operation_id not in self._filled:
+                self._filled.add(maker.operation_id)
+                for _ in range(wanted):
+                    self._wire.send(self._addressing.fresh(maker))
+        for maker in makers:
+            # Its example too: lists by an example agent or profile hold what examples make.
+            for _ in range(wanted):
+                if self._wire.send(self._addressing.example(maker)).status == 409:
+                    break
+        return request
+
+    def _varied(self, append: Request) -> Request:
+        """An append whose texts differ from the one before."""
+        body = append.body
+        if isinstance(body, dict):
+            schema, _ = self._addressing.document.deref(
+                self._addressing.body_schema(append.operation), ()
+            )
+            for name, child in schema["properties"].items():
+                found, _ = self._addressing.document.deref(child, ())
+                if found.get("type") == "string" and "enum" not in found and name != "agent_id":
+                    body = {**body, name: self._addressing.values.fresh(child)}
+        return append.but(body=body)
+
+
+class _ListChecks:
+    """The checks of one list that is filled."""
+
+    def __init__(
+        self, addressing: Addressing, findings: Findings, operation: Operation, request: Request
+    ) -> None:
+        self._addressing = addressing
+        self._wire = addressing.wire
+        self._findings = findings
+        self._operation = operation
+        self._request = request
+        self._list: dict[str, Any] = operation.raw["x-list"]
+        self._query = {p.name: p for p in operation.parameters if p.location == "query"}
+
+    def run(self) -> None:
+        """Read the whole list once and hold everything else against it."""
+        largest = self._addressing.document.deref(self._query["limit"].raw["schema"], ())[0]
+        whole_request = self._request.with_query(limit=largest["maximum"])
+        whole = self._items(whole_request)
+        if not self._expect(len(whole) >= FEWEST, whole_request, "fill", "the list stays short"):
+            return
+        self._check_order(whole, whole_request)
+        self._check_limits(whole)
+        self._check_defaults(whole)
+        if "skip" in self._query:
+            self._check_skip(whole)
+        if "cursor" in self._query:
+            self._check_cursor(whole)
+        if "sort_by" in self._query:
+            self._check_sorting()
+        self._check_filters(whole)
+
+    def _expect(self, promise: bool, request: Request, rule: str, message: str) -> bool:
+        if not promise:
+            exchange = self._last(request)
+            self._findings.add(
+                self._operation.operation_id, rule, message, exchange.curl if exchange else ""
+            )
+        return promise
+
+    def _last(self, request: Request) -> Exchange | None:
+        return next((e for e in reversed(self._wire.exchanges) if e.request == request), None)
+
+    def _items(self, request: Request) -> list[Any]:
+        """The items of a page; its counts are checked on the way."""
+        exchange = self._wire.send(request)
+        items = at(exchange.json, self._list["items"])
+        if exchange.status != 200 or not isinstance(items, list):
+            self._expect(False, request, "list", f"{exchange.status} and no list")
+            return []
+        if "count" in self._list:
+            count = at(exchange.json, self._list["count"])
+            self._expect(count == len(items), request, "count", f"count is {count}")
+        parent = at(exchange.json, self._list["items"].rpartition("/")[0])
+        for name in ("limit", "skip"):
+            # Where the answer repeats a parameter, it repeats what was asked.
+            if isinstance(parent, dict) and name in parent and name in self._query:
+                asked = request.query.get(name, _default(self._operation, name))
+                self._expect(parent[name] == asked, request, "echo", f"{name} is {parent[name]}")
+        return items
+
+    def _check_limits(self, whole: Sequence[Any]) -> None:
+        for limit in (1, PAGE, len(whole)):
+            request = self._request.with_query(limit=limit)
+            size = len(self._items(request))
+            self._expect(size == limit, request, "limit", f"{size} items for limit {limit}")
+        if "total" in self._list:
+            request = self._request.with_query(limit=1)
+            total = at(self._wire.send(request).json, self._list["total"])
+            largest = self._addressing.document.deref(self._query["limit"].raw["schema"], ())[0]
+            if len(whole) < largest["maximum"]:
+                self._expect(total == len(whole), request, "total", f"total is {total}")
+
+    def _check_defaults(self, whole: Sequence[Any]) -> None:
+        """Leaving a parameter out is the same as giving its default."""
+        bare = self._request
+        implicit = self._items(bare)
+        default = _default(self._operation, "limit")
+        if default is not None:
+            size = min(default, len(whole))
+            self._expect(
+                len(implicit) == size, bare, "default", f"{len(implicit)} items without limit"
+            )
+        for name in self._query:
+            value = _default(self._operation, name)
+            if value is not None:
+                explicit = self._items(bare.with_query(**{name: value}))
+                self._expect(
+                    explicit == implicit, bare, "default", f"{name} is not {value!r} by default"
+                )
+
+    def _check_skip(self, whole: Sequence[Any]) -> None:
+        """Small pages at the start and large ones to the end are the list, each item once."""
+        from_end = self._list.get("from") == "end"
+        for size, reach in ((PAGE, 6 * PAGE), (len(whole) // 3 + 1, len(whole) + 1)):
+            pages: list[list[Any]] = []
+            for skip in range(0, min(reach, len(whole) + size), size):
+                pages.append(self._items(self._request.with_query(limit=size, skip=skip)))
+            if from_end:
+                pages.reverse()
+            joined = [item for page in pages for item in page]
+            wanted = whole[-len(joined) :] if from_end else whole[: len(joined)]
+            request = self._request.with_query(limit=size, skip=0)
+            enough = len(joined) >= min(reach, len(whole)) - 1
+            self._expect(
+                enough and joined == list(wanted), request, "partition", "pages by skip differ"
+            )
+        request = self._request.with_query(limit=PAGE, skip=1)
+        wanted = whole[-3:-1] if from_end else whole[1:3]
+        self._expect(
+            self._items(request) == list(wanted), request, "skip", "skip leaves out others"
+        )
+
+    def _check_cursor(self, whole: Sequence[Any]) -> None:
+        """Cursors lead through the list, each item once, and end."""
+        for size, pages in ((PAGE, 6), (len(whole) // 3 + 1, 1000)):
+            joined: list[Any] = []
+            cursor: Any = ABSENT
+            for _ in range(pages):
+                request = self._request.with_query(limit=size, cursor=cursor)
+                joined += self._items(request)
+                exchange = self._last(request)
+                cursor = (exchange.json or {}).get("next_cursor") if exchange else None
+                if cursor is None:
+                    break
+            request = self._request.with_query(limit=size)
+            self._expect(pages == 6 or cursor is None, request, "cursor", "the cursors never end")
+            common = min(len(joined), len(whole))
+            enough = common >= min(pages * size, len(whole))
+            self._expect(
+                enough and joined[:common] == list(whole[:common]),
+                request,
+                "partition",
+                "pages by cursor differ",
+            )
+            if self._list.get("key"):
+                keys = [item[self._list["key"]] for item in joined]
+                self._expect(
+                    len(set(keys)) == len(keys), request, "partition", "an item comes twice"
+                )
+        tampered = self._request.with_query(cursor="A").but(well_formed=False)
+        self._expect(
+            self._wire.send(tampered).status == 400,
+            tampered,
+            "cursor",
+            "a cursor that the server did not make is not a 400",
+        )
+
+    def _check_order(self, items: Sequence[Any], request: Request) -> None:
+        for field in self._list.get("order", []):
+            if field == "sort_by":
+                field = str(_default(self._operation, "sort_by"))
+                descending = _default(self._operation, "sort_order") == -1
+            else:
+                descending = field.startswith("-")
+            values = [item[field.removeprefix("-")] for item in items]
+            self._expect(
+                values == sorted(values, reverse=descending), request, "order", f"not by {field}"
+            )
+        key = self._list.get("key")
+        if key is not None:
+            keys = [item[key] for item in items]
+            self._expect(len(set(keys)) == len(keys), request, "order", "an item is there twice")
+
+    def _check_sorting(self) -> None:
+        orders = {}
+        for field in self._enum("sort_by"):
+            for direction in self._enum("sort_order"):
+                request = self._request.with_query(sort_by=field, sort_order=direction, limit=100)
+                items = self._items(request)
+                values = [item[field] for item in items]
+                self._expect(
+                    values == sorted(values, reverse=direction == -1),
+                    request,
+                    "sorting",
+                    f"sort_by={field} and sort_order={direction} do not sort",
+                )
+                orders[field, direction] = [item[self._list["key"]] for item in items]
+        distinct = {tuple(order) for order in orders.values()}
+        self._expect(
+            len(distinct) >= len(self._enum("sort_order")),
+            self._request,
+            "sorting",
+            "every order is the same",
+        )
+
+    def _check_filters(self, whole: Sequence[Any]) -> None:
+        """A parameter named like a property keeps the items that have its value, and only those."""
+        for name in self._query:
+            if name in _PAGING or not whole or name not in whole[0]:
+                continue
+            values = [item[name] for item in whole if item[name] is not None]
+            if not self._expect(bool(values), self._request, "filter", f"no item has a {name}"):
+                continue
+            request = self._request.with_query(**{name: values[0]}, limit=100)
+            found = self._items(request)
+            wanted = [item for item in whole if item[name] == values[0]]
+            # The whole may be cut off at its largest page; what is left out there may follow here.
+            right = found[: len(wanted)] == wanted
+            right = right and all(item[name] == values[0] for item in found)
+            self._expect(right, request, "filter", f"{name} filters wrongly")
+        for name, value in self._request.path.items():
+            if whole and name in whole[0] and self._list.get("key") != name:
+                strangers = [item for item in whole if not holds(item, value)]
+                self._expect(not strangers, self._request, "filter", f"an item has another {name}")
+
+    def _enum(self, name: str) -> list[Any]:
+        return list(self._addressing.document.deref(self._query[name].raw["schema"], ())[0]["enum"])
+
+
+def at(value: Any, pointer: str) -> Any:
+    """What a JSON Pointer (RFC 6901) leads to; ``None`` where it leads nowhere."""
+    for key in pointer_of(f"#{pointer}") or ():
+        if not isinstance(value, dict) or key not in value:
+            return None
+        value = value[key]
+    return value
+
+
+def _default(operation: Operation, name: str) -> Any:
+    parameter: Parameter | None = next((p for p in operation.parameters if p.name == name), None)
+    return parameter.schema.get("default") if parameter is not None else None

@@ -1,0 +1,60 @@
+"""The gate's own examination of a server: probes, lists, writes, and conformance of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import httpx
+
+from gate.addressing import Addressing
+from gate.conformance import Conformance
+from gate.findings import Failure, Findings
+from gate.lists import Lists
+from gate.probes import Probes
+from gate.target import Target
+from gate.values import Values
+from gate.wire import Exchange, Wire
+from gate.writes import Writes
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What an examination found and saw.
+
+    ``read`` holds (operationId, ``query`` or ``body``, field) of everything that was written and
+    read back.
+    """
+
+    failures: list[Failure]
+    exchanges: list[Exchange]
+    read: set[tuple[str, str, str]]
+
+
+def examine(target: Target, operation_ids: Collection[str] | None = None) -> Examination:
+    """Examine all operations of the contract, or some.
+
+    Requests to other operations are made where one of these needs something to work on. A server
+    that stops answering is a failure, never an exception.
+    """
+    findings = Findings()
+    with Wire(target) as wire:
+        addressing = Addressing(wire, Values(target.document))
+        writes = Writes(addressing, findings)
+        checks = (Probes(addressing, findings), Lists(addressing, findings), writes)
+        for operation in target.document.operations:
+            if operation_ids is not None and operation.operation_id not in operation_ids:
+                continue
+            for check in checks:
+                try:
+                    check.run(operation)
+                except httpx.HTTPError as error:
+                    findings.add(operation.operation_id, "transport", type(error).__name__)
+                except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+                    # An answer of another shape than documented: conformance says which below.
+                    message = f"the answer cannot be followed: {error!r}"
+                    findings.add(operation.operation_id, "shape", message)
+        conformance = Conformance(target.document, findings)
+        for exchange in wire.exchanges:
+            conformance.check(exchange)
+        return Examination(list(findings), wire.exchanges, writes.read)
