@@ -37,6 +37,14 @@ def token_rules(settings: Settings, secrets: InstanceSecrets) -> TokenRules:
     )
 
 
+def token_verifier(settings: Settings, secrets: InstanceSecrets) -> TokenVerifier:
+    """What checks tokens. Raises ``InvalidSetting`` for a key set that cannot be read."""
+    try:
+        return TokenVerifier(token_rules(settings, secrets))
+    except ValueError as error:
+        raise InvalidSetting(f"PALAVER_JWT_JWKS cannot be used: {error}") from None
+
+
 def open_settings_store(settings: Settings) -> Store:
     """The store that the settings name; the embedded one migrates itself.
 
@@ -52,7 +60,8 @@ def open_settings_store(settings: Settings) -> Store:
     return store
 
 
-def _require_ready(store: Store) -> None:
+def require_ready(store: Store) -> None:
+    """Raise ``StoreUnavailable``, with what to do, unless the schema is up to date."""
     if not store.is_current():
         raise StoreUnavailable("The database is not migrated; run `palaver migrate` first.")
 
@@ -66,13 +75,10 @@ def compose(settings: Settings) -> ASGIApp:
     document = load_contract()
     handlers = handlers_by_tag(document, "palaver.handlers")
     secrets = load_or_create(settings.data_dir)
-    try:
-        verifier = TokenVerifier(token_rules(settings, secrets))
-    except ValueError as error:
-        raise InvalidSetting(f"PALAVER_JWT_JWKS cannot be used: {error}") from None
+    verifier = token_verifier(settings, secrets)
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
-    _require_ready(store)
+    require_ready(store)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[None]:

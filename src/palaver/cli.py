@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shlex
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,8 +53,26 @@ def _one_sentence() -> Iterator[None]:
     """What an operator can put right is told in one sentence, without a stack trace."""
     try:
         yield
-    except (InvalidSetting, UnusableSecrets, ContractError, StoreUnavailable, ValueError) as error:
-        raise click.ClickException(str(error)) from None
+    except StoreUnavailable as error:
+        raise click.ClickException(_sentence(_why(error))) from None
+    except OSError as error:
+        what = error.filename or "A file"
+        raise click.ClickException(_sentence(f"{what} cannot be used: {error.strerror}")) from None
+    except (InvalidSetting, UnusableSecrets, ContractError, ValueError) as error:
+        raise click.ClickException(_sentence(str(error))) from None
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split()).rstrip(".") + "."
+
+
+def _why(error: StoreUnavailable) -> str:
+    """The sentence of the store, and what it keeps from clients: what the database said."""
+    if error.__cause__ is None:
+        return str(error)
+    said = str(getattr(error.__cause__, "orig", error.__cause__)).strip()
+    reason = said.splitlines()[0] if said else type(error.__cause__).__name__
+    return f"The database of PALAVER_DATABASE_URL or PALAVER_DATA_DIR cannot be used: {reason}"
 
 
 def _settings(data_dir: Path | None) -> Settings:
@@ -96,44 +116,79 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
         server.configure_logging(access=access_log)
         # Composed even where only the workers serve: what is wrong shows here, in one sentence.
         application = app.compose(settings)
-        try:
-            sock = server.listen(host, port)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise ValueError(f"Palaver cannot listen on {host}:{port}: {reason}.") from None
-        url = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
-        if workers > 1:
-            os.environ["PALAVER_DATA_DIR"] = str(settings.data_dir)
-        server.run(
-            application if workers == 1 else "palaver.app:create_app",
-            sock,
-            workers=workers,
-            announce=lambda: click.echo(_greeting(url, data_dir, settings)),
-        )
+        sock = _listen(host, port)
+        greeting = _greeting(_url(host, sock.getsockname()[1]), settings)
+        if workers == 1:
+            server.run(application, sock, announce=lambda: click.echo(greeting))
+        else:
+            server.run_workers(
+                settings,
+                sock,
+                workers=workers,
+                access=access_log,
+                announce=lambda: click.echo(greeting),
+            )
 
 
-def _greeting(url: str, data_dir: Path | None, settings: Settings) -> str:
+def _listen(host: str, port: int) -> socket.socket:
+    from palaver import server
+
+    if not host:
+        # The system would take it for every address of the machine.
+        raise InvalidSetting("--host must not be empty.")
+    try:
+        return server.listen(host, port)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "the name is malformed"
+        raise InvalidSetting(
+            f"Palaver cannot listen on --host {host} --port {port}: {reason}."
+        ) from None
+
+
+def _url(host: str, port: int) -> str:
+    """Where a client on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to replace it
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _greeting(url: str, settings: Settings) -> str:
     """What to paste next: three calls from nothing to a session with history."""
-    command = "palaver"
-    if shutil.which(command) is None:
-        command = os.path.relpath(sys.argv[0])
-    option = f" --data-dir {data_dir}" if data_dir else ""
+    option = ""
+    if settings.data_dir != Settings().data_dir:
+        option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
     where = "PostgreSQL" if not settings.is_embedded else settings.data_dir
+    secret = settings.jwt_secret or not settings.jwt_jwks
+    token = f"$({_command()} token --user me{option})" if secret else "'…'"
+    own_rules = settings.jwt_secret or settings.jwt_issuer or settings.jwt_audience
+    variables = " and with the same PALAVER_ variables" if own_rules else ""
     curl = 'curl -s -H "Authorization: Bearer $TOKEN"'
     session_id = """sed 's/.*"session_id":"\\([^"]*\\)".*/\\1/'"""
     message = """-H 'Content-Type: application/json' -d '{"role":"user","content":"Hello"}'"""
     return "\n".join(
         [
             f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
-            "Paste this into another terminal, in this folder:",
+            f"Paste this into another terminal, in this folder{variables}:"
+            if secret
+            else "Paste this into another terminal, with a token of your identity provider:",
             "",
-            f"  TOKEN=$({command} token --user me{option})",
+            f"  TOKEN={token}",
             f"  SESSION=$({curl} -X POST '{url}/sessions/create?agent_id=agent123' | {session_id})",
             f'  {curl} {message} "{url}/sessions/history/update/$SESSION"',
             f'  {curl} "{url}/sessions/history/$SESSION"',
             "",
         ]
     )
+
+
+def _command() -> str:
+    """How the shell of whoever started this program reaches it again."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m palaver"
+    found = shutil.which(called.name)
+    if found is not None and called.exists() and called.samefile(found):
+        return shlex.quote(called.name)
+    return shlex.quote(min(os.path.relpath(called), str(called.absolute()), key=len))
 
 
 @main.command()
@@ -184,9 +239,10 @@ def check(data_dir: Path | None) -> None:
         document = app.load_contract()
         handlers_by_tag(document, "palaver.handlers")
         click.echo(f"The contract has {len(document.operations)} operations, all of them served.")
+        app.token_verifier(settings, load_or_create(settings.data_dir))
         store = app.open_settings_store(settings)
         try:
-            store.check()
+            app.require_ready(store)
         finally:
             store.close()
         click.echo("The settings are valid and the database is ready.")

@@ -2,47 +2,140 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import logging
+import multiprocessing
+import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 
-MAX_HEAD_BYTES = 65_536
-"""Request line and headers together; uvicorn's fast parser has no limit of its own."""
+from palaver.app import compose
+from palaver.auth.secrets_file import UnusableSecrets
+from palaver.errors import PalaverError, StoreUnavailable
+from palaver.settings import InvalidSetting, Settings
 
+MAX_HEAD_BYTES = 65_536
+"""Request line, headers and trailers together."""
+
+MAX_PIPELINED = 100
+HEAD_SECONDS = 30
 GRACE_SECONDS = 10
+START_SECONDS = 60
 _OWN_FIELDS = {"message", "asctime", "color_message"}
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | _OWN_FIELDS
 
 
 class BoundedHeadProtocol(HttpToolsProtocol):
-    """Answers 400 and closes the connection when a request head outgrows ``MAX_HEAD_BYTES``."""
+    """uvicorn's fast parser with the limits that it lacks.
+
+    400 for a request head, trailers included, beyond ``MAX_HEAD_BYTES``; at most ``MAX_PIPELINED``
+    requests of a connection wait their turn; a connection that has nothing to wait for and does not
+    complete a head for ``HEAD_SECONDS`` is closed.
+    """
 
     _in_head = False
+    _in_trailers = False
     _head_bytes = 0
+    _silent_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unwatch()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                self.send_400_response("The request head is too large.")
-                return
+        # What the parser takes in without a word is part of a line that it keeps in memory.
+        self._silent_bytes += len(data)
         super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._silent_bytes > MAX_HEAD_BYTES:
+            self.send_400_response("The request head is too large.")
+        elif self._head_timer is None and (self._in_head or not self._is_answering()):
+            self._watch()
 
     def on_message_begin(self) -> None:
-        self._in_head, self._head_bytes = True, 0
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise ValueError("too many requests at once")
+        self._in_head, self._in_trailers = True, False
+        self._head_bytes = self._silent_bytes = 0
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value) + len(": \r\n"))
+        # Trailers come too late to be headers: security has been decided without them.
+        if not self._in_trailers:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head, self._in_trailers = False, True
+        self._silent_bytes = 0
+        self._unwatch()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._silent_bytes = 0
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline and not self.transport.is_closing():
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser is at; requests that came whole before it are still answered."""
+        if not self._is_answering():
+            super().send_400_response(msg)
+        elif not self.cycle.more_body:
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+        elif self.pipeline or self.cycle.response_started:
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise ValueError("the request head is too large")
+
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def _watch(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._on_time_up)
+
+    def _unwatch(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _on_time_up(self) -> None:
+        if self._is_answering():
+            self._watch()
+        else:
+            self.transport.close()
 
 
 class JsonFormatter(logging.Formatter):
@@ -61,11 +154,24 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
+class _WithoutKnownTracebacks(logging.Filter):
+    """Cut connections are told by uvicorn with a stack trace; where the cause is known, without."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(
+            record.exc_info[1], PalaverError | asyncio.CancelledError
+        ):
+            record.msg = f"answer cut short: {record.exc_info[1]!r}"
+            record.args, record.exc_info = (), None
+        return True
+
+
 def configure_logging(*, access: bool) -> None:
     """Structured logs on standard error: warnings and errors, and each request if ``access``."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("uvicorn.error").addFilter(_WithoutKnownTracebacks())
     logging.getLogger("palaver.access").setLevel(logging.INFO if access else logging.WARNING)
 
 
@@ -85,16 +191,67 @@ class _AnnouncingServer(uvicorn.Server):
         self._announce()
 
 
-def run(app: Any, sock: socket.socket, *, workers: int, announce: Callable[[], None]) -> None:
+class _AnnouncingSupervisor(Multiprocess):
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], announce: Callable[[], None]
+    ) -> None:
+        super().__init__(config, sockets)
+        self._announce = announce
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if all(process.wait_until_ready(START_SECONDS) for process in self.processes):
+            self._announce()
+
+
+def run(app: ASGIApp, sock: socket.socket, *, announce: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; requests under way get ``GRACE_SECONDS`` to end.
 
-    ``app`` is an ASGI application, or with several workers the import string of a factory.
     ``announce`` is called once the server takes requests.
     """
-    config = uvicorn.Config(
+    server = _AnnouncingServer(_config(app), announce)
+    # uvicorn raises the signal again when it is done, which would then end the process by it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[sock])
+
+
+def run_workers(
+    settings: Settings,
+    sock: socket.socket,
+    *,
+    workers: int,
+    access: bool,
+    announce: Callable[[], None],
+) -> None:
+    """Serve with several processes, as ``run`` does; one that dies is replaced."""
+    config = _config(functools.partial(_worker_app, settings, access), factory=True)
+    config.workers = workers
+    _AnnouncingSupervisor(config, [sock], announce).run()
+
+
+def _worker_app(settings: Settings, access: bool) -> ASGIApp:
+    configure_logging(access=access)
+    threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
+    try:
+        return compose(settings)
+    except (InvalidSetting, UnusableSecrets, StoreUnavailable) as error:
+        # All was well when the parent looked. It tries again with a new worker.
+        logging.getLogger(__name__).error("the worker cannot start: %s", error)
+        sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _config(app: ASGIApp | Callable[[], ASGIApp], *, factory: bool = False) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        factory=isinstance(app, str),
-        workers=workers,
+        factory=factory,
         http=BoundedHeadProtocol,
         ws="none",
         lifespan="on",
@@ -103,8 +260,3 @@ def run(app: Any, sock: socket.socket, *, workers: int, announce: Callable[[], N
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    if workers == 1:
-        _AnnouncingServer(config, announce).run(sockets=[sock])
-        return
-    announce()
-    Multiprocess(config, sockets=[sock]).run()

@@ -60,6 +60,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(data_dir=data_dir, **values)
 
 
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:
+        # Too long for a path, as when it is the key set itself.
+        return False
+
+
 def _check(values: Mapping[str, str]) -> None:
     url = values.get("database_url", "")
     if url and not re.match(r"(sqlite:///|postgres(ql)?(\+psycopg)?://).+", url):
@@ -70,7 +78,7 @@ def _check(values: Mapping[str, str]) -> None:
     if secret and len(secret.encode()) < MIN_SECRET_LENGTH:
         raise InvalidSetting(f"PALAVER_JWT_SECRET must have at least {MIN_SECRET_LENGTH} bytes.")
     jwks = values.get("jwt_jwks", "")
-    if jwks and not jwks.startswith(("https://", "http://")) and not Path(jwks).is_file():
+    if jwks and not jwks.startswith(("https://", "http://")) and not _is_file(jwks):
         raise InvalidSetting("PALAVER_JWT_JWKS must be a URL or name a file that exists.")
     if ":" in values.get("basic_username", ""):
         raise InvalidSetting("PALAVER_BASIC_USERNAME must not contain a colon.")

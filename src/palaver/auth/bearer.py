@@ -77,7 +77,8 @@ class TokenVerifier:
         elif rules.jwks:
             try:
                 self._keys = jwt.PyJWKSet.from_json(Path(rules.jwks).read_text())
-            except (OSError, ValueError, jwt.PyJWTError) as error:
+            except (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
+                # PyJWT does not look whether the JSON is an object.
                 raise ValueError(f"the key set cannot be read: {error}") from None
 
     def known(self, token: str) -> Principal | None:

@@ -6,10 +6,12 @@ import contextlib
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 FILE_NAME = "secrets.json"
+MIN_LENGTH = 16
+"""In characters; those that are made here are longer."""
 
 
 class UnusableSecrets(Exception):
@@ -35,17 +37,21 @@ def load_or_create(data_dir: Path) -> InstanceSecrets:
         if not path.exists():
             _create(path)
         stored = json.loads(path.read_text())
-        return InstanceSecrets(
-            jwt_secret=str(stored["jwt_secret"]), basic_password=str(stored["basic_password"])
-        )
+        found = InstanceSecrets(stored["jwt_secret"], stored["basic_password"])
     except OSError as error:
         raise UnusableSecrets(
             f"The data folder {data_dir} cannot be used: {error.strerror}."
         ) from None
     except (ValueError, KeyError, TypeError):
-        raise UnusableSecrets(
-            f"{path} is damaged; restore it, or remove it to make new secrets."
-        ) from None
+        raise _damaged(path) from None
+    # A null or an empty text would be a secret that everybody knows.
+    if not all(isinstance(each, str) and len(each) >= MIN_LENGTH for each in astuple(found)):
+        raise _damaged(path)
+    return found
+
+
+def _damaged(path: Path) -> UnusableSecrets:
+    return UnusableSecrets(f"{path} is damaged; restore it, or remove it to make new secrets.")
 
 
 def _create(path: Path) -> None:
