@@ -64,6 +64,13 @@ class Values:
                 return self._string(found, longest)
         return {}
 
+    def unlikely(self, schema: Mapping[str, Any]) -> Any:
+        """A valid value that names nothing: new text, or a number at the far end."""
+        found, _ = self._document.deref(schema, ())
+        if found.get("type") == "integer" and "maximum" in found:
+            return found["maximum"] - next(self._numbers) % 1000
+        return self.fresh(schema)
+
     def _string(self, schema: Mapping[str, Any], longest: bool) -> str:
         number = next(self._numbers)
         match schema.get("format"):
