@@ -59,6 +59,9 @@ class ErrorTable:
         for status, response in operation.responses.items():
             for code, words in response.get("x-errors", {}).items():
                 self.entries[code] = ErrorEntry(int(status), words)
+        # A code that hides behind another, and that other, must look the same to clients.
+        hides = {c: e.words["hides"] for c, e in self.entries.items() if "hides" in e.words}
+        self.without_detail = {*hides, *hides.values()}
         schemes = document.tree.get("components", {}).get("securitySchemes", {})
         names = {name for requirement in operation.security for name in requirement}
         self.schemes = sorted(
@@ -92,6 +95,8 @@ class ErrorRenderer:
         entry = table.entries.get(code) if table is not None else None
         if entry is not None:
             status, words = entry.status, entry.words
+        if table is not None and code in table.without_detail:
+            detail = ""
         shape = next(
             (schema for prefix, schema in self._surfaces if path.startswith(prefix)), PROBLEM
         )
@@ -128,14 +133,12 @@ def _problem(
     request_id: str,
 ) -> dict[str, Any]:
     """Problem details (RFC 9457, section 3.1)."""
-    # Where a code hides another one, nothing may tell the two apart.
-    hidden = words.get("hides")
     problem: dict[str, Any] = {
-        "type": f"urn:palaver:problem:{(hidden or code).replace('_', '-')}",
+        "type": f"urn:palaver:problem:{words.get('hides', code).replace('_', '-')}",
         "title": words.get("title", HTTPStatus(status).phrase),
         "status": status,
     }
-    if detail and detail != problem["title"] and not hidden:
+    if detail and detail != problem["title"]:
         problem["detail"] = detail[:MAX_MESSAGE]
     problem["instance"] = f"urn:palaver:request:{request_id}"
     if isinstance(error, InvalidRequest):
