@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=11, help="rounds in process")
     parser.add_argument("--requests", type=int, default=5000, help="at most, a subject and round")
     parser.add_argument("--http-rounds", type=int, default=5, help="rounds over HTTP; 0: no HTTP")
-    parser.add_argument("--seconds", type=float, default=3, help="the length of one HTTP load")
+    parser.add_argument("--seconds", type=float, default=2, help="the length of one HTTP load")
     parser.add_argument("--large", type=int, default=0, help="a smaller large size, to try it out")
     given = parser.parse_args()
     options = Options(**{k: v for k, v in vars(given).items() if k != "name"})

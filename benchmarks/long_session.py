@@ -38,10 +38,18 @@ def main(options: Options) -> str:
         seed.finish()
         store = open_store(seed.settings.effective_database_url)
         try:
+            for session_id, count in ((short, SHORT), (long, length)):
+                _check_last_page(store, session_id, count)
             lines = uvloop.run(_measure(seed, store, short, long, length, options))
         finally:
             store.close()
-    return table(["µs", f"{SHORT:,} messages", f"{length:,} messages", "÷ short"], lines)
+    return table(["µs", f"{SHORT:,} messages", f"{length:,} messages", "long ÷ short"], lines)
+
+
+def _check_last_page(store: Store, session_id: str, count: int) -> None:
+    page = store.messages.history(session_id, viewer=OWNER, limit=PAGE, skip=count - PAGE)
+    assert page.total == count
+    assert [message.seq for message in page.items] == list(range(count - PAGE, count))
 
 
 async def _measure(

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import importlib
 import json
-import os
 import shutil
 import signal
 import socket
@@ -45,11 +44,9 @@ def served(factory: str, *arguments: str) -> Iterator[int]:
 
     The function gets ``arguments``. uvicorn runs with uvloop and httptools, without access log.
     """
-    paths = [str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.serving", factory, *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -108,15 +105,15 @@ def interleave_loads(
     return found
 
 
-def rates(loads: list[Load]) -> str:
-    """Median and range of the requests a second, and the median latencies."""
+def rates(loads: list[Load]) -> list[str]:
+    """Two cells: median and range of the requests a second, and the median latencies."""
     found = [each.rate for each in loads]
     p50 = statistics.median(each.p50 for each in loads)
     p99 = statistics.median(each.p99 for each in loads)
-    return (
-        f"{statistics.median(found):.0f} ({min(found):.0f}–{max(found):.0f}), "
-        f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
-    )
+    return [
+        f"{statistics.median(found):.0f} ({min(found):.0f}–{max(found):.0f})",
+        f"{p50:.1f} / {p99:.1f}",
+    ]
 
 
 def rate_ratio(own: list[Load], others: list[Load]) -> float:

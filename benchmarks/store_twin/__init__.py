@@ -95,7 +95,7 @@ async def _in_process(own: _Prepared, other: _Prepared, options: Options) -> str
                         f"{ratio(found['twin'], found['palaver']):.1f}",
                     ]
                 )
-    return table(["µs a request", "clients", "palaver", "twin", "÷ twin"], rows)
+    return table(["µs a request", "clients", "palaver", "twin", "twin ÷ palaver"], rows)
 
 
 async def _compare_answers(palaver: Any, own: _Prepared, fastapi: Any, other: _Prepared) -> None:
@@ -134,12 +134,14 @@ def _over_http(own: _Prepared, other: _Prepared, options: Options) -> str:
                     [
                         what,
                         str(clients),
-                        rates(found["palaver"]),
-                        rates(found["twin"]),
+                        *rates(found["palaver"]),
+                        *rates(found["twin"]),
                         f"{rate_ratio(found['palaver'], found['twin']):.1f}",
                     ]
                 )
-    return table(["requests/s", "clients", "palaver", "twin", "÷ twin"], rows)
+    return table(
+        ["requests/s", "clients", "palaver", "p50 / p99 ms", "twin", "p50 / p99 ms", "× twin"], rows
+    )
 
 
 def main(options: Options) -> str:
