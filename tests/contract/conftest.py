@@ -50,6 +50,7 @@ class RawResponse:
     headers: list[tuple[bytes, bytes]]
     chunks: list[bytes]
     complete: bool
+    unread: int
 
     @property
     def body(self) -> bytes:
@@ -98,11 +99,14 @@ class Client:
         ]
         if not disconnect:
             messages[-1]["more_body"] = False
-        messages.append({"type": "http.disconnect"})
+        if disconnect:
+            messages.append({"type": "http.disconnect"})
         sent: list[Message] = []
 
         async def receive() -> Message:
-            return messages.pop(0) if len(messages) > 1 else messages[0]
+            if not messages:
+                await asyncio.Event().wait()
+            return messages.pop(0)
 
         async def send(message: Message) -> None:
             sent.append(message)
@@ -118,6 +122,7 @@ class Client:
             headers=list(start.get("headers", ())),
             chunks=[part.get("body", b"") for part in parts],
             complete=bool(parts) and not parts[-1].get("more_body", False),
+            unread=len(messages),
         )
 
 
@@ -156,7 +161,7 @@ class Mini:
         }
 
     @staticmethod
-    def param(name: str, schema: Tree, location: str = "query", **more: Any) -> Tree:
+    def param(name: str, schema: Tree, location: str = "query", /, **more: Any) -> Tree:
         if location == "path":
             more["required"] = True
         return {"name": name, "in": location, "schema": schema, **more}

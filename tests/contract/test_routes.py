@@ -10,6 +10,7 @@ from connexion.middleware.routing import RoutingMiddleware
 from starlette.routing import Match, Mount, Router
 
 from palaver.app import load_contract
+from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
 from palaver.contract.paths import PathTable
 from palaver.contract.runtime import build_app, handlers_by_tag
 
@@ -18,7 +19,12 @@ DOCUMENT = load_contract()
 
 def connexion_router() -> Router:
     """The router that Connexion built for the real contract."""
-    app: Any = build_app(DOCUMENT, handlers_by_tag(DOCUMENT, "palaver.handlers"))
+    verifier = TokenVerifier(TokenRules(secret="0" * 32))
+    app: Any = build_app(
+        DOCUMENT,
+        handlers_by_tag(DOCUMENT, "palaver.handlers"),
+        security={"bearer": lambda: BearerSecurity(verifier)},
+    )
     assert isinstance(app, ConnexionMiddleware)
     stack: Any = app.middleware_stack
     routing = next(layer for layer in stack if isinstance(layer, RoutingMiddleware))

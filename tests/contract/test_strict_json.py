@@ -32,9 +32,11 @@ _VALUES = st.recursive(
 )
 _FRAGMENTS = st.lists(
     st.sampled_from(
-        [b'"', b"\\", b"\\u0000", b"\\ud83c", b"\\udf88", b"[", b"]", b"{", b"}", b":", b",", b"1"]
-        + [b"-", b"e9", b".5", b"0", b"NaN", b"Infinity", b"true", b"null", b" ", b"\n", b"\x00"]
-        + [b"\xff", b"\xc3\xa9", b"\xef\xbb\xbf", b'"a"', b"1e400", b"9" * 101]
+        [
+            *(b'"', b"\\", b"\\u0000", b"\\ud83c", b"\\udf88", b"[", b"]", b"{", b"}", b":", b","),
+            *(b"1", b"-", b"e9", b".5", b"0", b"NaN", b"Infinity", b"true", b"null", b" ", b"\n"),
+            *(b"\x00", b"\xff", b"\xc3\xa9", b"\xef\xbb\xbf", b'"a"', b"1e400", b"9" * 101),
+        ]
     ),
     max_size=40,
 ).map(b"".join)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
-import jsonschema_rs
 import msgspec
 from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive
 
 from palaver.contract import strict_json
-from palaver.contract.document import Document, Operation
+from palaver.contract.document import Document, Operation, Pointer
 from palaver.contract.faults import (
     ClientDisconnected,
     InvalidField,
@@ -24,7 +24,7 @@ from palaver.contract.faults import (
 )
 from palaver.contract.negotiation import parse_media_type
 from palaver.contract.parameters import escape, is_missing
-from palaver.contract.schemas import SchemaCompiler, explain
+from palaver.contract.schemas import SchemaCompiler, explain, first_error
 
 DEFAULT_MAX_BYTES = 1 << 20
 JSON = "application/json"
@@ -34,6 +34,12 @@ LARGE = 1 << 16
 
 MAX_FORM_PARTS = 100
 MAX_FIELD_BYTES = 1 << 20
+MAX_EXPLAINED = 200
+"""Up to so many parts of a body, a refusal names everything that is wrong."""
+
+# RFC 2046, section 5.1.1.
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(slots=True)
@@ -45,6 +51,35 @@ class Upload:
     media_type: str
     file: IO[bytes]
     size: int
+
+
+class _StrictFormParser(MultiPartParser):
+    """Refuses what Starlette's parser lets pass: a form that breaks off, and text that is not UTF-8
+    or holds NUL."""
+
+    _ended = False
+
+    async def parse_to_the_end(self) -> FormData:
+        form = await self.parse()
+        if not self._ended:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("the form breaks off")
+        return form
+
+    def on_part_end(self) -> None:
+        part = self._current_part
+        if part.file is None:
+            try:
+                part.data.decode()
+            except UnicodeDecodeError:
+                raise MultiPartException("a field is not valid UTF-8") from None
+            if b"\x00" in part.data:
+                raise MultiPartException("a field has a NUL character")
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        self._ended = True
 
 
 class BodyPlan:
@@ -73,26 +108,32 @@ class BodyPlan:
         self._compiler = compiler
         self._words: Mapping[str, Any] | None = body.get("x-error")
         self._model = model
-        self._validator: jsonschema_rs.Draft202012Validator
-        if self.media_type == JSON:
-            self._validator = compiler.compile(self._schema)
-        else:
-            schema, _ = document.deref(self._schema, pointer)
-            self._fields: Mapping[str, Any] = schema.get("properties", {})
-            self._files = {
-                name for name, field in self._fields.items() if field.get("format") == "binary"
-            }
-            fields = {
-                name: field for name, field in self._fields.items() if name not in self._files
-            }
-            self._required_files = [n for n in schema.get("required", []) if n in self._files]
-            self._validator = compiler.compile(
-                {
-                    **schema,
-                    "properties": fields,
-                    "required": [n for n in schema.get("required", []) if n in fields],
-                }
-            )
+        self._files: set[str] = set()
+        self._required_files: list[str] = []
+        schema: Mapping[str, Any] = self._schema
+        if self.media_type == MULTIPART:
+            schema = self._split_off_files(document, pointer)
+        self._validator = compiler.compile(schema)
+
+    def _split_off_files(self, document: Document, pointer: Pointer) -> Mapping[str, Any]:
+        """The schema of a form's text fields."""
+        schema, at = document.deref(self._schema, (*pointer, "content", MULTIPART, "schema"))
+        fields: dict[str, Any] = {}
+        for name, field in schema.get("properties", {}).items():
+            found, where = document.deref(field, (*at, "properties", name))
+            if found.get("type") != "string":
+                raise document.fail(where, "body", f"the form field {name} is no text and no file")
+            if found.get("format") == "binary":
+                self._files.add(name)
+            else:
+                fields[name] = field
+        required = schema.get("required", [])
+        self._required_files = [name for name in required if name in self._files]
+        return {
+            **schema,
+            "properties": fields,
+            "required": [name for name in required if name in fields],
+        }
 
     def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
         """Refuse a body by its headers alone: type, charset, encoding, announced length.
@@ -128,18 +169,16 @@ class BodyPlan:
             if len(body) > self.max_bytes:
                 raise self._too_large()
             return body
-        chunks: list[bytes] = []
-        size = 0
+        # One buffer: as a list of chunks, a body sent in tiny ones takes many times its size.
+        buffer = bytearray()
         while True:
             if message["type"] != "http.request":
                 raise ClientDisconnected
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > self.max_bytes:
+            buffer += message.get("body", b"")
+            if len(buffer) > self.max_bytes:
                 raise self._too_large()
-            chunks.append(chunk)
             if not message.get("more_body", False):
-                return b"".join(chunks)
+                return bytes(buffer)
             message = await receive()
 
     def parse_json(self, body: bytes) -> Any:
@@ -148,16 +187,20 @@ class BodyPlan:
         Raises ``InvalidRequest``.
         """
         if not body:
-            if self.required:
-                raise InvalidRequest([self._field([], "the body is required", self._words)])
+            self._check_absence()
             return None
         try:
             value = strict_json.loads(body)
         except strict_json.InvalidJson as error:
             raise InvalidRequest([self._field([], str(error), None)]) from None
         if not self._validator.is_valid(value):
-            raise InvalidRequest(self._findings(value))
+            nodes = body.count(b",") + body.count(b"[") + body.count(b"{")
+            raise InvalidRequest(self._findings(value, nodes))
         return self._convert(value)
+
+    def _check_absence(self) -> None:
+        if self.required:
+            raise InvalidRequest([self._field([], "the body is required", self._words)])
 
     def _convert(self, value: Any) -> Any:
         if self._model is None:
@@ -168,21 +211,37 @@ class BodyPlan:
             # Left to the model alone: dates that exist as text only, such as 30 February.
             raise InvalidRequest([self._field([], str(error), None)]) from None
 
-    async def receive_form(self, receive: Receive, headers: Headers) -> dict[str, Any]:
-        """The checked fields of a multipart body, files as ``Upload``.
+    async def receive_form(
+        self, receive: Receive, headers: Mapping[bytes, bytes]
+    ) -> dict[str, Any] | None:
+        """The checked fields of a multipart body, files as ``Upload``; ``None`` for no body where
+        none is required.
 
-        Raises ``InvalidRequest`` for anything malformed, ``PayloadTooLarge``,
-        ``ClientDisconnected``.
+        Raises ``InvalidRequest`` for anything malformed, ``UnsupportedMediaType``,
+        ``PayloadTooLarge``, ``ClientDisconnected``.
         """
-        parser = MultiPartParser(
-            headers,
-            self._chunks(receive),
+        chunks = self._chunks(receive)
+        start = b""
+        async for start in chunks:
+            if start:
+                break
+        if not start:
+            self._check_absence()
+            return None
+        self.check_headers(headers)
+        parsed = parse_media_type(headers[b"content-type"].decode("latin-1"))
+        boundary = "" if parsed is None else parsed[1].get("boundary", "")
+        if not _BOUNDARY.fullmatch(boundary):
+            raise InvalidRequest([self._field([], "the form has no usable boundary", None)])
+        parser = _StrictFormParser(
+            Headers({"content-type": f'{MULTIPART}; boundary="{boundary}"'}),
+            _after(start, chunks),
             max_files=MAX_FORM_PARTS,
             max_fields=MAX_FORM_PARTS,
             max_part_size=MAX_FIELD_BYTES,
         )
         try:
-            form = await parser.parse()
+            form = await parser.parse_to_the_end()
         except (MultiPartException, MultipartParseError, ValueError, KeyError) as error:
             message = getattr(error, "message", "") or "the form is malformed"
             raise InvalidRequest([self._field([], message.rstrip("."), None)]) from None
@@ -194,6 +253,10 @@ class BodyPlan:
             elif name in self._files:
                 if not isinstance(item, UploadFile) or not item.filename:
                     findings.append(self._field([name], "the field must be a file", None))
+                elif _CONTROL.search(item.filename):
+                    findings.append(
+                        self._field([name], "the file's name has a control character", None)
+                    )
                 else:
                     value[name] = Upload(
                         filename=item.filename,
@@ -211,7 +274,7 @@ class BodyPlan:
                 findings.append(self._field([name], "the field is required", None))
         text_fields = {name: item for name, item in value.items() if name not in self._files}
         if not findings and not self._validator.is_valid(text_fields):
-            findings = self._findings(text_fields)
+            findings = self._findings(text_fields, len(text_fields))
         if findings:
             await form.close()
             raise InvalidRequest(findings)
@@ -231,9 +294,14 @@ class BodyPlan:
             if not message.get("more_body", False):
                 return
 
-    def _findings(self, value: Any) -> list[InvalidField]:
+    def _findings(self, value: Any, nodes: int) -> list[InvalidField]:
+        """What is wrong with a value of so many parts: all of it, or the first thing in a big one.
+
+        Finding everything takes time and memory for every part of the value.
+        """
         findings: list[InvalidField] = []
-        for error in self._validator.iter_errors(value):
+        first = None if nodes <= MAX_EXPLAINED else first_error(self._validator, value)
+        for error in self._validator.iter_errors(value) if first is None else [first]:
             path, message = explain(error)
             findings.append(self._field(path, message, self._words_for(path, value)))
             if len(findings) == 20:
@@ -267,3 +335,9 @@ class BodyPlan:
     ) -> InvalidField:
         pointer = "/body" + "".join(f"/{escape(str(key))}" for key in path)
         return InvalidField(pointer, ".".join(map(str, path)), message, words)
+
+
+async def _after(start: bytes, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    yield start
+    async for chunk in chunks:
+        yield chunk

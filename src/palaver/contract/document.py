@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import Any, cast
 
 import yaml
 
+_STATUS = re.compile(r"[1-5][0-9]{2}")
 METHODS = ("get", "put", "post", "delete", "patch", "options", "head", "trace")
 
 Tree = dict[str, Any]
@@ -137,6 +139,11 @@ class Document:
             node, pointer = found, target
         return node, pointer
 
+    def check_references(self) -> None:
+        """Raises ``ContractError`` for a reference anywhere that leads nowhere or in a circle."""
+        for ref, pointer in _references(self.tree, ()):
+            self.deref({"$ref": ref}, pointer)
+
     @cached_property
     def operations(self) -> list[Operation]:
         """All operations in the order of the file. Raises ``ContractError`` on a broken reference,
@@ -183,6 +190,13 @@ class Document:
         body = raw.get("requestBody")
         if body is not None:
             body, _ = self.deref(body, (*pointer, "requestBody"))
+        for status in raw.get("responses", {}):
+            if not _STATUS.fullmatch(status):
+                raise self.fail(
+                    (*pointer, "responses", status),
+                    "statuses",
+                    f"{operation_id} has the status {status}; name each one",
+                )
         responses = {
             str(status): self.deref(response, (*pointer, "responses", str(status)))[0]
             for status, response in raw.get("responses", {}).items()
@@ -209,6 +223,19 @@ class Document:
     def etag(self) -> str:
         """A strong entity tag of the file's bytes (RFC 9110, section 8.8.3)."""
         return f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+
+
+def _references(node: Any, pointer: Pointer) -> Iterator[tuple[str, Pointer]]:
+    """Every ``$ref`` with its place, in examples too: Connexion follows those as well."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _references(child, (*pointer, str(index)))
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            if key == "$ref" and isinstance(child, str):
+                yield child, (*pointer, key)
+            else:
+                yield from _references(child, (*pointer, key))
 
 
 def pointer_of(ref: str) -> Pointer | None:

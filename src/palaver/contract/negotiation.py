@@ -9,6 +9,11 @@ _NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _MEDIA_TYPE = re.compile(rf"\s*({_NAME}/{_NAME})\s*((?:;.*)?)$", re.DOTALL)
 _PARAMETER = re.compile(rf"""\s*;\s*(?:({_NAME})=({_NAME}|"(?:[^"\\]|\\.)*"))?\s*""")
 
+# An item of a list; commas in quoted strings do not part it. Matches at every quote, so that the
+# time grows with the length alone.
+_LIST_ITEM = re.compile(r"""(?:[^",]|"(?:[^"\\]|\\.)*+"?)++""", re.DOTALL)
+_WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+
 
 def parse_media_type(value: str) -> tuple[str, dict[str, str]] | None:
     """A media type in lower case and its parameters (names in lower case, quotes removed), or
@@ -39,16 +44,14 @@ def accepts(accept: str, media_types: tuple[str, ...]) -> bool:
     well-formed range is treated as absent, as RFC 9110 allows.
     """
     ranges: dict[str, float] = {}
-    for part in accept.split(","):
+    for part in _LIST_ITEM.findall(accept):
         parsed = parse_media_type(part)
         if parsed is None:
             continue
         media_range, parameters = parsed
-        try:
-            quality = float(parameters.get("q", "1"))
-        except ValueError:
-            quality = 0.0
-        ranges[media_range] = max(quality, ranges.get(media_range, 0.0))
+        weight = parameters.get("q", "1")
+        if _WEIGHT.fullmatch(weight):
+            ranges[media_range] = max(float(weight), ranges.get(media_range, 0.0))
     if not ranges:
         return True
     for media_type in media_types:

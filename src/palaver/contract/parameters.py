@@ -18,7 +18,7 @@ import jsonschema_rs
 
 from palaver.contract.document import Document, Operation, Parameter
 from palaver.contract.faults import InvalidField, InvalidRequest
-from palaver.contract.schemas import SchemaCompiler, explain
+from palaver.contract.schemas import SchemaCompiler, explain, first_error
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,60})(?:\.[0-9]{1,60})?(?:[eE][+-]?[0-9]{1,4})?")
@@ -251,10 +251,10 @@ def _check(slot: _Slot, value: Any, findings: list[InvalidField]) -> None:
             findings.append(_finding(slot, [], "the parameter is required", slot.words))
         return
     words = slot.words if _applies(slot.words, value) else None
-    for error in slot.validator.iter_errors(value):
+    error = first_error(slot.validator, value)
+    if error is not None:
         path, message = explain(error)
         findings.append(_finding(slot, path, message, words))
-        return
 
 
 def _finding(

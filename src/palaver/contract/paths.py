@@ -8,9 +8,33 @@ wins over a parameter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
+
+from palaver.contract.document import Document
+
+
+def check_paths(document: Document) -> None:
+    """Raises ``ContractError`` for paths that no request can match as they are meant."""
+    shapes: dict[str, str] = {}
+    for path in document.tree.get("paths", {}):
+        shape = re.sub(r"\{[^/}]*\}", "{}", path)
+        if shapes.setdefault(shape, path) != path:
+            raise document.fail(("paths", path), "path", f"{path} is also {shapes[shape]}")
+        if not path.startswith("/") or re.search(r"[^/]\{|\}[^/]", path):
+            raise document.fail(("paths", path), "path", f"{path}: a parameter is a whole segment")
+    for operation in document.operations:
+        named = set(re.findall(r"\{([^/}]*)\}", operation.path))
+        declared = {p.name for p in operation.parameters if p.location == "path"}
+        if named != declared:
+            raise document.fail(
+                operation.pointer,
+                "path-parameters",
+                f"{operation.operation_id} has the path parameters {sorted(declared)}, "
+                f"its path has {sorted(named)}",
+            )
 
 
 @dataclass(slots=True)
@@ -67,8 +91,9 @@ class PathTable:
         A parameter may be empty, since that is what a client sends whose variable is. Raises
         ``UnicodeDecodeError`` where an encoded segment is not UTF-8.
         """
-        segments = raw_path.split("/")
-        del segments[0]
+        before, *segments = raw_path.split("/")
+        if before:
+            return None
         found = _find(self._root, segments, 0, [])
         if found is None:
             return None

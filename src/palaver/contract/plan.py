@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
@@ -16,11 +15,16 @@ from palaver.contract.rendering import ErrorTable
 from palaver.contract.reply import ArrayStream, Reply
 from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler
+from palaver.contract.security import principal_of
 from palaver.contract.shell import EXCHANGE, Exchange
 from palaver.contract.streaming import stream_array
 from palaver.contract.workers import Workers
 
 Handler = Callable[..., Any]
+
+_WITHOUT_LENGTH = frozenset({204, 304})
+"""RFC 9110, section 8.6: the first must not have a ``Content-Length``, the second would have that
+of another answer."""
 
 
 class OperationPlan:
@@ -78,6 +82,7 @@ class OperationPlan:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request that routing and security let through."""
         exchange: Exchange = scope[EXCHANGE]
+        principal = principal_of(scope) if self._secured else None
         arguments = self._parameters.read(
             exchange.path_parameters, scope["query_string"], scope["headers"]
         )
@@ -85,15 +90,13 @@ class OperationPlan:
             arguments["body"] = await self._read_body(self.body, scope, receive)
         arguments["backend"] = self._backend
         if self._secured:
-            arguments["principal"] = scope["extensions"]["connexion_context"]["token_info"][
-                "principal"
-            ]
+            arguments["principal"] = principal
         try:
             if self._is_async:
                 result = await self._handler(**arguments)
             else:
                 result = await self._workers.run(self._handler, **arguments)
-            await self._answer(result, scope["method"] == "HEAD", send)
+            await self._answer(result, scope["method"] == "HEAD", receive, send)
         finally:
             body = arguments.get("body")
             if isinstance(body, dict):
@@ -103,13 +106,16 @@ class OperationPlan:
 
     async def _read_body(self, body: BodyPlan, scope: Scope, receive: Receive) -> Any:
         if body.media_type == MULTIPART:
-            return await body.receive_form(receive, Headers(scope=scope))
+            return await body.receive_form(receive, dict(reversed([*scope["headers"]])))
         content = await body.receive(receive)
+        if content and not scope[EXCHANGE].announced_body:
+            # HTTP/2 needs neither Content-Length nor Transfer-Encoding.
+            body.check_headers(dict(reversed([*scope["headers"]])))
         if len(content) < LARGE:
             return body.parse_json(content)
         return await self._workers.run(body.parse_json, content)
 
-    async def _answer(self, result: Any, is_head: bool, send: Send) -> None:
+    async def _answer(self, result: Any, is_head: bool, receive: Receive, send: Send) -> None:
         reply = result if isinstance(result, Reply) else None
         body = result if reply is None else reply.body
         plan = self._responses.status_of(reply)
@@ -117,11 +123,13 @@ class OperationPlan:
         plan.check_headers(headers)
         if isinstance(body, ArrayStream):
             run = self._workers.run
-            await stream_array(body, plan, headers, is_head=is_head, run=run, send=send)
+            await stream_array(
+                body, plan, headers, is_head=is_head, run=run, receive=receive, send=send
+            )
             return
         content, media_type = plan.encode(body, None if reply is None else reply.media_type)
         raw = raw_headers(headers, media_type)
-        if media_type is not None:
+        if plan.status not in _WITHOUT_LENGTH:
             raw.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": plan.status, "headers": raw})
         await send({"type": "http.response.body", "body": b"" if is_head else content})

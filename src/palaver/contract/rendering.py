@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -19,7 +20,9 @@ from palaver.contract.faults import InvalidRequest, MethodNotAllowed
 from palaver.errors import PalaverError, Unauthenticated
 
 MAX_MESSAGE = 1000
+MAX_INSTANCE = 160
 RETRY_AFTER_SECONDS = "5"
+_URN_SAFE = "-._~!$&'()*+,;=:@/?"
 SESSIONS_ERROR = "SessionsError"
 PROBLEM = "Problem"
 _MEDIA_TYPES = {SESSIONS_ERROR: "application/json", PROBLEM: "application/problem+json"}
@@ -29,6 +32,10 @@ _WORDS: dict[str, Mapping[str, Any]] = {
     "store_unavailable": {
         "title": "The server cannot work at the moment.",
         "error": "store_unavailable",
+    },
+    "key_server_unavailable": {
+        "title": "Tokens cannot be checked at the moment.",
+        "error": "key_server_unavailable",
     },
     "internal_error": {"title": "The server failed.", "error": "internal_error"},
 }
@@ -140,13 +147,21 @@ def _problem(
     }
     if detail and detail != problem["title"]:
         problem["detail"] = detail[:MAX_MESSAGE]
-    problem["instance"] = f"urn:palaver:request:{request_id}"
+    problem["instance"] = f"urn:palaver:request:{_quoted(request_id)}"
     if isinstance(error, InvalidRequest):
         problem["errors"] = [
             {"pointer": field.pointer[:MAX_MESSAGE], "message": field.message[:MAX_MESSAGE]}
             for field in error.fields[:20]
         ]
     return problem
+
+
+def _quoted(request_id: str) -> str:
+    """A request id as the last part of a URN; a client's may hold any visible character."""
+    quoted = quote(request_id, safe=_URN_SAFE)
+    return (
+        quoted if len(quoted) <= MAX_INSTANCE else quote(request_id[: MAX_INSTANCE // 3], safe="")
+    )
 
 
 def _extra_headers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,13 +12,18 @@ import msgspec
 from palaver.contract.document import Document, Operation
 from palaver.contract.faults import ContractBreach
 from palaver.contract.reply import Reply
-from palaver.contract.schemas import SchemaCompiler, explain
+from palaver.contract.schemas import SchemaCompiler, explain, first_error
 
 EVENT_STREAM = "text/event-stream"
 SERVED_BY_THE_SHELL = frozenset({"x-request-id"})
 """Headers that every response gets from the outermost middleware."""
 
+SENT_BY_THE_RUNTIME = frozenset({"content-type", "content-length", "transfer-encoding"})
+"""Headers that follow from the body."""
+
 _ENCODER = msgspec.json.Encoder()
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+")
+_HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 _COERCED_HEADERS = {"integer": int, "number": float}
 
 
@@ -77,7 +83,12 @@ class StatusPlan:
         ]
 
     def check_headers(self, headers: Mapping[str, str]) -> None:
-        """Check the documented headers of a response; names are in lower case."""
+        """Check the headers of a response; names are in lower case. Raises ``ContractBreach``."""
+        for name, value in headers.items():
+            if name in SENT_BY_THE_RUNTIME or not _HEADER_NAME.fullmatch(name):
+                raise ContractBreach(f"a handler must not send the header {name!r}")
+            if not _HEADER_VALUE.fullmatch(value):
+                raise ContractBreach(f"the header {name} has characters that headers cannot have")
         for header in self._headers:
             header.check(headers.get(header.name))
 
@@ -147,7 +158,8 @@ def check(validator: jsonschema_rs.Draft202012Validator, value: Any) -> None:
     """Raises ``ContractBreach`` with the first thing that is wrong; values are not repeated."""
     if validator.is_valid(value):
         return
-    error = next(iter(validator.iter_errors(value)))
+    error = first_error(validator, value)
+    assert error is not None
     path, _ = explain(error)
     where = "/".join(map(str, path))
     raise ContractBreach(f"the body breaks its schema at /{where}: {error.kind.name}")

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import jsonschema_rs
 from connexion.middleware.abstract import RoutedAPI, RoutedMiddleware
 from connexion.middleware.lifespan import LifespanMiddleware
 from connexion.middleware.main import ConnexionMiddleware
@@ -18,11 +19,11 @@ from connexion.resolver import Resolution, Resolver
 from starlette.types import ASGIApp
 
 from palaver.contract.document import Document
-from palaver.contract.paths import PathTable
+from palaver.contract.paths import PathTable, check_paths
 from palaver.contract.plan import Handler, OperationPlan
 from palaver.contract.rendering import ErrorRenderer
 from palaver.contract.schemas import SchemaCompiler
-from palaver.contract.security import ContractSecurity
+from palaver.contract.security import ContractSecurity, check_schemes, remembering
 from palaver.contract.shell import Shell, nothing_here
 from palaver.contract.shield import ContractRouting, Shield
 from palaver.contract.workers import Workers
@@ -90,21 +91,32 @@ def build_app(
 
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
+    security = security or {}
+    document.check_references()
+    check_paths(document)
+    check_schemes(document, security)
     _check_handlers(document, handlers)
     threads = Workers(workers)
     compiler = SchemaCompiler(document)
-    plans = {
-        operation.operation_id: OperationPlan(
-            document,
-            operation,
-            handlers[operation.operation_id],
-            compiler=compiler,
-            backend=backend,
-            workers=threads,
-            body_model=_body_model(handlers[operation.operation_id]),
-        )
-        for operation in document.operations
-    }
+    plans: dict[str, OperationPlan] = {}
+    for operation in document.operations:
+        handler = handlers[operation.operation_id]
+        try:
+            plans[operation.operation_id] = OperationPlan(
+                document,
+                operation,
+                handler,
+                compiler=compiler,
+                backend=backend,
+                workers=threads,
+                body_model=_body_model(handler),
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
+            # A schema that is none, such as one with a broken pattern.
+            message = str(error).partition("\n")[0]
+            raise document.fail(
+                operation.pointer, "schema", f"{operation.operation_id}: {message}"
+            ) from None
     table = PathTable("", [(o.method, o.path, o.operation_id) for o in document.operations])
 
     @asynccontextmanager
@@ -131,7 +143,7 @@ def build_app(
             LifespanMiddleware,
         ],
         resolver=_HandlerResolver(handlers),
-        security_map=dict(security or {}),
+        security_map=remembering(security),
     )
     # Connexion changes the dict that it is given, and dereferences it.
     connexion_app.add_api(Document.parse(document.content, name=document.name).tree, base_path="")

@@ -25,10 +25,16 @@ _REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 
 @dataclass(slots=True)
 class Exchange:
-    """What the layers of the runtime know about the request at hand."""
+    """What the layers of the runtime know about the request at hand.
+
+    ``refusal`` is why a credential was refused; ``announced_body`` says that the headers tell of a
+    body and were checked.
+    """
 
     request_id: str
     errors: ErrorTable | None = None
+    refusal: Exception | None = None
+    announced_body: bool = False
     operation_id: str | None = None
     started: bool = False
     status: int = 0

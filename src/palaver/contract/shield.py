@@ -73,6 +73,7 @@ class Shield:
             headers = dict(reversed([*scope["headers"]]))
             if b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0":
                 plan.body.check_headers(headers)
+                exchange.announced_body = True
 
 
 def _bad_path(message: str) -> InvalidRequest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
-from starlette.types import Send
+from starlette.types import Receive, Send
 
-from palaver.contract.faults import ContractBreach
+from palaver.contract.faults import ClientDisconnected, ContractBreach
 from palaver.contract.reply import ArrayStream
 from palaver.contract.responses import StatusPlan, check, is_json, raw_headers
 
@@ -25,22 +27,35 @@ class _Batches:
         self._stream = stream
         self._rest = msgspec.to_builtins(stream.rest)
         self._validator = plan.validators[media_type]
-        self._most = plan.schemas[media_type]["properties"][stream.name].get("maxItems")
+        properties = plan.schemas[media_type].get("properties", {})
+        if stream.name not in properties:
+            raise ContractBreach(f"the body has no property {stream.name}")
+        self._most = properties[stream.name].get("maxItems")
         self._count = 0
 
     def next(self) -> bytes | None:
-        """The items of the next batch without brackets, or ``None`` after the last one.
+        """The items of the next batch that has any, without brackets, or ``None`` at the end.
 
         A batch is checked as an array of its own beside the other properties; only the number of
         items needs the sum. Raises ``ContractBreach``.
         """
-        batch = next(self._stream.batches, None)
+        batch = next((batch for batch in self._stream.batches if batch), None)
+        if batch is None and self._count:
+            return None
         items = msgspec.to_builtins(batch) if batch is not None else []
         self._count += len(items)
         if self._most is not None and self._count > self._most:
             raise ContractBreach(f"{self._stream.name} has more than {self._most} items")
         check(self._validator, {**self._rest, self._stream.name: items})
         return None if batch is None else msgspec.json.encode(items)[1:-1]
+
+    def close(self) -> None:
+        """Let go of what the batches are read from."""
+        close = getattr(self._stream.batches, "close", None)
+        # A reader that is cut off in the middle of a batch ends with it.
+        with contextlib.suppress(ValueError):
+            if close is not None:
+                close()
 
     @property
     def opening(self) -> bytes:
@@ -64,31 +79,47 @@ async def stream_array(
     *,
     is_head: bool,
     run: Run,
+    receive: Receive,
     send: Send,
 ) -> None:
     """Send a JSON object with a long array.
 
     ``run`` calls a function on a worker thread. What fits one batch is sent whole, with its length;
-    nothing is sent before the second batch is known to be good.
+    nothing is sent before the second batch is known to be good. Reading stops when the client is
+    gone: ``ClientDisconnected``.
     """
     batches = _Batches(stream, plan)
-    first = await run(batches.next)
-    second = await run(batches.next) if first is not None else None
-    raw = raw_headers(headers, plan.media_type)
-    if second is None:
-        content = batches.opening + (first or b"") + batches.closing
-        raw.append((b"content-length", b"%d" % len(content)))
+    try:
+        first = await run(batches.next)
+        second = await run(batches.next) if first is not None else None
+        raw = raw_headers(headers, plan.media_type)
+        if second is None:
+            content = batches.opening + (first or b"") + batches.closing
+            raw.append((b"content-length", b"%d" % len(content)))
+            await send({"type": "http.response.start", "status": plan.status, "headers": raw})
+            await send({"type": "http.response.body", "body": b"" if is_head else content})
+            return
         await send({"type": "http.response.start", "status": plan.status, "headers": raw})
-        await send({"type": "http.response.body", "body": b"" if is_head else content})
-        return
-    await send({"type": "http.response.start", "status": plan.status, "headers": raw})
-    if is_head:
-        await send({"type": "http.response.body", "body": b""})
-        return
-    content = batches.opening + first
-    following: bytes | None = second
-    while following is not None:
-        await send({"type": "http.response.body", "body": content, "more_body": True})
-        content = b"," + following if following else b""
-        following = await run(batches.next)
-    await send({"type": "http.response.body", "body": content + batches.closing})
+        if is_head:
+            await send({"type": "http.response.body", "body": b""})
+            return
+        gone = asyncio.ensure_future(_disconnect(receive))
+        try:
+            content = batches.opening + first
+            following: bytes | None = second
+            while following is not None:
+                await send({"type": "http.response.body", "body": content, "more_body": True})
+                if gone.done():
+                    raise ClientDisconnected
+                content = b"," + following
+                following = await run(batches.next)
+            await send({"type": "http.response.body", "body": content + batches.closing})
+        finally:
+            gone.cancel()
+    finally:
+        await run(batches.close)
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
