@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import httpx
+import jwt
 import pytest
 import uvicorn
 from openapi_schema_validator import OAS30ReadValidator, oas30_format_checker
@@ -42,7 +43,7 @@ SECRET = "a secret of the tests, long enough for HS256"
 MakeToken = Callable[..., str]
 MakeClient = Callable[..., httpx.Client]
 Serve = Callable[[ASGIApp], AbstractContextManager[str]]
-MakeRequest = Callable[[Operation, Mapping[str, Any]], dict[str, Any]]
+MakeRequest = Callable[..., dict[str, Any]]
 HoldToContract = Callable[[httpx.Response, Operation | None], None]
 ImportMessages = Callable[[str, int], None]
 SendAsWritten = Callable[..., httpx.Response]
@@ -165,11 +166,25 @@ def errors_logged() -> Iterator[list[logging.LogRecord]]:
 
 @pytest.fixture(scope="session")
 def token() -> MakeToken:
-    """Make a token: ``token("ann")``, ``token("root", admin=True)``, ``lifetime=…``."""
+    """Make a token: ``token("ann")``, ``token("root", admin=True)``, ``lifetime=…``.
 
-    def make(subject: str, *, admin: bool = False, lifetime: timedelta = timedelta(hours=1)) -> str:
+    Further arguments are claims that it is to have; None leaves one out.
+    """
+
+    def make(
+        subject: str,
+        *,
+        admin: bool = False,
+        lifetime: timedelta = timedelta(hours=1),
+        **claims: Any,
+    ) -> str:
         rules = TokenRules(secret=SECRET)
-        return issue_token(rules, subject=subject, admin=admin, lifetime=lifetime)
+        made = issue_token(rules, subject=subject, admin=admin, lifetime=lifetime)
+        if not claims:
+            return made
+        claims = {**jwt.decode(made, SECRET, algorithms=["HS256"]), **claims}
+        kept = {name: each for name, each in claims.items() if each is not None}
+        return jwt.encode(kept, SECRET, algorithm="HS256")
 
     return make
 
@@ -391,13 +406,18 @@ def belongings(store: Store, user: str) -> Belongings:
 def make_request(contract: Document) -> MakeRequest:
     """An operation's own example as the arguments of ``Client.request``, with ids put in.
 
-    Fails for an operation that names something for which there is no id.
+    ``complete=False`` leaves out what an operation does not need. Fails for an operation that names
+    something for which there is no id.
     """
 
-    def make(operation: Operation, ids: Mapping[str, Any]) -> dict[str, Any]:
+    def make(
+        operation: Operation, ids: Mapping[str, Any], *, complete: bool = True
+    ) -> dict[str, Any]:
         path, query, headers = operation.path, {}, {}
         for parameter in operation.parameters:
-            example = parameter.raw.get("example", parameter.schema.get("default"))
+            example = None
+            if complete or parameter.required:
+                example = parameter.raw.get("example", parameter.schema.get("default"))
             value = ids.get(parameter.name, example)
             if parameter.location == "path":
                 if parameter.name not in ids:
