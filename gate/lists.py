@@ -31,6 +31,7 @@ class Lists:
         self._wire = addressing.wire
         self._findings = findings
         self._filled: set[str] = set()
+        self.read: set[tuple[str, str, str]] = set()
 
     def run(self, operation: Operation) -> None:
         """Every promise of a list; operations that are none are passed over."""
@@ -41,7 +42,9 @@ class Lists:
         except Unaddressable as error:
             self._findings.add(operation.operation_id, "addressing", str(error))
             return
-        _ListChecks(self._addressing, self._findings, operation, request).run()
+        checks = _ListChecks(self._addressing, self._findings, operation, request)
+        checks.run()
+        self.read |= {(operation.operation_id, "query", name) for name in checks.shown}
 
     def _filled_list(self, operation: Operation) -> Request:
         """A request for a list that has more items than a page by default."""
@@ -101,6 +104,8 @@ class _ListChecks:
         self._request = request
         self._list: dict[str, Any] = operation.raw["x-list"]
         self._query = {p.name: p for p in operation.parameters if p.location == "query"}
+        # The parameters whose effect was seen.
+        self.shown: set[str] = set()
 
     def run(self) -> None:
         """Read the whole list once and hold everything else against it."""
@@ -153,7 +158,8 @@ class _ListChecks:
         for limit in (1, PAGE, len(whole)):
             request = self._request.with_query(limit=limit)
             size = len(self._items(request))
-            self._expect(size == limit, request, "limit", f"{size} items for limit {limit}")
+            if self._expect(size == limit, request, "limit", f"{size} items for limit {limit}"):
+                self.shown.add("limit")
         if "total" in self._list:
             request = self._request.with_query(limit=1)
             total = at(self._wire.send(request).json, self._list["total"])
@@ -200,9 +206,9 @@ class _ListChecks:
             )
         request = self._request.with_query(limit=PAGE, skip=1)
         wanted = whole[-3:-1] if from_end else whole[1:3]
-        self._expect(
-            self._items(request) == list(wanted), request, "skip", "skip leaves out others"
-        )
+        right = self._items(request) == list(wanted)
+        if self._expect(right, request, "skip", "skip leaves out others"):
+            self.shown.add("skip")
 
     def _check_cursor(self, whole: Sequence[Any]) -> None:
         """Cursors lead through the list, each item once, and end."""
@@ -228,9 +234,9 @@ class _ListChecks:
             )
             if self._list.get("key"):
                 keys = [item[self._list["key"]] for item in joined]
-                self._expect(
-                    len(set(keys)) == len(keys), request, "partition", "an item comes twice"
-                )
+                once = len(set(keys)) == len(keys)
+                if self._expect(once, request, "partition", "an item comes twice"):
+                    self.shown.add("cursor")
         tampered = self._request.with_query(cursor="A").but(well_formed=False)
         self._expect(
             self._wire.send(tampered).status == 400,
@@ -270,12 +276,9 @@ class _ListChecks:
                 )
                 orders[field, direction] = [item[self._list["key"]] for item in items]
         distinct = {tuple(order) for order in orders.values()}
-        self._expect(
-            len(distinct) >= len(self._enum("sort_order")),
-            self._request,
-            "sorting",
-            "every order is the same",
-        )
+        varied = len(distinct) >= len(self._enum("sort_order"))
+        if self._expect(varied, self._request, "sorting", "every order is the same"):
+            self.shown |= {"sort_by", "sort_order"}
 
     def _check_filters(self, whole: Sequence[Any]) -> None:
         """A parameter named like a property keeps the items that have its value, and only those."""
@@ -291,7 +294,8 @@ class _ListChecks:
             # The whole may be cut off at its largest page; what is left out there may follow here.
             right = found[: len(wanted)] == wanted
             right = right and all(item[name] == values[0] for item in found)
-            self._expect(right, request, "filter", f"{name} filters wrongly")
+            if self._expect(right, request, "filter", f"{name} filters wrongly"):
+                self.shown.add(name)
         for name, value in self._request.path.items():
             if whole and name in whole[0] and self._list.get("key") != name:
                 strangers = [item for item in whole if not holds(item, value)]

@@ -23,7 +23,7 @@ class Examination:
     """What an examination found and saw.
 
     ``read`` holds (operationId, ``query`` or ``body``, field) of everything that was written and
-    read back.
+    read back, or whose effect on a list was seen.
     """
 
     failures: list[Failure]
@@ -41,7 +41,8 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
     with Wire(target) as wire:
         addressing = Addressing(wire, Values(target.document))
         writes = Writes(addressing, findings)
-        checks = (Probes(addressing, findings), Lists(addressing, findings), writes)
+        lists = Lists(addressing, findings)
+        checks = (Probes(addressing, findings), lists, writes)
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
                 continue
@@ -57,4 +58,4 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        return Examination(list(findings), wire.exchanges, writes.read)
+        return Examination(list(findings), wire.exchanges, writes.read | lists.read)

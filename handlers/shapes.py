@@ -12,6 +12,7 @@ from palaver.models import (
     Message,
     Participant,
     Session,
+    TeamSession,
 )
 from palaver.store import HistoryPage as StoredHistory
 from palaver.store import MessageRecord, SessionRecord
@@ -89,6 +90,23 @@ def agent_session_details(
         last_active=record.last_activity,
         message_count=record.message_count,
         history=[history_message(item) for item in history],
+    )
+
+
+def team_session(record: SessionRecord) -> TeamSession:
+    """A team session as the list of team sessions shows it."""
+    assert record.kind != "standalone"
+    return TeamSession(
+        session_id=record.session_id,
+        name=record.title,
+        session_type=record.kind,
+        agents=_participants(record),
+        user_id=record.owner,
+        max_context_results=record.max_context_results,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        last_active=record.last_activity,
+        message_count=record.message_count,
     )
 
 

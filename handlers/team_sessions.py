@@ -98,5 +98,5 @@ def list_team_sessions(
     )
     return TeamSessions(
         message="Team sessions retrieved successfully.",
-        data=[shapes.agent_session(record) for record in records],
+        data=[shapes.team_session(record) for record in records],
     )

@@ -366,6 +366,21 @@ class TeamHistoryUpdated(Struct, gc=False, kw_only=True):
     message: Literal["Team session history updated successfully."]
 
 
+class TeamSession(Struct, gc=False, kw_only=True):
+    """A team session as the list of team sessions shows it."""
+
+    session_id: SessionId
+    name: Title
+    session_type: TeamSessionType
+    agents: list[Participant]
+    user_id: str | None
+    max_context_results: int
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_active: Timestamp
+    message_count: int
+
+
 class TeamSessionCreated(Struct, gc=False, kw_only=True):
     """A team session was created."""
 
@@ -387,7 +402,7 @@ class TeamSessions(Struct, gc=False, kw_only=True):
     """A page of team sessions."""
 
     message: Literal["Team sessions retrieved successfully."]
-    data: list[AgentSession]
+    data: list[TeamSession]
 
 
 Timestamp: TypeAlias = datetime

@@ -1,0 +1,159 @@
+"""schemathesis against the target: every phase of ``schemathesis.toml``, with two users."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gate.findings import Failure
+from gate.target import Target
+from gate.wire import ABSENT, Exchange, Request
+from palaver.contract.document import Operation
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzing:
+    """What schemathesis found, saw and printed."""
+
+    failures: list[Failure]
+    exchanges: list[Exchange]
+    output: str
+
+
+def fuzz(
+    target: Target,
+    folder: Path,
+    *,
+    operation_ids: Collection[str] | None = None,
+    max_examples: int | None = None,
+    seed: int | None = None,
+) -> Fuzzing:
+    """Run all phases against a target; ``folder`` takes the report and the users' tokens.
+
+    Deterministic without a ``seed``. Raises ``RuntimeError`` where schemathesis cannot run.
+    """
+    contract = folder / "contract.json"
+    contract.write_bytes(target.document.json)
+    users = folder / "users.json"
+    users.write_text(
+        json.dumps({"auth": [_user("owner", target.owner), _user("other", target.other)]})
+    )
+    config = folder / "schemathesis.toml"
+    settings = (ROOT / "schemathesis.toml").read_text()
+    if seed is not None:
+        settings = settings.replace("deterministic = true", "deterministic = false")
+    config.write_text(settings)
+    report = folder / "report.ndjson"
+    command = [sys.executable, "-W", "ignore", "-m", "schemathesis.cli"]
+    command += ["--config-file", str(config), "run", str(contract)]
+    command += ["--report", "ndjson", "--report-ndjson-path", str(report)]
+    for operation_id in operation_ids or ():
+        command += ["--include-operation-id", operation_id]
+    if max_examples is not None:
+        command += ["--max-examples", str(max_examples)]
+    if seed is not None:
+        command += ["--seed", str(seed)]
+    environment = {**os.environ, "GATE_URL": target.url, "GATE_USERS": str(users)}
+    done = subprocess.run(
+        command, env=environment, cwd=folder, check=False, capture_output=True, text=True
+    )
+    if not report.exists():
+        raise RuntimeError(f"schemathesis did not run:\n{done.stdout}\n{done.stderr}")
+    by_label = {f"{o.method.upper()} {o.path}": o for o in target.document.operations}
+    failures, exchanges = _read_report(report, by_label)
+    if done.returncode and not failures:
+        message = f"schemathesis exited with {done.returncode}"
+        failures = [Failure("", "schemathesis", message, done.stdout[-2000:])]
+    return Fuzzing(failures, exchanges, done.stdout)
+
+
+def _user(name: str, token: str) -> dict[str, Any]:
+    header = {"name": "Authorization", "value": f"Bearer {token}"}
+    return {"name": name, "fixedHeaders": [header]}
+
+
+def _read_report(
+    report: Path, by_label: Mapping[str, Operation]
+) -> tuple[list[Failure], list[Exchange]]:
+    failures: list[Failure] = []
+    exchanges: list[Exchange] = []
+    with report.open() as lines:
+        for line in lines:
+            scenario = json.loads(line).get("ScenarioFinished")
+            if scenario is None:
+                continue
+            recorder = scenario.get("recorder", {})
+            cases = recorder.get("cases", {})
+            for case_id, checks in recorder.get("checks", {}).items():
+                failures += _failures(cases.get(case_id, {}).get("value", {}), checks, by_label)
+            for case_id, interaction in recorder.get("interactions", {}).items():
+                case = cases.get(case_id, {}).get("value", {})
+                exchanges += _exchange(case, interaction, by_label)
+    return failures, exchanges
+
+
+def _failures(
+    case: Mapping[str, Any], checks: list[Mapping[str, Any]], by_label: Mapping[str, Operation]
+) -> Iterator[Failure]:
+    operation = by_label.get(_label(case))
+    for check in checks:
+        if check.get("status") == "failure":
+            info = check.get("failure_info") or check.get("failure") or {}
+            failure = info.get("failure", info)
+            title = failure.get("title") or failure.get("message") or "failed"
+            yield Failure(
+                operation.operation_id if operation else "",
+                f"schemathesis:{check['name']}",
+                str(title),
+                str(info.get("code_sample", "")),
+            )
+
+
+def _exchange(
+    case: Mapping[str, Any], interaction: Mapping[str, Any], by_label: Mapping[str, Operation]
+) -> Iterator[Exchange]:
+    response = interaction.get("response")
+    operation = by_label.get(_label(case))
+    if response is None or operation is None:
+        return
+    asked = interaction["request"]
+    url = urlsplit(asked["uri"])
+    mode = ((case.get("meta") or {}).get("generation") or {}).get("mode")
+    names = re.findall(r"\{(\w+)\}", operation.path)
+    pattern = re.sub(r"\\\{\w+\\\}", "([^/]*)", re.escape(operation.path))
+    match = re.fullmatch(pattern, url.path)
+    content = _bytes(response.get("content"))
+    headers = {k.lower(): ", ".join(v) for k, v in (response.get("headers") or {}).items()}
+    request = Request(
+        operation,
+        path=dict(zip(names, match.groups(), strict=True)) if match else {},
+        query=dict(parse_qsl(url.query, keep_blank_values=True)),
+        body=_bytes(asked.get("body")) or ABSENT,
+        well_formed=mode == "positive",
+    )
+    parsed: Any = ABSENT
+    if "json" in headers.get("content-type", ""):
+        try:
+            parsed = json.loads(content)
+        except ValueError:
+            parsed = ABSENT
+    yield Exchange(request, int(response["status_code"]), headers, content, parsed)
+
+
+def _label(case: Mapping[str, Any]) -> str:
+    return f"{str(case.get('method', '')).upper()} {case.get('path', '')}"
+
+
+def _bytes(encoded: Any) -> bytes:
+    return b64decode(encoded["$base64"]) if isinstance(encoded, dict) else b""

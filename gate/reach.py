@@ -1,0 +1,249 @@
+"""What of the contract was seen: pairs of operation and status, properties, values, parameters.
+
+Nothing is registered by hand. Whatever the contract documents is a cell; an empty one is a failure,
+for what nobody has seen may not exist.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gate.findings import Failure
+from gate.wire import ABSENT, Exchange
+from palaver.contract.document import Document, Operation, pointer_of
+
+WELL_FORMED_ONLY = frozenset({404, 409})
+"""A router answers these too; they count only where the request was well-formed."""
+
+Place = tuple[str, str]
+"""A property: the component that has it, and its path within, such as ``agents/*``."""
+
+
+class Reach:
+    """Collects what exchanges show of one contract."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._statuses: dict[str, set[int]] = defaultdict(set)
+        # Successes are counted for each operation; errors have one shape for many.
+        self._properties: dict[str, set[Place]] = defaultdict(set)
+        self._values: dict[Place, set[Any]] = defaultdict(set)
+        self._answers: dict[tuple[str, str, str], dict[Any, set[Any]]] = defaultdict(dict)
+        self._read: set[tuple[str, str, str]] = set()
+
+    def add(self, exchanges: Iterable[Exchange], read: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Count exchanges, and fields that were seen to be read or to have an effect."""
+        self._read |= set(read)
+        for exchange in exchanges:
+            operation = exchange.request.operation
+            status = exchange.status
+            if status in WELL_FORMED_ONLY and not exchange.request.well_formed:
+                continue
+            self._statuses[operation.operation_id].add(status)
+            self._note_parameters(exchange)
+            content = operation.responses.get(str(status), {}).get("content", {})
+            schema = next((entry.get("schema") for entry in content.values()), None)
+            if schema is not None and exchange.json is not ABSENT:
+                owner = operation.operation_id if status < 400 else ""
+                self._note(owner, schema, exchange.json)
+
+    def _note_parameters(self, exchange: Exchange) -> None:
+        """A path or header parameter has an effect where two values have two answers."""
+        operation = exchange.request.operation
+        given = {**{("path", k): v for k, v in exchange.request.path.items()}}
+        lowered = {k.lower(): v for k, v in exchange.request.headers.items()}
+        for parameter in operation.parameters:
+            if parameter.location == "header":
+                value = lowered.get(parameter.name.lower(), "")
+                given["header", parameter.name] = value
+        for (place, name), value in given.items():
+            seen = self._answers[operation.operation_id, place, name]
+            seen.setdefault((exchange.status, hash(exchange.content)), set()).add(str(value))
+
+    def _note(self, owner: str, schema: Mapping[str, Any], value: Any) -> None:
+        for place, leaf in _walk(self._document, schema, value, ("", "")):
+            if leaf is not None:
+                self._properties[owner].add(place)
+                if isinstance(leaf, str | int | bool):
+                    self._values[place].add(leaf)
+
+    def failures(self) -> list[Failure]:
+        """Every cell that stayed empty."""
+        found: list[Failure] = []
+        for operation in self._document.operations:
+            name = operation.operation_id
+            for status in self._missing_statuses(operation):
+                found.append(Failure(name, "reach", f"status {status} was never seen"))
+            for place in self._missing_properties(operation):
+                found.append(Failure(name, "reach", f"{_spell(place)} was never seen with a value"))
+            for where, field in self._missing_parameters(operation):
+                shown = f"{where} {field}".strip()
+                found.append(Failure(name, "reach", f"nothing shows that {shown} is read"))
+        for place, value in self._missing_values():
+            message = f"{_spell(place)} was never seen as {value!r}"
+            found.append(Failure("", "reach", message))
+        for place in self._missing_error_properties():
+            found.append(Failure("", "reach", f"{_spell(place)} was never seen with a value"))
+        return found
+
+    def _missing_statuses(self, operation: Operation) -> list[int]:
+        documented = {int(status) for status in operation.responses}
+        return sorted(documented - self._statuses[operation.operation_id])
+
+    def _documented_properties(self, operation: Operation, *, errors: bool) -> set[Place]:
+        return {
+            place
+            for status, response in operation.responses.items()
+            if status.startswith("2") != errors
+            for entry in response.get("content", {}).values()
+            if "schema" in entry
+            for place, _ in _places(self._document, entry["schema"])
+        }
+
+    def _missing_properties(self, operation: Operation) -> list[Place]:
+        documented = self._documented_properties(operation, errors=False)
+        # What the server sends as bytes of another type is not looked into.
+        seen = self._properties[operation.operation_id]
+        types = {t for s in operation.success_statuses for t in _types(operation, s)}
+        if types and not any(t.endswith("json") for t in types):
+            return []
+        return sorted(documented - seen)
+
+    def _missing_error_properties(self) -> list[Place]:
+        documented: set[Place] = set()
+        for operation in self._document.operations:
+            documented |= self._documented_properties(operation, errors=True)
+        return sorted(documented - self._properties[""])
+
+    def _missing_values(self) -> list[tuple[Place, Any]]:
+        documented: dict[Place, list[Any]] = {}
+        for operation in self._document.operations:
+            for response in operation.responses.values():
+                for entry in response.get("content", {}).values():
+                    for place, schema in _places(self._document, entry.get("schema", {})):
+                        if "enum" in schema:
+                            documented[place] = schema["enum"]
+        return [
+            (place, value)
+            for place, values in sorted(documented.items())
+            for value in values
+            if value is not None and value not in self._values[place]
+        ]
+
+    def _parameters(self, operation: Operation) -> list[tuple[str, str]]:
+        cells = [(p.location, p.name) for p in operation.parameters]
+        if operation.request_body is not None:
+            content = operation.request_body["content"].get("application/json", {})
+            schema, _ = self._document.deref(content.get("schema", {}), ())
+            names = list(schema.get("properties", {})) if schema.get("type") == "object" else [""]
+            cells += [("body", name) for name in names]
+        return cells
+
+    def _missing_parameters(self, operation: Operation) -> list[tuple[str, str]]:
+        missing = []
+        for place, name in self._parameters(operation):
+            key = (operation.operation_id, place, name)
+            if place in ("path", "header"):
+                # Two answers, and no value that all of them have.
+                answers = self._answers[key]
+                if len(answers) < 2 or len(set().union(*answers.values())) < 2:
+                    missing.append((place, name))
+            elif key not in self._read:
+                missing.append((place, name))
+        return missing
+
+    def markdown(self) -> str:
+        """The matrix as a document; it depends on nothing but the contract and what was seen."""
+        lines = [
+            "# What of the contract was seen",
+            "",
+            "Written by `python -m gate --write`, which fails where a cell is empty.",
+            "",
+            "| Operation | Statuses seen | Properties | Parameters and fields |",
+            "| --- | --- | --- | --- |",
+        ]
+        totals = [0, 0, 0, 0, 0, 0]
+        for operation in self._document.operations:
+            statuses = sorted(int(status) for status in operation.responses)
+            missing = self._missing_statuses(operation)
+            shown = ", ".join(f"~~{s}~~" if s in missing else str(s) for s in statuses)
+            properties = self._documented_properties(operation, errors=False)
+            unseen = len(self._missing_properties(operation))
+            parameters = self._parameters(operation)
+            unread = len(self._missing_parameters(operation))
+            lines.append(
+                f"| `{operation.operation_id}` | {shown} | {len(properties) - unseen} of "
+                f"{len(properties)} | {len(parameters) - unread} of {len(parameters)} |"
+            )
+            counts = (len(statuses), len(missing), len(properties), unseen, len(parameters), unread)
+            totals = [total + count for total, count in zip(totals, counts, strict=True)]
+        pairs, no_pairs, properties_, no_properties, parameters_, no_parameters = totals
+        lines += [
+            "",
+            f"{pairs - no_pairs} of {pairs} documented (operation, status) pairs, "
+            f"{properties_ - no_properties} of {properties_} properties of successes, "
+            f"{parameters_ - no_parameters} of {parameters_} parameters and fields.",
+            "",
+        ]
+        return "\n".join(lines)
+
+
+def _types(operation: Operation, status: int) -> list[str]:
+    return list(operation.responses[str(status)].get("content", {}))
+
+
+def _spell(place: Place) -> str:
+    return f"{place[0]}/{place[1]}" if place[0] else place[1]
+
+
+def _step(
+    document: Document, schema: Mapping[str, Any], place: Place
+) -> tuple[Mapping[str, Any], Place]:
+    """A schema without references; a named one starts a new place."""
+    found, pointer = document.deref(schema, ())
+    target = pointer_of(schema["$ref"]) if "$ref" in schema else None
+    return (found, (pointer[-1], "")) if target else (found, place)
+
+
+def _places(
+    document: Document,
+    schema: Mapping[str, Any],
+    place: Place = ("", ""),
+    seen: frozenset[str] = frozenset(),
+) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Every property that a schema documents, with its schema."""
+    found, place = _step(document, schema, place)
+    name = place[0] if place[1] == "" else ""
+    if name and name in seen:
+        return
+    seen = seen | {name} if name else seen
+    if found.get("type") == "array":
+        yield from _places(document, found["items"], (place[0], f"{place[1]}/*"), seen)
+        return
+    if found.get("type") != "object":
+        yield place, found
+        return
+    for key, child in found.get("properties", {}).items():
+        yield from _places(document, child, (place[0], f"{place[1]}/{key}".strip("/")), seen)
+
+
+def _walk(
+    document: Document, schema: Mapping[str, Any], value: Any, place: Place
+) -> Iterator[tuple[Place, Any]]:
+    """Every leaf of a value at the place that its schema gives it."""
+    found, place = _step(document, schema, place)
+    if found.get("type") == "array" and isinstance(value, list):
+        for item in value:
+            yield from _walk(document, found["items"], item, (place[0], f"{place[1]}/*"))
+    elif found.get("type") == "object" and isinstance(value, dict):
+        properties = found.get("properties", {})
+        if not properties:
+            yield place, True
+        for key, child in value.items():
+            if key in properties:
+                where = (place[0], f"{place[1]}/{key}".strip("/"))
+                yield from _walk(document, properties[key], child, where)
+    else:
+        yield place, value
