@@ -164,30 +164,39 @@ class Reach:
             "| Operation | Statuses seen | Properties | Parameters and fields |",
             "| --- | --- | --- | --- |",
         ]
-        totals = [0, 0, 0, 0, 0, 0]
-        for operation in self._document.operations:
-            statuses = sorted(int(status) for status in operation.responses)
-            missing = self._missing_statuses(operation)
+        for operation, statuses, missing, properties, unseen, parameters, unread in self._rows():
             shown = ", ".join(f"~~{s}~~" if s in missing else str(s) for s in statuses)
-            properties = self._documented_properties(operation, errors=False)
-            unseen = len(self._missing_properties(operation))
-            parameters = self._parameters(operation)
-            unread = len(self._missing_parameters(operation))
             lines.append(
-                f"| `{operation.operation_id}` | {shown} | {len(properties) - unseen} of "
-                f"{len(properties)} | {len(parameters) - unread} of {len(parameters)} |"
+                f"| `{operation}` | {shown} | {properties - unseen} of {properties} "
+                f"| {parameters - unread} of {parameters} |"
             )
-            counts = (len(statuses), len(missing), len(properties), unseen, len(parameters), unread)
-            totals = [total + count for total, count in zip(totals, counts, strict=True)]
-        pairs, no_pairs, properties_, no_properties, parameters_, no_parameters = totals
-        lines += [
-            "",
-            f"{pairs - no_pairs} of {pairs} documented (operation, status) pairs, "
-            f"{properties_ - no_properties} of {properties_} properties of successes, "
-            f"{parameters_ - no_parameters} of {parameters_} parameters and fields.",
-            "",
-        ]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.summary, ""])
+
+    def _rows(self) -> Iterator[tuple[str, list[int], list[int], int, int, int, int]]:
+        for operation in self._document.operations:
+            yield (
+                operation.operation_id,
+                sorted(int(status) for status in operation.responses),
+                self._missing_statuses(operation),
+                len(self._documented_properties(operation, errors=False)),
+                len(self._missing_properties(operation)),
+                len(self._parameters(operation)),
+                len(self._missing_parameters(operation)),
+            )
+
+    @property
+    def summary(self) -> str:
+        """The sums of the matrix in a sentence."""
+        rows = list(self._rows())
+        pairs = sum(len(row[1]) for row in rows)
+        seen = pairs - sum(len(row[2]) for row in rows)
+        properties, unseen = sum(row[3] for row in rows), sum(row[4] for row in rows)
+        parameters, unread = sum(row[5] for row in rows), sum(row[6] for row in rows)
+        return (
+            f"{seen} of {pairs} documented (operation, status) pairs, "
+            f"{properties - unseen} of {properties} properties of successes, "
+            f"{parameters - unread} of {parameters} parameters and fields."
+        )
 
 
 def _types(operation: Operation, status: int) -> list[str]:

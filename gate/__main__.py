@@ -1,0 +1,148 @@
+"""Run the drift gate, against a server of its own or, with ``--url``, against one that runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from codegen.rules import check_contract
+from gate.conformance import Conformance
+from gate.findings import Failure, Findings
+from gate.fuzz import fuzz
+from gate.reach import Reach
+from gate.suite import examine
+from gate.target import Target, own_server
+from gate.unavailable import provoke_unavailable
+from gate.wire import Exchange
+from palaver.contract.document import ContractError, Document
+
+ROOT = Path(__file__).parent.parent
+COVERAGE = ROOT / "docs" / "contract-coverage.md"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 where every promise holds, 1 where one does not, 2 where the gate cannot run."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _Gate(options).run()
+    except (ContractError, RuntimeError, httpx.HTTPError) as error:
+        print(f"The gate cannot run: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m gate", description=__doc__)
+    parser.add_argument("--url", help="the base URL of a running server to check")
+    parser.add_argument("--token", help="a token of the user user123 at that server")
+    parser.add_argument("--other-token", help="a token of another user there")
+    parser.add_argument("--examples", type=int, help="cases for each operation and phase")
+    parser.add_argument("--seed", type=int, help="random cases instead of the same ones every time")
+    parser.add_argument("--write", action="store_true", help="write docs/contract-coverage.md")
+    return parser
+
+
+class _Gate:
+    """One run of the gate: the steps in their order, each with its time."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._failures: list[Failure] = []
+        self._times: list[tuple[str, float]] = []
+
+    def run(self) -> int:
+        """Run all steps and say what they found."""
+        if self._options.url:
+            self._check_running()
+        else:
+            self._check_own()
+        for failure in self._failures:
+            print(failure)
+        for name, seconds in self._times:
+            print(f"{seconds:7.1f} s  {name}")
+        count = len(self._failures)
+        print(f"The gate found {count} failure{'' if count == 1 else 's'}.")
+        return 1 if count else 0
+
+    def _check_running(self) -> None:
+        """Steps 3 to 5 against a server that runs, by the contract that it serves."""
+        if not self._options.token or not self._options.other_token:
+            raise RuntimeError("--url needs --token and --other-token")
+        content = httpx.get(f"{self._options.url.rstrip('/')}/openapi.yaml").content
+        document = Document.parse(content)
+        target = Target(
+            self._options.url.rstrip("/"),
+            document,
+            self._options.token,
+            self._options.other_token,
+        )
+        # A database cannot be taken from a server that serves others.
+        self._check_server(target, excused=frozenset({503}))
+
+    def _check_own(self) -> None:
+        document = Document.load(ROOT / "openapi.yaml")
+        with self._step("the contract's own rules"):
+            self._failures += [Failure("", "contract", text) for text in check_contract(document)]
+        with own_server(document) as target:
+            reach = self._check_server(target)
+        with self._step("coverage document"):
+            self._check_coverage(reach)
+
+    def _check_server(self, target: Target, excused: frozenset[int] = frozenset()) -> Reach:
+        reach = Reach(target.document)
+        findings = Findings()
+        with self._step("schemathesis"), tempfile.TemporaryDirectory() as folder:
+            fuzzing = fuzz(
+                target,
+                Path(folder),
+                max_examples=self._options.examples,
+                seed=self._options.seed,
+            )
+            self._failures += fuzzing.failures
+        with self._step("probes, lists, writes, conformance"):
+            examination = examine(target)
+            self._failures += examination.failures
+        with self._step("reach"):
+            exchanges: list[Exchange] = [*fuzzing.exchanges, *examination.exchanges]
+            if 503 not in excused:
+                unavailable = provoke_unavailable(target.document, findings)
+                conformance = Conformance(target.document, findings)
+                for exchange in unavailable:
+                    conformance.check(exchange)
+                exchanges += unavailable
+            reach.add(exchanges, examination.read)
+            self._failures += [
+                failure
+                for failure in reach.failures()
+                if not any(f"status {status} " in failure.message for status in excused)
+            ]
+            self._failures += findings
+        print(reach.summary)
+        return reach
+
+    def _check_coverage(self, reach: Reach) -> None:
+        """The committed document is what was seen; a figure that falls shows in the diff."""
+        text = reach.markdown()
+        if self._options.write:
+            COVERAGE.write_text(text)
+        elif not COVERAGE.exists() or COVERAGE.read_text() != text:
+            message = "docs/contract-coverage.md is not what was seen"
+            self._failures.append(Failure("", "coverage", message, "python -m gate --write"))
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._times.append((name, time.perf_counter() - started))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
