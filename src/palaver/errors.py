@@ -105,6 +105,13 @@ class InvalidCursor(PalaverError):
     status = 400
 
 
+class KeyServerUnavailable(PalaverError):
+    """The identity provider's keys cannot be fetched, so that no token can be checked."""
+
+    code = "key_server_unavailable"
+    status = 503
+
+
 class StoreUnavailable(PalaverError):
     """The database cannot be reached or is not migrated."""
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import jwt
 from connexion.security import NO_VALUE
 from jwt.types import Options
 
+from palaver.auth.key_set import ALGORITHMS, FileKeys, KeySet, RemoteKeys
 from palaver.auth.principal import Principal
 from palaver.errors import Unauthenticated
 
@@ -25,8 +26,13 @@ CACHED_TOKENS = 2048
 CACHE_SECONDS = 60.0
 """How long a verified token is trusted without another look; never beyond its own expiry."""
 
-_SUBJECT = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
-_ASYMMETRIC = ("RS256", "ES256")
+# Lone surrogates are no text that a store or an answer could hold.
+_SUBJECT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,256}")
+# PyJWT skips characters that Base64 does not have, so that one token has many spellings.
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_OPTIONS: Options = {"require": ["sub", "exp"]}
+# What PyJWT raises beside its own errors for tokens that are none.
+_MALFORMED = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,15 @@ class TokenVerifier:
     """Turns a token into a principal, or raises ``Unauthenticated`` with the reason."""
 
     def __init__(self, rules: TokenRules, *, clock: Callable[[], float] = time.time) -> None:
-        """Raises ``ValueError`` where a JWKS file cannot be read."""
+        """Raises ``ValueError`` where a JWKS file cannot be used."""
         self._rules = rules
         self._clock = clock
         self._cache: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
-        self._remote: jwt.PyJWKClient | None = None
-        self._keys: jwt.PyJWKSet | None = None
+        self._keys: KeySet | None = None
         if rules.jwks and rules.jwks.startswith(("https://", "http://")):
-            self._remote = jwt.PyJWKClient(rules.jwks, cache_keys=False, lifespan=300, timeout=5)
+            self._keys = RemoteKeys(rules.jwks)
         elif rules.jwks:
-            try:
-                self._keys = jwt.PyJWKSet.from_json(Path(rules.jwks).read_text())
-            except (OSError, ValueError, TypeError, AttributeError, jwt.PyJWTError) as error:
-                # PyJWT does not look whether the JSON is an object.
-                raise ValueError(f"the key set cannot be read: {error}") from None
+            self._keys = FileKeys(Path(rules.jwks))
 
     def known(self, token: str) -> Principal | None:
         """The principal of a token that was verified a moment ago."""
@@ -93,24 +94,28 @@ class TokenVerifier:
         return principal
 
     def blocks(self, token: str) -> bool:
-        """Whether verifying may wait for the network, so that it belongs on a thread."""
-        return self._remote is not None and not self._is_symmetric(token)
+        """Whether verifying may wait for the network, so that it belongs on a thread.
+
+        Raises ``Unauthenticated`` for what is no token.
+        """
+        kid, algorithm = self._read_header(token)
+        return (
+            self._keys is not None and algorithm in ALGORITHMS and self._keys.blocks(kid, algorithm)
+        )
 
     def verify(self, token: str) -> Principal:
-        """The principal of a token."""
-        if len(token) > MAX_TOKEN_LENGTH:
-            raise Unauthenticated("The token is too long.", error="invalid_token")
+        """The principal of a token. Raises ``KeyServerUnavailable`` beside ``Unauthenticated``."""
+        kid, algorithm = self._read_header(token)
         try:
-            key, algorithms = self._key(token)
-            options: Options = {"require": ["sub", "exp"]}
             claims = jwt.decode(
                 token,
-                key,
-                algorithms=list(algorithms),
+                self._key(kid, algorithm),
+                algorithms=[algorithm],
                 issuer=self._rules.issuer,
                 audience=self._rules.audience,
-                options=options,
+                options=_OPTIONS,
             )
+            expiry = float(claims["exp"])
         except jwt.ExpiredSignatureError:
             raise _invalid("The token has expired.") from None
         except jwt.ImmatureSignatureError:
@@ -121,30 +126,32 @@ class TokenVerifier:
             raise _invalid("The token comes from another issuer.") from None
         except jwt.MissingRequiredClaimError as error:
             raise _invalid(f"The token lacks the claim {error.claim}.") from None
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        except _MALFORMED:
             raise _invalid("The token is not valid.") from None
         principal = _principal(claims)
-        self._remember(token, principal, float(claims["exp"]))
+        self._remember(token, principal, expiry)
         return principal
 
-    def _is_symmetric(self, token: str) -> bool:
+    @staticmethod
+    def _read_header(token: str) -> tuple[str | None, str]:
+        if len(token) > MAX_TOKEN_LENGTH:
+            raise _invalid("The token is too long.")
+        if not _TOKEN.fullmatch(token):
+            raise _invalid("The token is not valid.")
         try:
-            return bool(jwt.get_unverified_header(token).get("alg") == "HS256")
-        except jwt.PyJWTError:
-            return True
+            header = jwt.get_unverified_header(token)
+        except _MALFORMED:
+            raise _invalid("The token is not valid.") from None
+        return header.get("kid"), str(header.get("alg"))
 
-    def _key(self, token: str) -> tuple[Any, Sequence[str]]:
-        """The key for a token. The algorithm follows from the kind of key, never from the token."""
-        if self._rules.jwks is None or (self._rules.secret and self._is_symmetric(token)):
-            return self._rules.secret, ("HS256",)
-        if self._remote is not None:
-            return self._remote.get_signing_key_from_jwt(token).key, _ASYMMETRIC
-        assert self._keys is not None
-        kid = jwt.get_unverified_header(token).get("kid")
-        keys = [key for key in self._keys.keys if kid is None or key.key_id == kid]
-        if len(keys) != 1:
-            raise jwt.InvalidKeyError("no single key of the set matches the token")
-        return keys[0].key, _ASYMMETRIC
+    def _key(self, kid: str | None, algorithm: str) -> Any:
+        """The key for an algorithm. Each kind of key serves its own algorithms, so that a token
+        cannot have a public key taken for a secret."""
+        if algorithm == "HS256" and self._rules.secret:
+            return self._rules.secret
+        if algorithm in ALGORITHMS and self._keys is not None:
+            return self._keys.find(kid, algorithm)
+        raise _invalid("The token is not signed in a way that this server takes.")
 
     def _remember(self, token: str, principal: Principal, expiry: float) -> None:
         self._cache[token] = (principal, min(expiry, self._clock() + CACHE_SECONDS))
