@@ -82,12 +82,11 @@ class Paths:
 
     def below(self, path: str) -> list[Operation]:
         """The operations whose paths start with these segments."""
-        wanted = [segment for segment in _segments(path) if segment not in _WILD]
+        wanted = [each for each in _segments(path) if each and each not in _WILD]
         return [
             each
             for each in self._operations
-            if len(_segments(each.path)) >= len(wanted)
-            and self._rank("/".join(_segments(each.path)[: len(wanted)]), wanted, False) is not None
+            if self._begins(_segments(each.path)[: len(wanted)], wanted)
         ]
 
     def find(self, endpoint: Endpoint, *, values: bool = False) -> list[Operation]:
@@ -108,6 +107,9 @@ class Paths:
             if score > (best[0] if best else 0.6):
                 best = (score, each)
         return best[1] if best else None
+
+    def _begins(self, start: list[str], wanted: list[str]) -> bool:
+        return not wanted or self._rank("/".join(start), wanted, False) is not None
 
     def _of(self, template: str) -> list[Operation]:
         return [each for each in self._operations if each.path == template]
@@ -142,7 +144,9 @@ class Paths:
             return True
         if not values and not re.search(r"\d", text):
             return False
-        value: Any = int(text) if raw["schema"].get("type") == "integer" and text.isdigit() else text
+        value: Any = (
+            int(text) if raw["schema"].get("type") == "integer" and text.isdigit() else text
+        )
         if name not in self._validators:
             self._validators[name] = self._compiler.compile(raw["schema"])
         return bool(text) and self._validators[name].is_valid(value)
@@ -150,7 +154,9 @@ class Paths:
     def _parameter(self, template: str, name: str) -> Any:
         # A template may be the beginning of one, and then its parameter stands in a longer path.
         found = self._parameters.get((template, name))
-        return found or next((raw for (_, each), raw in self._parameters.items() if each == name), None)
+        return found or next(
+            (raw for (_, each), raw in self._parameters.items() if each == name), None
+        )
 
 
 def endpoints_in(text: str) -> Iterator[Endpoint]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -151,7 +152,7 @@ def _marks(html: str, line: int) -> list[Mark]:
 
 def _anchors(tokens: list[Token]) -> Iterator[str]:
     """The names that headings give themselves, as GitHub makes them."""
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             pieces, _ = _inline(inline)
             text = "".join(piece.text for piece in pieces if piece.kind != "link")
