@@ -81,7 +81,7 @@ def _settings(data_dir: Path | None) -> Settings:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="palaver")
+@click.version_option(package_name="palaver", prog_name="palaver")
 def main() -> None:
     """A conversation-sessions server whose documentation cannot lie."""
 
@@ -209,7 +209,11 @@ def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None
                 "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
                 "set PALAVER_JWT_SECRET to make some here too."
             )
-        click.echo(issue_token(rules, subject=user, admin=admin, lifetime=ttl))
+        try:
+            made = issue_token(rules, subject=user, admin=admin, lifetime=ttl)
+        except ValueError as error:
+            raise InvalidSetting(f"--user: {error}") from None
+        click.echo(made)
 
 
 @main.command()

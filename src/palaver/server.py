@@ -91,6 +91,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._in_head, self._in_trailers = False, True
         self._silent_bytes = 0
         self._unwatch()
+        if self.parser.get_http_version() not in ("1.1", "1.0"):
+            raise ValueError("another version of HTTP")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -68,11 +68,16 @@ class Server:
 
     @property
     def peak_memory(self) -> int:
-        """The most bytes of memory that it ever had resident."""
+        """The most bytes of memory that it had resident since the peak was last reset."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         match = re.search(r"VmHWM:\s+(\d+) kB", status)
         assert match is not None
         return int(match[1]) * 1024
+
+    def reset_peak_memory(self) -> int:
+        """Forget the peak; the bytes that are resident now."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        return self.peak_memory
 
     def token(self, user: str = "ann", *, admin: bool = False) -> str:
         """A token that it takes, where it was given ``SECRET``."""

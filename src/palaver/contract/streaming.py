@@ -107,6 +107,8 @@ async def stream_array(
         try:
             content = batches.opening + first
             following: bytes | None = second
+            # This frame waits for as long as its client takes to read.
+            del first, second
             while following is not None:
                 await send({"type": "http.response.body", "body": content, "more_body": True})
                 if gone.done():

@@ -231,21 +231,22 @@ class Messages:
             session_id, viewer=viewer, limit=_span(start_seq, stop_seq, batch), skip=start_seq
         )
 
-        def batches() -> Iterator[list[MessageRecord]]:
-            items, position = first.items, start_seq
+        def batches(items: list[MessageRecord]) -> Iterator[list[MessageRecord]]:
+            position = start_seq
             while items:
-                yield items
                 position += len(items)
-                if position >= stop_seq:
-                    return
-                items = self.history(
-                    session_id,
-                    viewer=viewer,
-                    limit=_span(position, stop_seq, batch),
-                    skip=position,
-                ).items
+                yield items
+                # Nothing is kept while the next list is read.
+                items = []
+                if position < stop_seq:
+                    items = self.history(
+                        session_id,
+                        viewer=viewer,
+                        limit=_span(position, stop_seq, batch),
+                        skip=position,
+                    ).items
 
-        return batches()
+        return batches(first.items)
 
     def make_cursor(self, session_id: str, seq: int) -> str:
         """The cursor of a page of this session's messages that begins at ``seq``."""
