@@ -167,7 +167,7 @@ class Mini:
         return {"name": name, "in": location, "schema": schema, **more}
 
     @staticmethod
-    def body(schema: Tree, media_type: str = "application/json", **more: Any) -> Tree:
+    def body(schema: Tree, media_type: str = "application/json", /, **more: Any) -> Tree:
         return {"required": True, "content": {media_type: {"schema": schema}}, **more}
 
     @staticmethod
