@@ -1,0 +1,133 @@
+"""Drifts of authentication and authorisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gate.mutants.messages import Answer
+from gate.mutants.operators import Place, Scene, live, when
+from gate.mutants.request import refusal
+
+
+def _is_secured(place: Place) -> Sequence[str]:
+    return [""] if place.operation.security else []
+
+
+def _hides(place: Place) -> bool:
+    codes = place.operation.responses.get("404", {}).get("x-errors", {})
+    return any(code.endswith("_forbidden") for code in codes)
+
+
+def _guards(place: Place) -> Sequence[str]:
+    return [""] if "403" in place.operation.responses or _hides(place) else []
+
+
+@live("auth", "no-token-taken", _is_secured)
+async def no_token_taken(scene: Scene) -> Answer:
+    """Who has no token counts as the owner."""
+    if scene.call.header("authorization") is None:
+        return await scene.serve(scene.call.with_header("authorization", scene.world.owner))
+    return await scene.serve(scene.call)
+
+
+@live("auth", "bad-token-taken", _is_secured)
+async def bad_token_taken(scene: Scene) -> Answer:
+    """A token whose signature is wrong is taken."""
+    given = scene.call.header("authorization")
+    answer = await scene.serve(scene.call)
+    if given is None or answer.status != 401:
+        return answer
+    return await scene.serve(scene.call.with_header("authorization", scene.world.owner))
+
+
+@live("auth", "other-scheme-taken", _is_secured)
+async def other_scheme_taken(scene: Scene) -> Answer:
+    """A token counts under any scheme."""
+    given = scene.call.header("authorization")
+    if given is None or given.startswith("Bearer "):
+        return await scene.serve(scene.call)
+    token = given.partition(" ")[2] or given
+    return await scene.serve(scene.call.with_header("authorization", f"Bearer {token}"))
+
+
+@live("auth", "stranger-let-in", _guards)
+async def stranger_let_in(scene: Scene) -> Answer:
+    """What belongs to somebody else can be used."""
+    answer = await scene.serve(scene.call)
+    hidden = answer.status == 404 and _hides(scene.place)
+    if answer.status != 403 and not hidden:
+        return answer
+    return await scene.serve(scene.call.with_header("authorization", scene.world.admin))
+
+
+def _is_private_list(place: Place) -> Sequence[str]:
+    """A list of the caller's own: it names nobody in its path, and is not a list for all."""
+    operation = place.operation
+    if "x-list" not in operation.raw or operation.method != "get" or not operation.security:
+        return []
+    guarded = {"403"} & set(operation.responses) or _hides(place)
+    words = f"{operation.raw.get('summary', '')} {operation.raw.get('description', '')}".lower()
+    return [""] if not guarded and "caller" in words else []
+
+
+@live("auth", "list-of-another", _is_private_list)
+async def list_of_another(scene: Scene) -> Answer:
+    """Everybody gets the list of one user."""
+    given = scene.call.header("authorization")
+    if given is None or not given.startswith("Bearer ey"):
+        return await scene.serve(scene.call)
+    return await scene.serve(scene.call.with_header("authorization", scene.world.owner))
+
+
+@live("auth", "owner-shut-out", _is_secured)
+async def owner_shut_out(scene: Scene) -> Answer:
+    """The owner's own token is refused as if it had expired."""
+    if scene.call.header("authorization") == scene.world.owner:
+        return await scene.serve(scene.call.with_header("authorization", None))
+    return await scene.serve(scene.call)
+
+
+@live("auth", "forbidden-as-missing", when(lambda o: {"403", "404"} <= set(o.responses)))
+async def forbidden_as_missing(scene: Scene) -> Answer:
+    """403 where it is documented is answered as 404."""
+    answer = await scene.serve(scene.call)
+    return refusal(scene, 404) if answer.status == 403 else answer
+
+
+@live("auth", "missing-as-forbidden", when(lambda o: "404" in o.responses))
+async def missing_as_forbidden(scene: Scene) -> Answer:
+    """What does not exist is answered as forbidden."""
+    answer = await scene.serve(scene.call)
+    return refusal(scene, 403) if answer.status == 404 else answer
+
+
+@live("auth", "unauthenticated-as-forbidden", _is_secured)
+async def unauthenticated_as_forbidden(scene: Scene) -> Answer:
+    """A request without a valid token is answered with 403."""
+    answer = await scene.serve(scene.call)
+    return answer.with_status(403) if answer.status == 401 else answer
+
+
+@live("auth", "challenge-missing", _is_secured)
+async def challenge_missing(scene: Scene) -> Answer:
+    """401 does not say how to authenticate."""
+    answer = await scene.serve(scene.call)
+    return answer.with_header("www-authenticate", None) if answer.status == 401 else answer
+
+
+@live("auth", "token-demanded", when(lambda o: not o.security))
+async def token_demanded(scene: Scene) -> Answer:
+    """An operation for everybody wants a token."""
+    if scene.call.header("authorization") is None:
+        return refusal(scene, 401)
+    return await scene.serve(scene.call)
+
+
+@live("auth", "existence-told", _guards)
+async def existence_told(scene: Scene) -> Answer:
+    """Who has no token learns whether something exists: 404 comes before 401."""
+    answer = await scene.serve(scene.call)
+    if answer.status != 401 or not scene.call.path_parameters:
+        return answer
+    seen = await scene.serve(scene.call.with_header("authorization", scene.world.admin))
+    return refusal(scene, 404) if seen.status == 404 else refusal(scene, 403)

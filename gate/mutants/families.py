@@ -1,0 +1,24 @@
+"""The operators of all families; importing a family declares its operators."""
+
+from __future__ import annotations
+
+from gate.mutants import (
+    access,
+    bodies,
+    envelopes,
+    listings,
+    request,
+    response,
+    routing,
+    state,
+    storage,
+)
+from gate.mutants.operators import OPERATORS, Operator
+
+FAMILIES = ("response", "request", "auth", "routing", "state", "storage", "contract", "documents")
+MODULES = (access, bodies, envelopes, listings, request, response, routing, state, storage)
+
+
+def operators() -> list[Operator]:
+    """Every operator, family by family, by name."""
+    return sorted(OPERATORS.values(), key=lambda each: (FAMILIES.index(each.family), each.name))

@@ -1,0 +1,193 @@
+"""The layer in front of the application where a mutant sits.
+
+It changes what the mutated operation is asked and what it answers. Every other operation is passed
+on as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlencode
+
+from starlette.types import Message, Receive, Scope, Send
+
+from gate.addressing import Addressing
+from gate.mutants.messages import ABSENT, Answer, Call
+from gate.mutants.operators import Operator, Place, Scene, StoredValue
+from gate.mutants.tampering import Tampering
+from gate.target import Target
+from gate.values import Values
+from gate.wire import ABSENT as NO_BODY
+from gate.wire import Wire, spell
+from palaver.contract.document import Document, Operation, pointer_of
+from palaver.contract.paths import PathItem, PathTable
+
+
+class Front:
+    """An ASGI application around another one; idle without a mutant."""
+
+    def __init__(
+        self, app: Any, document: Document, tampering: Tampering, tokens: tuple[str, str, str]
+    ) -> None:
+        self._app = app
+        self._tampering = tampering
+        self._tokens = tokens
+        self.owner, _, self.admin = (f"Bearer {token}" for token in tokens)
+        self._mutant: tuple[Operator, Place] | None = None
+        self.memory: dict[str, Any] = {}
+        self._known: dict[str, list[Mapping[str, Any]]] = {}
+        self._use(document)
+
+    def _use(self, document: Document) -> None:
+        self._document = document
+        self._table = PathTable(
+            "", [(o.method, o.path, o.operation_id) for o in document.operations]
+        )
+        self._by_id = {o.operation_id: o for o in document.operations}
+
+    @contextlib.contextmanager
+    def mutated(self, operator: Operator, place: Place) -> Iterator[None]:
+        """A mutant sits here meanwhile."""
+        self._mutant = operator, place
+        try:
+            yield
+        finally:
+            self._mutant = None
+
+    @contextlib.contextmanager
+    def replaced(self, app: Any, document: Document) -> Iterator[None]:
+        """Another application is served meanwhile."""
+        before, own = self._app, self._document
+        self._app = app
+        self._use(document)
+        try:
+            yield
+        finally:
+            self._app = before
+            self._use(own)
+
+    def forget(self) -> None:
+        """Forget everything that was seen."""
+        self.memory.clear()
+        self._known.clear()
+
+    def neighbours(self, call: Call) -> list[Mapping[str, Any]]:
+        """Path parameters of other things of the same kind, the newest last."""
+        assert self._mutant is not None
+        known = self._known.get(self._mutant[1].operation.operation_id, [])
+        mine = {name: str(value) for name, value in (call.path_parameters or {}).items()}
+        return [each for each in known if {k: str(v) for k, v in each.items()} != mine]
+
+    def undone(self) -> AbstractContextManager[None]:
+        """Writes meanwhile answer as ever and leave nothing behind."""
+        return self._tampering.undone()
+
+    def storing(self, change: StoredValue) -> AbstractContextManager[None]:
+        """Writes meanwhile store other values."""
+        return self._tampering.storing(change)
+
+    def example_of(self, operation: Operation) -> Call:
+        """The contract's own example of a request by the owner."""
+        with Wire(Target("http://unused", self._document, *self._tokens)) as wire:
+            request = Addressing(wire, Values(self._document)).example(operation)
+        headers = tuple((name.lower(), value) for name, value in request.headers.items())
+        call = Call(
+            method=operation.method.upper(),
+            path="",
+            query_string=urlencode({k: spell(v) for k, v in request.query.items()}).encode(),
+            headers=(*headers, ("authorization", self.owner)),
+            body=b"",
+            template=operation.path,
+        ).with_path(request.path)
+        return call if request.body is NO_BODY else call.with_json(request.body)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._mutant is None:
+            await self._app(scope, receive, send)
+            return
+        operator, place = self._mutant
+        call = Call.of(scope, await _read(receive))
+        item, values = self._find(call)
+        if item is not None:
+            call = replace(call, template=item.template, path_parameters=values)
+
+        async def serve(wanted: Call) -> Answer:
+            return await self._serve(scope, wanted)
+
+        own = self._operation_of(call, item)
+        if operator.behave is not None and _concerns(operator, place, own, item):
+            answer = await operator.behave(Scene(call, serve, place, self))
+        else:
+            answer = await serve(call)
+        if own is not None:
+            self._learn(own, answer)
+        for message in answer.messages():
+            if message["type"] == "http.response.body" and call.method == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+    def _find(self, call: Call) -> tuple[PathItem | None, dict[str, str]]:
+        try:
+            found = self._table.match(call.path)
+        except UnicodeDecodeError:
+            found = None
+        return (None, {}) if found is None else found
+
+    def _operation_of(self, call: Call, item: PathItem | None) -> Operation | None:
+        if item is None:
+            return None
+        method = "GET" if call.method == "HEAD" else call.method
+        return self._by_id.get(item.operation_ids.get(method, ""))
+
+    async def _serve(self, scope: Scope, call: Call) -> Answer:
+        inner = {**call.onto(scope), "path": unquote(call.path)}
+        parts: list[Message] = [{"type": "http.request", "body": call.body, "more_body": False}]
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return parts.pop() if parts else {"type": "http.disconnect"}
+
+        async def collect(message: Message) -> None:
+            sent.append(message)
+
+        await self._app(inner, receive, collect)
+        return Answer.of(sent)
+
+    def _learn(self, operation: Operation, answer: Answer) -> None:
+        """Remember what a create made, under every operation that its links lead to."""
+        if answer.status != 201 or answer.json is ABSENT:
+            return
+        for link in operation.responses.get("201", {}).get("links", {}).values():
+            found: dict[str, Any] = {}
+            for name, expression in link.get("parameters", {}).items():
+                value: Any = answer.json
+                for key in pointer_of(expression.removeprefix("$response.body")) or ("?",):
+                    value = value.get(key) if isinstance(value, dict) else None
+                if value is not None:
+                    found[name] = value
+            if found:
+                self._known.setdefault(link.get("operationId", ""), []).append(found)
+
+
+def _concerns(
+    operator: Operator, place: Place, own: Operation | None, item: PathItem | None
+) -> bool:
+    if operator.reach == "all":
+        return True
+    if operator.reach == "path":
+        return item is not None and item.template == place.operation.path
+    return own is not None and own.operation_id == place.operation.operation_id
+
+
+async def _read(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

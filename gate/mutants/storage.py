@@ -1,0 +1,137 @@
+"""Drifts of the store: what was answered is not quite what was kept."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gate.mutants.messages import Answer
+from gate.mutants.operators import Place, Scene, Sites, StoredValue, live, when
+from gate.mutants.places import body_fields, body_schema
+from palaver.contract.document import Operation
+
+_MICROS = 1_000_000_000_000_000
+"""Stored numbers beyond this are moments, in microseconds."""
+
+
+def _stores(operation: Operation) -> bool:
+    """Whether an operation stores what it is given; a delete stores nothing."""
+    given = operation.request_body is not None or any(
+        p.location == "query" for p in operation.parameters
+    )
+    deletes = "x-list" in operation.raw
+    return operation.method in ("post", "put", "patch") and given and not deletes
+
+
+def _stored(name: str, description: str, change: StoredValue, sites: Sites | None = None) -> None:
+    async def behave(scene: Scene) -> Answer:
+        with scene.world.storing(change):
+            return await scene.serve(scene.call)
+
+    behave.__doc__ = description
+    live("storage", name, sites or when(_stores))(behave)
+
+
+def _on_text(change: Callable[[str], str]) -> StoredValue:
+    def changed(_table: str, column: str, value: Any) -> Any:
+        # Ids are looked up again by the server itself.
+        is_text = isinstance(value, str) and not column.endswith("_id") and value[:1] not in "[{"
+        return change(value) if is_text and value else value
+
+    return changed
+
+
+def _fields_of(place: Place, kind: str) -> Sequence[str]:
+    """One place in the operations that store a field of a type."""
+    schemas = [*body_fields(place).values()]
+    schemas += [p.schema for p in place.operation.parameters if p.location == "query"]
+    found = any(schema.get("type") == kind for schema in schemas)
+    return [""] if _stores(place.operation) and found else []
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > _MICROS
+
+
+_stored("stored-cut", "Texts are stored up to 100 characters.", _on_text(lambda t: t[:100]))
+_stored(
+    "stored-normalised",
+    "Texts are stored in another Unicode normal form.",
+    _on_text(lambda t: unicodedata.normalize("NFD", t)),
+)
+_stored("stored-trimmed", "Texts are stored without the space around them.", _on_text(str.strip))
+_stored("stored-folded", "Texts are stored in lower case.", _on_text(str.lower))
+_stored(
+    "stored-three-bytes",
+    "Characters beyond the basic plane are stored as question marks.",
+    _on_text(lambda t: "".join("?" if ord(c) > 0xFFFF else c for c in t)),
+)
+_stored(
+    "stored-clock-stands",
+    "Moments are stored as one that never changes.",
+    lambda _t, _c, value: 1_767_225_600_000_000 if _is_moment(value) else value,
+)
+_stored(
+    "stored-clock-late",
+    "Moments are stored an hour late.",
+    lambda _t, _c, value: value + 3_600_000_000 if _is_moment(value) else value,
+)
+_stored(
+    "stored-flags-off",
+    "Booleans are stored as false.",
+    lambda _t, _c, value: False if isinstance(value, bool) else value,
+    lambda place: _fields_of(place, "boolean"),
+)
+
+
+_stored(
+    "stored-null-as-empty",
+    "Null is stored as an empty text.",
+    lambda _t, column, value: "" if value is None and not column.endswith("_id") else value,
+    when(_stores),
+)
+
+
+def _counts(operation: Operation) -> bool:
+    return operation.method == "post" and "201" not in operation.responses and _stores(operation)
+
+
+_stored(
+    "stored-place-off",
+    "The place of an appended item is one too high.",
+    lambda _t, column, value: value + 1 if column == "seq" else value,
+    when(_counts),
+)
+_stored(
+    "stored-count-off",
+    "The count is not raised.",
+    lambda _t, column, value: 0 if column.endswith("count") else value,
+    when(_counts),
+)
+_stored(
+    "stored-small-numbers",
+    "Numbers are stored as if they had seven bits.",
+    lambda _t, _c, value: (
+        min(value, 63)
+        if isinstance(value, int) and not isinstance(value, bool) and not _is_moment(value)
+        else value
+    ),
+    lambda place: _fields_of(place, "integer"),
+)
+
+
+def _sorted_list(_table: str, _column: str, value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith("["):
+        return value
+    items = json.loads(value)
+    return json.dumps(sorted(items), ensure_ascii=False)
+
+
+def _stores_list(place: Place) -> Sequence[str]:
+    is_list = (body_schema(place) or {}).get("type") == "array"
+    return [""] if _stores(place.operation) and is_list else []
+
+
+_stored("stored-sorted", "A list is stored in another order.", _sorted_list, _stores_list)

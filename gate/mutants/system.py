@@ -1,0 +1,146 @@
+"""The system under mutation: one real server in a thread of this process, and its store.
+
+It is composed once. Between two mutants the store is emptied, so that each meets the same server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from gate.mutants.front import Front
+from gate.mutants.tampering import Tampering
+from gate.target import ADMIN, OTHER, OWNER, Target
+from palaver.app import compose, token_rules
+from palaver.auth.bearer import issue_token
+from palaver.auth.secrets_file import load_or_create
+from palaver.contract.document import Document
+from palaver.server import BoundedHeadProtocol
+from palaver.settings import Settings
+
+
+class _ThreadedServer(uvicorn.Server):
+    """A server in a thread: signals are the main thread's."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = threading.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+class System:
+    """A running server, its contract, and the ways to change it."""
+
+    def __init__(self, document: Document, settings: Settings) -> None:
+        self.document = document
+        self._settings = settings
+        self.app: Any = compose(settings)
+        self.tampering = Tampering(database_of(self.app))
+        rules = token_rules(settings, load_or_create(settings.data_dir))
+
+        def token(user: str, *, admin: bool = False) -> str:
+            return issue_token(rules, subject=user, admin=admin, lifetime=timedelta(hours=24))
+
+        self._tokens = (token(OWNER), token(OTHER), token(ADMIN, admin=True))
+        self.front = Front(self.app, document, self.tampering, self._tokens)
+        self.url = ""
+
+    def target(self, document: Document | None = None) -> Target:
+        """The server as the gate sees it, held to its own contract unless another is given."""
+        return Target(self.url, document or self.document, *self._tokens)
+
+    def reset(self) -> None:
+        """Empty the store and forget what was seen."""
+        self.front.forget()
+        with contextlib.closing(sqlite3.connect(self._settings.data_dir / "palaver.db")) as store:
+            store.execute("PRAGMA foreign_keys=OFF")
+            rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            for (name,) in rows.fetchall():
+                if name != "alembic_version":
+                    store.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the name is the schema's
+            store.commit()
+
+    @contextlib.contextmanager
+    def serving(self, document: Document) -> Iterator[None]:
+        """The same code serves another contract meanwhile.
+
+        Raises what keeps a server from starting with it.
+        """
+        with mock.patch("palaver.app.load_contract", return_value=document):
+            app: Any = compose(self._settings)
+        try:
+            with self.front.replaced(app, document):
+                yield
+        finally:
+            plan = next(iter(layers(app)[1]._plans.values()))
+            plan._workers.close()
+            plan._backend.store.close()
+
+
+@contextlib.contextmanager
+def running_system(document: Document) -> Iterator[System]:
+    """A system on a free port of the loopback interface, gone afterwards."""
+    for name in ("palaver", "uvicorn", "uvicorn.error", "asyncio"):
+        # Mutants break things; that is not news.
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    with tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
+        settings = Settings(data_dir=Path(folder) / "data")
+        system = System(document, settings)
+        with _listening(system.front) as port:
+            system.url = f"http://127.0.0.1:{port}"
+            yield system
+
+
+@contextlib.contextmanager
+def _listening(app: ASGIApp) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            app,
+            http=BoundedHeadProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = _ThreadedServer(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        if not server.is_up.wait(30):
+            raise RuntimeError("the server did not start")
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+def layers(app: Any) -> list[Any]:
+    """The layers of a composed application, from the outermost to what stands behind."""
+    return list(app.middleware_stack)
+
+
+def database_of(app: Any) -> Any:
+    """The database behind a composed application."""
+    plans: Mapping[str, Any] = layers(app)[1]._plans
+    return next(iter(plans.values()))._backend.store._database
