@@ -19,7 +19,7 @@ from benchmarks.measuring import (
 from benchmarks.options import Options
 from benchmarks.runtime import with_connexion, with_fastapi, with_palaver
 from benchmarks.runtime.data import DUMMY_ROUTES, token
-from benchmarks.serving import interleave_loads, rate_ratio, rates, served
+from benchmarks.serving import cpu_ratio, interleave_loads, rate_ratio, rates, served
 
 HTTP_CLIENTS = 16
 
@@ -84,7 +84,7 @@ def _over_http(rounds: int, seconds: float) -> str:
     rows: list[list[str]] = []
     for auth in (False, True):
         with contextlib.ExitStack() as stack:
-            ports = {
+            servers = {
                 name: stack.enter_context(
                     served("benchmarks.runtime:app", name, str(DUMMY_ROUTES), "auth" * auth)
                 )
@@ -92,7 +92,7 @@ def _over_http(rounds: int, seconds: float) -> str:
             }
             for what, request in requests(auth=auth).items():
                 found = interleave_loads(
-                    {name: (port, request) for name, port in ports.items()},
+                    {name: (server, request) for name, server in servers.items()},
                     rounds=rounds,
                     clients=HTTP_CLIENTS,
                     seconds=seconds,
@@ -104,10 +104,12 @@ def _over_http(rounds: int, seconds: float) -> str:
                         *(cell for name in APPS for cell in rates(found[name])),
                         f"{rate_ratio(found['palaver'], found['fastapi']):.1f}",
                         f"{rate_ratio(found['palaver'], found['connexion']):.1f}",
+                        f"{cpu_ratio(found['palaver'], found['fastapi']):.1f}, "
+                        f"{cpu_ratio(found['palaver'], found['connexion']):.1f}",
                     ]
                 )
-    columns = [column for name in APPS for column in (name, "p50 / p99 ms")]
-    return table(["requests/s", "token", *columns, "× FastAPI", "× Connexion"], rows)
+    columns = [column for name in APPS for column in (name, "p50 / p99 ms", "µs CPU")]
+    return table(["requests/s", "token", *columns, "× FastAPI", "× Connexion", "by CPU"], rows)
 
 
 def main(options: Options) -> str:

@@ -22,7 +22,7 @@ from benchmarks.measuring import (
 )
 from benchmarks.options import Options
 from benchmarks.seeding import AGENT, CONTENT, Seed
-from benchmarks.serving import interleave_loads, rate_ratio, rates, served
+from benchmarks.serving import cpu_ratio, interleave_loads, rate_ratio, rates, served
 from benchmarks.store_twin import twin
 from palaver.app import compose
 from palaver.settings import Settings
@@ -137,11 +137,13 @@ def _over_http(own: _Prepared, other: _Prepared, options: Options) -> str:
                         *rates(found["palaver"]),
                         *rates(found["twin"]),
                         f"{rate_ratio(found['palaver'], found['twin']):.1f}",
+                        f"{cpu_ratio(found['palaver'], found['twin']):.1f}",
                     ]
                 )
-    return table(
-        ["requests/s", "clients", "palaver", "p50 / p99 ms", "twin", "p50 / p99 ms", "× twin"], rows
-    )
+    columns = [
+        column for name in ("palaver", "twin") for column in (name, "p50 / p99 ms", "µs CPU")
+    ]
+    return table(["requests/s", "clients", *columns, "× twin", "by CPU"], rows)
 
 
 def main(options: Options) -> str:
