@@ -12,8 +12,11 @@ from pathlib import Path
 
 from gate.documents.checking import Checker
 from gate.documents.completeness import check_completeness
+from gate.documents.interpreters import PATIENCE
+from gate.documents.running import MakeTarget, run_page
 from gate.documents.tree import Tree
 from gate.findings import Failure
+from gate.target import own_server
 from palaver.contract.document import Document
 
 
@@ -28,3 +31,24 @@ def check_documents(
     checker = Checker(tree, document)
     failures = [each for path in tree.documents for each in checker.check(path)]
     return [*failures, *check_completeness(tree, document, checker)]
+
+
+def run_documents(
+    root: Path,
+    document: Document,
+    make_target: MakeTarget = own_server,
+    *,
+    replaced: Mapping[str, str] | None = None,
+    patience: float = PATIENCE,
+) -> list[Failure]:
+    """Run the code blocks of every document, each document against a server of its own.
+
+    Shell blocks share one bash, Python blocks one namespace, and both a temporary folder that looks
+    like the one in which a reader has installed Palaver and keeps its data.
+    """
+    tree = Tree(root, replaced)
+    return [
+        failure
+        for path in tree.documents
+        for failure in run_page(tree, path, document, make_target, patience)
+    ]
