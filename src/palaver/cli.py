@@ -10,7 +10,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,15 +118,21 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
         application = app.compose(settings)
         sock = _listen(host, port)
         greeting = _greeting(_url(host, sock.getsockname()[1]), settings)
+
+        def announce() -> None:
+            # Nobody may be there to read it.
+            with suppress(OSError):
+                click.echo(greeting)
+
         if workers == 1:
-            server.run(application, sock, announce=lambda: click.echo(greeting))
+            server.run(application, sock, announce=announce)
         else:
             server.run_workers(
                 settings,
                 sock,
                 workers=workers,
                 access=access_log,
-                announce=lambda: click.echo(greeting),
+                announce=announce,
             )
 
 

@@ -45,6 +45,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     complete a head for ``HEAD_SECONDS`` is closed.
     """
 
+    _answered: RequestResponseCycle | None = None
+    _refused = False
     _in_head = False
     _in_trailers = False
     _head_bytes = 0
@@ -58,8 +60,18 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
         super().connection_lost(exc)
+        # uvicorn tells the newest request alone; the one that is being answered may be older.
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         # What the parser takes in without a word is part of a line that it keeps in memory.
         self._silent_bytes += len(data)
         super().data_received(data)
@@ -99,18 +111,13 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._silent_bytes = 0
         super().on_body(body)
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.pipeline and not self.transport.is_closing():
-            self.flow.pause_reading()
-
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser is at; requests that came whole before it are still answered."""
         if not self._is_answering():
             super().send_400_response(msg)
         elif not self.cycle.more_body:
             self.cycle.keep_alive = False
-            self.flow.pause_reading()
+            self._refused = True
         elif self.pipeline or self.cycle.response_started:
             self.transport.close()
         else:
@@ -260,5 +267,6 @@ def _config(app: ASGIApp | Callable[[], ASGIApp], *, factory: bool = False) -> u
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -269,7 +269,7 @@ def serving(folder: Path) -> Iterator[Serve]:
                 server.process.wait()
     for server in started:
         said_wrong = server.stderr.read_text()
-        assert server.tracebacks_expected or "Traceback" not in said_wrong, said_wrong
+        assert server.tracebacks_expected or "Traceback" not in said_wrong, said_wrong[-4000:]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,8 @@ import socket
 import stat
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -391,3 +394,26 @@ def test_command_of_the_greeting_when_installed(
     server = serve(command=(str(script),), **own_database)
     assert "TOKEN=$(bin/palaver token --user me)" in server.greeting
     assert server.client(token="none").call("GET", "/healthz").status == 200
+
+
+def test_nobody_reads_the_greeting(own_database: dict[str, str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "palaver", "serve", "--port", str(port)],
+            cwd=tmp_path,
+            env={f"PALAVER_{name.upper()}": value for name, value in own_database.items()},
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    try:
+        deadline, answer = time.monotonic() + 30, b""
+        while not answer and time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(OSError):
+                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz").read()
+        assert b"ok" in answer
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=30)[1]
+    assert b"Traceback" not in said

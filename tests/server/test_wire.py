@@ -303,14 +303,26 @@ def test_garbage_behind_a_request_does_not_take_its_answer(shared_server: Server
 
 
 def test_endless_pipeline_does_not_fill_the_memory(server: Server) -> None:
-    before = server.reset_peak_memory()
-    with server.connect() as connection:
-        # Answers are not read. When the server has stopped reading too, nothing more can be sent.
-        connection.settimeout(2)
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            sent_before_the_end(connection, (GET + b"\r\n") * 2000, 32 * MIB)
-        assert server.client().call("GET", "/healthz").status == 200
+    token = server.token().encode()
+    listing = b"GET /api/sessions HTTP/1.1\r\nAuthorization: Bearer %s\r\n\r\n" % token
+    for request in (listing, create(server, b"{}", b"Content-Length: 2"), GET + b"\r\n"):
+        before = server.reset_peak_memory()
+        for _ in range(3):
+            with server.connect() as connection:
+                # Answers are not read, so that they wait for their client and requests for them.
+                connection.settimeout(0.5)
+                with contextlib.suppress(TimeoutError):
+                    sent_before_the_end(connection, request * 1000, 32 * MIB)
+                assert server.client().call("GET", "/healthz").status == 200
         assert server.peak_memory - before < 16 * MIB
+
+
+def test_more_pipelined_requests_than_are_taken_at_once(shared_server: Server) -> None:
+    received = shared_server.exchange((GET + b"\r\n") * 1000)
+    # Those that were taken are answered, and then the client is told to come again.
+    assert set(statuses(received)) == {200}
+    assert 100 <= len(statuses(received)) < 1000
+    assert received.lower().count(b"connection: close") == 1
 
 
 def test_expect_continue(shared_server: Server) -> None:
