@@ -40,8 +40,25 @@ class SchemaCompiler:
 
     def compile(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
         """A validator with formats checked for an OpenAPI 3.0 schema of this contract."""
-        root = {**rewrite(schema), "components": {"schemas": self._components}}
+        rewritten = rewrite(schema)
+        # Every validator holds its own copy of its root, so the root holds no more than it needs.
+        needed: dict[str, Any] = {}
+        self._collect(rewritten, needed)
+        root = {**rewritten, "components": {"schemas": needed}}
         return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+
+    def _collect(self, node: Any, needed: dict[str, Any]) -> None:
+        """Add the components that a rewritten schema refers to, and those that these refer to."""
+        if isinstance(node, list):
+            for child in node:
+                self._collect(child, needed)
+        elif isinstance(node, dict):
+            name = component_name(node)
+            if name is not None and name in self._components and name not in needed:
+                needed[name] = self._components[name]
+                self._collect(needed[name], needed)
+            for child in node.values():
+                self._collect(child, needed)
 
     def property_path(
         self, schema: Mapping[str, Any], instance_path: Sequence[str | int]
@@ -150,5 +167,6 @@ def explain(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str]
 
 def component_name(schema: Mapping[str, Any]) -> str | None:
     """The name of the component that a schema refers to, if it is a reference."""
-    pointer: Pointer | None = pointer_of(schema.get("$ref", ""))
+    reference = schema.get("$ref")
+    pointer: Pointer | None = pointer_of(reference) if isinstance(reference, str) else None
     return pointer[-1] if pointer else None
