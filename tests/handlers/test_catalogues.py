@@ -331,3 +331,11 @@ def test_list_takes_a_cursor_of_its_own_alone(client: httpx.Client, catalogue: s
 @pytest.mark.parametrize("limit", ["0", "101", "all"])
 def test_list_bounds_the_limit(client: httpx.Client, catalogue: str, limit: str) -> None:
     assert pointers(client.get(f"/api/{catalogue}?limit={limit}")) == ["/query/limit"]
+
+
+@pytest.mark.parametrize("agent_id", [".", "..", ". ."])
+def test_create_agent_refuses_an_id_that_a_path_cannot_carry(
+    client: httpx.Client, agent_id: str
+) -> None:
+    answer = client.post("/api/agents", json={"agent_id": agent_id, "name": "Dots"})
+    assert pointers(answer) == ["/body/agent_id"]
