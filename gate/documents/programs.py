@@ -25,7 +25,7 @@ class Programs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._flags: dict[Path, frozenset[str]] = {}
+        self._strings: dict[tuple[Path, tuple[str, ...]], frozenset[str]] = {}
 
     @cached_property
     def palaver(self) -> dict[str, click.Command]:
@@ -125,6 +125,11 @@ class Programs:
             yield f"python -m {module}", f"only {near} can be run"
             return
         known = frozenset().union(*(self._declared(each) for each in files)) | {"--help", "-h"}
+        commands = frozenset().union(*(self._declared(each, ("add_parser",)) for each in files))
+        first = _unbracket(arguments[0]) if arguments else "-"
+        is_command = not first.startswith("-") and not _METAVAR.fullmatch(first)
+        if commands and is_command and first not in commands:
+            yield f"python -m {module} {first}", f"there is only {', '.join(sorted(commands))}"
         for word in map(_unbracket, arguments):
             flag = word.partition("=")[0]
             if flag.startswith("-") and flag not in known:
@@ -138,20 +143,22 @@ class Programs:
             if '__name__ == "__main__"' in path.read_text(encoding="utf-8")
         ]
 
-    def _declared(self, path: Path) -> frozenset[str]:
-        """The flags that a module declares to argparse, pytest or click."""
-        if path not in self._flags:
+    def _declared(self, path: Path, callers: tuple[str, ...] = _DECLARES_FLAGS) -> frozenset[str]:
+        """The flags that a module declares to argparse, pytest or click; or its subcommands."""
+        key = (path, callers)
+        if key not in self._strings:
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
             found: set[str] = set()
-            if any(f"{name}(" in text for name in _DECLARES_FLAGS):
+            if any(f"{name}(" in text for name in callers):
                 for node in ast.walk(ast.parse(text)):
-                    if isinstance(node, ast.Call) and _called(node) in _DECLARES_FLAGS:
+                    if isinstance(node, ast.Call) and _called(node) in callers:
                         values = [
                             each.value for each in node.args if isinstance(each, ast.Constant)
                         ]
-                        found |= {str(each) for each in values if str(each).startswith("-")}
-            self._flags[path] = frozenset(found)
-        return self._flags[path]
+                        found |= {str(each) for each in values if isinstance(each, str)}
+            flags = callers == _DECLARES_FLAGS
+            self._strings[key] = frozenset(each for each in found if each[0] == "-" or not flags)
+        return self._strings[key]
 
 
 def flags_of(command: click.Command) -> frozenset[str]:
