@@ -1,4 +1,7 @@
-"""Make every generated file anew, or say with ``--check`` which ones are stale."""
+"""Make every generated file anew, or say with ``--check`` which ones are stale.
+
+``diff OLD NEW`` lists what changed between two contracts, and what of it breaks clients.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 
 from palaver.contract.document import ContractError, Document
 
+from .compatibility import compare_contracts
 from .models import GeneratorError, exported_names, render_models
 from .operations import render_operations
 from .rules import check_contract
@@ -18,13 +22,20 @@ ROOT = Path(__file__).parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the tool: 0 for success, 1 for stale files under ``--check``, 2 for a bad contract."""
+    """Run the tool: 0 for success, 1 for stale files under ``--check`` and for a ``diff`` with
+    breaking changes, 2 for a bad contract."""
     parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 and show a diff"
     )
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree to work in")
+    commands = parser.add_subparsers(dest="command")
+    diff = commands.add_parser("diff", help="list what changed between two contracts")
+    diff.add_argument("old", type=Path, metavar="OLD")
+    diff.add_argument("new", type=Path, metavar="NEW")
     options = parser.parse_args(arguments)
+    if options.command == "diff":
+        return _diff(options.old, options.new)
     root: Path = options.root
     try:
         document = Document.load(root / "openapi.yaml")
@@ -38,6 +49,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(*problems, sep="\n", file=sys.stderr)
         return 2
     return _check(root, files) if options.check else _write(root, files)
+
+
+def _diff(old: Path, new: Path) -> int:
+    try:
+        changes = compare_contracts(Document.load(old), Document.load(new))
+    except (ContractError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for change in sorted(changes, key=lambda change: not change.breaking):
+        print(change)
+    breaking = sum(change.breaking for change in changes)
+    print(f"{len(changes)} changes, {breaking} of them breaking.")
+    return 1 if breaking else 0
 
 
 def render(document: Document, agents: str) -> dict[str, str]:
