@@ -99,15 +99,26 @@ class System:
 @contextlib.contextmanager
 def running_system(document: Document) -> Iterator[System]:
     """A system on a free port of the loopback interface, gone afterwards."""
-    for name in ("palaver", "uvicorn", "uvicorn.error", "asyncio"):
-        # Mutants break things; that is not news.
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    with tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
+    with _silenced(), tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
         settings = Settings(data_dir=Path(folder) / "data")
         system = System(document, settings)
         with _listening(system.front) as port:
             system.url = f"http://127.0.0.1:{port}"
             yield system
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Mutants break things; that is not news."""
+    loggers = [logging.getLogger(name) for name in ("palaver", "uvicorn.error", "asyncio")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -27,6 +27,8 @@ SESSIONS_ERROR = "SessionsError"
 PROBLEM = "Problem"
 _MEDIA_TYPES = {SESSIONS_ERROR: "application/json", PROBLEM: "application/problem+json"}
 _WORDS: dict[str, Mapping[str, Any]] = {
+    # For a path that is refused before its operation is known.
+    "invalid_request": {"title": "The request is not valid.", "error": "invalid_request"},
     "not_found": {"title": "There is nothing at this path.", "error": "not_found"},
     "method_not_allowed": {"title": "The path has no such method.", "error": "method_not_allowed"},
     "store_unavailable": {
