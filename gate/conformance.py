@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from gate.findings import Findings
 from gate.wire import ABSENT, Exchange
+from gate.wording import Wording
 from palaver.contract.document import Document, Operation
 from palaver.contract.schemas import SchemaCompiler, explain
 
@@ -21,6 +22,7 @@ class Conformance:
         self._document = document
         self._compiler = SchemaCompiler(document)
         self._findings = findings
+        self._wording = Wording(document, findings)
         self._validators: dict[tuple[str, str, str], jsonschema_rs.Draft202012Validator] = {}
 
     def check(self, exchange: Exchange) -> None:
@@ -35,6 +37,19 @@ class Conformance:
             status in operation.responses, "documented-status", f"status {status} is not documented"
         ):
             return
+        self._wording.check(exchange)
+        echo = exchange.headers.get("x-request-id")
+        expect(
+            exchange.request_id in ("", echo), "request-id", f"the request's id came back as {echo}"
+        )
+        if exchange.status == 401:
+            challenge = exchange.headers.get("www-authenticate", "").lower()
+            schemes = self._schemes(operation)
+            expect(
+                any(challenge.startswith(each) for each in schemes),
+                "challenge",
+                f"the challenge is {challenge!r}",
+            )
         response = operation.responses[status]
         for name, reference in response.get("headers", {}).items():
             header, _ = self._document.deref(reference, ())
@@ -61,6 +76,11 @@ class Conformance:
             expect(
                 False, "schema", f"the body of {status} breaks its schema at /{where}: {message}"
             )
+
+    def _schemes(self, operation: Operation) -> list[str]:
+        known = self._document.tree.get("components", {}).get("securitySchemes", {})
+        names = {name for requirement in operation.security for name in requirement}
+        return [str(known[name].get("scheme", "")).lower() for name in names if name in known]
 
     def _check_header(
         self, exchange: Exchange, name: str, header: dict[str, Any] | Any, value: str

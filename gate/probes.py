@@ -9,6 +9,7 @@ from __future__ import annotations
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
 from gate.wire import ABSENT, Exchange, Request
+from gate.wording import Wording
 from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Operation
 
@@ -20,6 +21,7 @@ class Probes:
         self._addressing = addressing
         self._wire = addressing.wire
         self._findings = findings
+        self._wording = Wording(addressing.document, findings)
 
     def run(self, operation: Operation) -> None:
         """Every probe that applies to an operation."""
@@ -48,6 +50,8 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
+        if request.path and operation.method == "get":
+            self._wording.check_recent(done)
         again = self._wire.send(request)
         if operation.method == "delete":
             self._expect(again, "delete-deletes", 404)
@@ -60,18 +64,49 @@ class Probes:
             )
         elif operation.method == "post" and "409" in operation.responses:
             self._expect(again, "conflict", 409)
+        if done.status == 201:
+            self._created(operation, done, again)
         if "304" in operation.responses:
             headers = {**request.headers, "If-None-Match": done.headers.get("etag", '"none"')}
-            self._expect(self._wire.send(request.but(headers=headers)), "conditional", 304)
+            unchanged = self._wire.send(request.but(headers=headers))
+            self._expect(unchanged, "conditional", 304)
+            self._findings.expect(
+                unchanged.headers.get("etag") == done.headers.get("etag"),
+                unchanged,
+                "conditional",
+                "304 has another ETag than 200",
+            )
             headers = {**request.headers, "If-None-Match": '"another"'}
             self._expect(self._wire.send(request.but(headers=headers)), "conditional", 200)
+
+    def _created(self, operation: Operation, done: Exchange, again: Exchange) -> None:
+        """What was made is new, is of now, and is where ``Location`` says."""
+        self._wording.check_recent(done)
+        links = self._addressing.links_from(operation, "get")
+        places = [self._addressing.follow(link, done).target_path for link in links]
+        where = done.headers.get("location", "")
+        self._findings.expect(
+            not places or where in places, done, "location", f"nothing is read at {where}"
+        )
+        if again.status == 201:
+            self._findings.expect(
+                again.headers.get("location") != where,
+                again,
+                "created",
+                "a second create made nothing new",
+            )
 
     def _strangers(self, operation: Operation, request: Request) -> None:
         """Nobody, a bad token, and a user whom the resource does not belong to."""
         if not operation.security:
             return
-        for token in (None, "not.a.token"):
-            answer = self._wire.send(request.but(token=token))
+        other_scheme = {**request.headers, "Authorization": f"Token {self._wire.target.owner}"}
+        for stranger in (
+            request.but(token=None),
+            request.but(token="not.a.token"),  # noqa: S106 - that is the point
+            request.but(token=None, headers=other_scheme),
+        ):
+            answer = self._wire.send(stranger)
             if self._expect(answer, "authentication", 401):
                 self._findings.expect(
                     "www-authenticate" in answer.headers,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import httpx
 
 from gate.addressing import Addressing
+from gate.boundaries import Boundaries
 from gate.conformance import Conformance
 from gate.findings import Failure, Findings
+from gate.inventory import Inventory
 from gate.lists import Lists
 from gate.probes import Probes
 from gate.target import Target
@@ -42,7 +44,9 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         addressing = Addressing(wire, Values(target.document))
         writes = Writes(addressing, findings)
         lists = Lists(addressing, findings)
-        checks = (Probes(addressing, findings), lists, writes)
+        inventory = Inventory(addressing, findings)
+        boundaries = Boundaries(addressing, findings)
+        checks = (inventory, Probes(addressing, findings), boundaries, lists, writes)
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
                 continue

@@ -50,7 +50,8 @@ class Values:
                 }
             case "array":
                 size = min(max(2, found.get("minItems", 0)), found.get("maxItems", 2))
-                return [self.fresh(found["items"], longest=longest) for _ in range(size)]
+                # The last one first, so that a list that was sorted shows.
+                return [self.fresh(found["items"], longest=longest) for _ in range(size)][::-1]
             case "integer":
                 low = found.get("minimum", 0)
                 high = found.get("maximum", low + 1_000_000)

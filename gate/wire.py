@@ -60,6 +60,7 @@ class Exchange:
     headers: Mapping[str, str]
     content: bytes
     json: Any
+    request_id: str = ""
 
     @property
     def operation_id(self) -> str:
@@ -104,7 +105,8 @@ class Wire:
 
     def send(self, request: Request) -> Exchange:
         """Ask, record, return. A body that is not ``bytes`` is sent as JSON."""
-        headers = dict(request.headers)
+        request_id = f"gate-{len(self.exchanges)}"
+        headers = {"X-Request-Id": request_id, **request.headers}
         if request.token is not None:
             headers["Authorization"] = f"Bearer {request.token}"
         content: bytes | None = None
@@ -114,7 +116,11 @@ class Wire:
             else:
                 content = json.dumps(request.body, ensure_ascii=False).encode()
             headers.setdefault("Content-Type", "application/json")
-        query = {name: spell(value) for name, value in request.query.items()}
+        query = {
+            # A tuple is a parameter that is given more than once.
+            name: [spell(each) for each in value] if isinstance(value, tuple) else spell(value)
+            for name, value in request.query.items()
+        }
         response = self._client.request(
             request.operation.method.upper(),
             request.target_path,
@@ -128,9 +134,25 @@ class Wire:
             {k.lower(): v for k, v in response.headers.items()},
             response.content,
             _parse(response),
+            request_id,
         )
         self.exchanges.append(exchange)
         return exchange
+
+    def ask(self, method: str, path: str, *, token: str, like: Request) -> httpx.Response:
+        """Ask for what is not in the contract, and so no exchange of an operation."""
+        content = None if like.body is ABSENT else json.dumps(like.body).encode()
+        headers = {"Authorization": f"Bearer {token}"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        query = {name: spell(value) for name, value in like.query.items()}
+        return self._client.request(
+            method.upper(),
+            self.target.url + path,
+            params=httpx.QueryParams(query) if query else None,
+            headers=headers,
+            content=content,
+        )
 
 
 def spell(value: Any) -> str:

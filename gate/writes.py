@@ -55,14 +55,16 @@ class Writes:
         base = self._addressing.existing(operation)
         if not self._succeeds(base):
             return
+        self._check_count(operation, readers)
         for (place, name), schema in fields.items():
             example = _get(base, place, name)
             for value in [*self._samples(schema), *([] if example is None else [example])]:
-                request = _with(base, place, name, value)
+                request = _with(self._bare(base), place, name, value)
                 if "201" in operation.responses:
                     request = self._unique(request, place, name)
                 else:
                     request = request.but(path=self._addressing.existing(operation).path)
+                kept = self._neighbour(operation, readers[0])
                 before = self._read(readers[0], self._pretend(request))
                 answer = self._wire.send(request)
                 if answer.status not in operation.success_statuses:
@@ -72,6 +74,7 @@ class Writes:
                     continue
                 self._check_read_back(answer, readers, place, name, value)
                 self._check_untouched(before, answer, readers[0], operation)
+                self._check_neighbour(kept, answer)
             self._check_default(operation, readers, base, place, name, schema)
 
     def _check_read_back(
@@ -103,6 +106,8 @@ class Writes:
                     )
             elif holds(newest, value):
                 found = True
+                if isinstance(value, list):
+                    self._check_sequence(answer, newest, value)
             if answer.json is not ABSENT and _schema(link.source) == _schema(link.target):
                 self._expect(
                     answer.json == body,
@@ -113,6 +118,12 @@ class Writes:
         self._expect(found, answer, "read-back", f"{name} is written and never read")
         if found:
             self.read.add((operation.operation_id, place, name))
+
+    def _check_sequence(self, answer: Exchange, newest: Any, value: list[Any]) -> None:
+        """The items of a list are read in the order in which they were written."""
+        read = [leaf for _, leaf in leaves(newest)]
+        places = [read.index(each) for _, each in leaves(value)]
+        self._expect(places == sorted(places), answer, "read-back", "the items are in disorder")
 
     def _check_untouched(
         self, before: Exchange | None, answer: Exchange, link: Link, operation: Operation
@@ -137,6 +148,61 @@ class Writes:
                 "updated-at",
                 "updated_at did not rise",
             )
+
+    def _bare(self, request: Request) -> Request:
+        """A partial change names only what it changes."""
+        partial = request.operation.method == "patch" and isinstance(request.body, dict)
+        return request.but(body={}) if partial else request
+
+    def _neighbour(self, operation: Operation, link: Link) -> Exchange | None:
+        """Something of the same kind that a change must leave alone, as it is read before."""
+        if operation.method not in ("put", "patch"):
+            return None
+        other = self._stand_in(self._addressing.existing(operation))
+        return self._wire.send(self._addressing.follow(link, other))
+
+    def _check_neighbour(self, kept: Exchange | None, answer: Exchange) -> None:
+        if kept is not None:
+            after = self._wire.send(kept.request)
+            self._expect(after.json == kept.json, answer, "neighbour", "another one changed too")
+
+    def _check_count(self, operation: Operation, readers: list[Link]) -> None:
+        """One write adds one item, to the list that it leads to or to the list of its kind."""
+        request = self._addressing.existing(operation)
+        if "201" in operation.responses:
+            request = self._addressing.fresh(operation)
+            answer = self._wire.send(request)
+            for reader, key in self._lists_of(readers):
+                for value in _texts(request):
+                    items = self._items(Request(reader, token=request.token))
+                    same = [item for item in items if holds(item, value)]
+                    keys = {str(item[key]) for item in same}
+                    right = len(keys) <= 1
+                    self._expect(right, answer, "once", f"one create made {len(keys)} items")
+            return
+        for link in readers:
+            if operation.method != "post" or "x-list" not in link.target.raw:
+                continue
+            reading = self._addressing.follow(link, self._stand_in(request))
+            before = len(self._items(reading))
+            answer = self._wire.send(request)
+            after = len(self._items(reading))
+            self._expect(after == before + 1, answer, "once", f"{before} items became {after}")
+
+    def _lists_of(self, readers: list[Link]) -> list[tuple[Operation, str]]:
+        """Lists of everything that have what was made, with the name of their key."""
+        names = {name for link in readers for name in link.parameters}
+        return [
+            (each, each.raw["x-list"]["key"])
+            for each in self._addressing.document.operations
+            if each.method == "get"
+            and each.raw.get("x-list", {}).get("key") in names
+            and not any(p.location == "path" for p in each.parameters)
+        ]
+
+    def _items(self, request: Request) -> list[Any]:
+        answer = self._wire.send(self._widest(request))
+        return at(answer.json, request.operation.raw["x-list"]["items"]) or []
 
     def _check_default(
         self,
@@ -313,6 +379,16 @@ def _placed(link: Link, body: Any, existing: Request) -> Any:
     expression = next(iter(link.parameters.values()))
     name = expression.rpartition("#/")[2].partition("/")[0]
     return {**body, name: list(existing.path.values())}
+
+
+def _texts(request: Request) -> list[str]:
+    """The texts of a request that nothing else has."""
+    given = [*request.query.values(), request.body]
+    return [leaf for each in given for _, leaf in leaves(each) if _is_fresh(leaf)]
+
+
+def _is_fresh(leaf: Any) -> bool:
+    return isinstance(leaf, str) and leaf[:1] == "v" and "x" in leaf
 
 
 def _short(value: Any) -> str:
