@@ -43,8 +43,10 @@ class _Comparison:
             each.tree.get("components", {}).get("securitySchemes", {})
             for each in (self._old, self._new)
         ]
-        for name in sorted(schemes[0].keys() & schemes[1].keys()):
-            before, after = ({k: each[name].get(k) for k in _IDENTITY} for each in schemes)
+        for name in schemes[0]:
+            before, after = (
+                {k: each[name][k] for k in _IDENTITY if k in each.get(name, {})} for each in schemes
+            )
             if before != after:
                 yield Change("", f"security scheme {name}", shown(before), shown(after), True)
         surfaces = [
@@ -53,9 +55,9 @@ class _Comparison:
         ]
         for prefix, name in surfaces[0].items():
             other = surfaces[1].get(prefix)
-            where = f"errors below {prefix}"
+            where = f"errors below {prefix} "
             if other is None:
-                yield Change("", where, name, ABSENT, True)
+                yield Change("", where.strip(), name, ABSENT, True)
             else:
                 compare = SchemaComparison(self._old, self._new, "", Side.RESPONSE).compare
                 yield from compare(_component(name), _component(other), where)
@@ -177,13 +179,13 @@ class _Comparison:
         for code in sorted(before.keys() & after.keys()):
             where = f"{status} x-errors {code}"
             mine, theirs = before[code], after[code]
-            if mine.get("error") != theirs.get("error"):
-                was, now = (shown(each.get("error", ABSENT)) for each in (mine, theirs))
-                yield Change(name, f"{where} error", was, now, True)
-            if mine.get("message") != theirs.get("message"):
-                was, now = (shown(each.get("message", ABSENT)) for each in (mine, theirs))
-                breaking = not has_type and "error" not in mine
-                yield Change(name, f"{where} message", was, now, breaking)
+            has_code = has_type or "error" in mine
+            for key in sorted(mine.keys() | theirs.keys()):
+                if mine.get(key) != theirs.get(key):
+                    was, now = (shown(each.get(key, ABSENT)) for each in (mine, theirs))
+                    # What an error hides behind is the code that clients see.
+                    breaking = key in ("error", "hides") or not has_code
+                    yield Change(name, f"{where} {key}", was, now, breaking)
 
     def _content(
         self, name: str, part: str, old: Mapping[str, Any], new: Mapping[str, Any], side: Side

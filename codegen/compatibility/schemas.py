@@ -47,6 +47,7 @@ class SchemaComparison:
     ) -> Change:
         if breaking is None:
             breaking = self._side.breaks(effect)
+        where = " ".join(where.split())
         return Change(self._operation_id, where, shown(old), shown(new), breaking)
 
     def _values(self, old: Schema, new: Schema, where: str) -> Iterator[Change]:

@@ -78,8 +78,7 @@ components:
         next: {$ref: '#/components/schemas/Part'}
         label: {type: string, maxLength: 5}
 """)
-# Request and response are to be edited one by one.
-MINI = json.loads(json.dumps(MINI))
+MINI = json.loads(json.dumps(MINI))  # request and response are edited one by one
 POST: Keys = ("paths", "/things/{id}", "post")
 GET: Keys = ("paths", "/things/{id}", "get")
 LIMIT: Keys = (*POST, "parameters", 1)
@@ -280,6 +279,7 @@ CASES: dict[str, tuple[Keys, Any, str, bool, bool]] = {
         False,
         False,
     ),
+    "what hides": ((*GONE, "x-errors", "hidden", "hides"), "x", "hidden hides", True, True),
     "words alone": ((*GONE, "x-errors", "hidden", "message"), "No.", "hidden message", True, True),
     "an error more": (
         (*GONE, "x-errors", "lost"),
@@ -313,7 +313,7 @@ CASES: dict[str, tuple[Keys, Any, str, bool, bool]] = {
     "the shape of all errors": (
         ("x-error-surfaces", 0, "schema"),
         "Part",
-        "the contract: errors below //message: a property → nothing",
+        "the contract: errors below / /message: a property → nothing",
         True,
         True,
     ),
