@@ -9,19 +9,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from codegen.__main__ import main as codegen
 from codegen.rules import check_contract
+from gate.compatibility import check_compatibility
 from gate.conformance import Conformance
+from gate.documents import check_documents, run_documents
 from gate.findings import Failure, Findings
 from gate.fuzz import fuzz
+from gate.inventory import check_application
 from gate.reach import Reach
 from gate.suite import examine
 from gate.target import Target, own_server
 from gate.unavailable import provoke_unavailable
 from gate.wire import Exchange
+from palaver.app import compose
 from palaver.contract.document import ContractError, Document
+from palaver.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 COVERAGE = ROOT / "docs" / "contract-coverage.md"
@@ -89,10 +96,23 @@ class _Gate:
         document = Document.load(ROOT / "openapi.yaml")
         with self._step("the contract's own rules"):
             self._failures += [Failure("", "contract", text) for text in check_contract(document)]
+        with self._step("generated files"):
+            if codegen(["--check"]):
+                message = "generated files are stale"
+                self._failures.append(
+                    Failure("", "generated", message, "python -m codegen --check")
+                )
+        with self._step("route inventory"):
+            self._failures += check_application(_application(), document)
         with own_server(document) as target:
             reach = self._check_server(target)
         with self._step("coverage document"):
             self._check_coverage(reach)
+        with self._step("documents"):
+            self._failures += check_documents(ROOT, document)
+            self._failures += run_documents(ROOT, document)
+        with self._step("compatibility"):
+            self._failures += check_compatibility(ROOT, document)
 
     def _check_server(self, target: Target, excused: frozenset[int] = frozenset()) -> Reach:
         reach = Reach(target.document)
@@ -142,6 +162,12 @@ class _Gate:
             yield
         finally:
             self._times.append((name, time.perf_counter() - started))
+
+
+def _application() -> Any:
+    """The application as it is composed for an embedded store, without a server."""
+    with tempfile.TemporaryDirectory(prefix="palaver-gate-") as folder:
+        return compose(Settings(data_dir=Path(folder)))
 
 
 if __name__ == "__main__":
