@@ -37,7 +37,12 @@ def check_lists(contract: Contract) -> Iterator[Problem]:
 def _check_pointers(
     contract: Contract, operation: Operation, given: Mapping[str, Any], pointer: Pointer
 ) -> Iterator[Problem]:
-    body = operation.responses[str(operation.success_statuses[0])]["content"]["application/json"]
+    success = operation.success_statuses[:1]
+    content = operation.responses[str(success[0])].get("content", {}) if success else {}
+    body = content.get("application/json")
+    if body is None:
+        yield Problem(pointer, "x-list", "a list is answered as `application/json`")
+        return
     for name in ("items", "total", "count"):
         kind = "array" if name == "items" else "integer"
         if name in given and _at(contract, body["schema"], given[name]).get("type") != kind:
