@@ -78,6 +78,10 @@ class Boundaries:
             if name in schema.get("required", []):
                 rest = {key: value for key, value in base.items() if key != name}
                 self._refuse(request.but(body=rest), name, "left out")
+            elif base:
+                unused = self._unused(request)
+                rest = {key: value for key, value in unused.body.items() if key != name}
+                self._take(operation, unused.but(body=rest), name, "left out")
         self._refuse(request.but(body={**request.body, "unheard_of": 1}), "unheard_of", 1)
         first = json.dumps(next(iter(request.body.items())), ensure_ascii=False)[1:-1]
         pair = first.replace(",", ":", 1)

@@ -71,11 +71,23 @@ class Lists:
                 for _ in range(wanted):
                     self._wire.send(self._addressing.fresh(maker))
         for maker in makers:
-            # Its example too: lists by an example agent or profile hold what examples make.
+            # Of the example's agent or profile too, where the list is of one of them.
             for _ in range(wanted):
-                if self._wire.send(self._addressing.example(maker)).status == 409:
+                if self._wire.send(self._related(maker, operation)).status == 409:
                     break
         return request
+
+    def _related(self, maker: Operation, operation: Operation) -> Request:
+        """A create with new values, but for what a list's parameters choose by."""
+        names = {p.name for p in operation.parameters} - _PAGING
+        example, fresh = self._addressing.example(maker), self._addressing.fresh(maker)
+        query = {**fresh.query, **{k: v for k, v in example.query.items() if k in names}}
+        body = fresh.body
+        if isinstance(body, dict):
+            body = {**body, **{k: v for k, v in example.body.items() if k in names}}
+        elif body is not ABSENT:
+            body = example.body
+        return fresh.but(query=query, body=body)
 
     def _varied(self, append: Request) -> Request:
         """An append whose texts differ from the one before."""

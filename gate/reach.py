@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gate.findings import Failure
+from gate.looseness import Looseness
 from gate.wire import ABSENT, Exchange
 from palaver.contract.document import Document, Operation, pointer_of
 
@@ -32,6 +33,7 @@ class Reach:
         self._values: dict[Place, set[Any]] = defaultdict(set)
         self._answers: dict[tuple[str, str, str], dict[Any, set[Any]]] = defaultdict(dict)
         self._read: set[tuple[str, str, str]] = set()
+        self._looseness = Looseness(document)
 
     def add(self, exchanges: Iterable[Exchange], read: Iterable[tuple[str, str, str]] = ()) -> None:
         """Count exchanges, and fields that were seen to be read or to have an effect."""
@@ -42,6 +44,7 @@ class Reach:
             if status in WELL_FORMED_ONLY and not exchange.request.well_formed:
                 continue
             self._statuses[operation.operation_id].add(status)
+            self._looseness.add(exchange)
             self._note_parameters(exchange)
             content = operation.responses.get(str(status), {}).get("content", {})
             schema = next((entry.get("schema") for entry in content.values()), None)
@@ -71,7 +74,7 @@ class Reach:
 
     def failures(self) -> list[Failure]:
         """Every cell that stayed empty."""
-        found: list[Failure] = []
+        found: list[Failure] = list(self._looseness.failures())
         for operation in self._document.operations:
             name = operation.operation_id
             for status in self._missing_statuses(operation):

@@ -25,6 +25,10 @@ def _takes_body(operation: Operation) -> bool:
     return operation.request_body is not None
 
 
+def _takes_object(place: Place) -> Sequence[str]:
+    return [""] if body_fields(place) else []
+
+
 def _with_body(scene: Scene, change: Callable[[dict[str, Any]], None]) -> Call:
     body = scene.call.json
     if not isinstance(body, dict):
@@ -171,7 +175,7 @@ async def null_taken(scene: Scene) -> Answer:
     return await scene.serve(_with_body(scene, fill))
 
 
-@live("request", "unknown-property-taken", when(_takes_body))
+@live("request", "unknown-property-taken", _takes_object)
 async def unknown_property_taken(scene: Scene) -> Answer:
     """Unknown properties of the body are passed over."""
     known = body_fields(scene.place)
@@ -242,7 +246,7 @@ async def malformed_json_taken(scene: Scene) -> Answer:
     return await scene.serve(scene.call)
 
 
-@live("request", "duplicate-keys-taken", when(lambda o: o.request_body is not None))
+@live("request", "duplicate-keys-taken", _takes_object)
 async def duplicate_keys_taken(scene: Scene) -> Answer:
     """Of a key that is repeated in the body the last value counts."""
     body = scene.call.json

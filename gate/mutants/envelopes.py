@@ -7,7 +7,7 @@ from typing import Any
 
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live, when
-from gate.mutants.places import success
+from gate.mutants.places import answered, is_open_text, success
 
 
 def _has_json(operation: Any) -> bool:
@@ -35,7 +35,14 @@ async def error_extra_property(scene: Scene) -> Answer:
 
 
 def _error_statuses(place: Place) -> Sequence[str]:
-    return [s for s, response in place.operation.responses.items() if response.get("x-errors")]
+    """Errors that can be provoked from outside: a 5xx cannot."""
+    found = place.operation.responses.items()
+    return [s for s, response in found if response.get("x-errors") and not s.startswith("5")]
+
+
+def _problem_statuses(place: Place) -> Sequence[str]:
+    found = place.operation.responses
+    return [s for s in _error_statuses(place) if "application/problem+json" in found[s]["content"]]
 
 
 @live("response", "error-words", _error_statuses)
@@ -60,7 +67,7 @@ async def error_code(scene: Scene) -> Answer:
     return answer.with_json({**body, name: "about:blank" if name == "type" else "failed"})
 
 
-@live("response", "error-status-inside", _error_statuses)
+@live("response", "error-status-inside", _problem_statuses)
 async def error_status_inside(scene: Scene) -> Answer:
     """Problem details name another status than the response has."""
     answer = await scene.serve(scene.call)
@@ -160,6 +167,10 @@ async def body_on_204(scene: Scene) -> Answer:
     return answer.with_status(200).with_header("content-type", "application/json").with_json({})
 
 
+def _has_text(place: Place) -> Sequence[str]:
+    return answered(lambda s, _p, n: is_open_text(s) and not n.endswith("_id"))(place)[:1] and [""]
+
+
 @live("response", "body-cut", when(lambda o: bool(success(o)[1].get("content"))))
 async def body_cut(scene: Scene) -> Answer:
     """The last bytes of the answer are missing."""
@@ -174,7 +185,7 @@ async def body_empty(scene: Scene) -> Answer:
     return answer.with_body(b"") if answer.succeeded else answer
 
 
-@live("response", "body-latin-1", when(_has_json))
+@live("response", "body-latin-1", _has_text)
 async def body_latin_1(scene: Scene) -> Answer:
     """Texts are answered in Latin-1."""
     answer = await scene.serve(scene.call)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from gate.mutants import (
     access,
     bodies,
+    contract_answers,
+    contract_requests,
     envelopes,
     listings,
+    papers,
     request,
     response,
     routing,
@@ -16,7 +19,20 @@ from gate.mutants import (
 from gate.mutants.operators import OPERATORS, Operator
 
 FAMILIES = ("response", "request", "auth", "routing", "state", "storage", "contract", "documents")
-MODULES = (access, bodies, envelopes, listings, request, response, routing, state, storage)
+MODULES = (
+    access,
+    bodies,
+    contract_answers,
+    contract_requests,
+    envelopes,
+    listings,
+    papers,
+    request,
+    response,
+    routing,
+    state,
+    storage,
+)
 
 
 def operators() -> list[Operator]:

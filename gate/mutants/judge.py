@@ -1,28 +1,50 @@
 """Whether the gate notices a mutant.
 
-A mutant is killed by a failure that the unmutated system does not have, found while examining the
-mutated operation. All other operations behave as ever, so a failure that such an examination
-reports of a reader of what the mutant wrote is the mutant's too; a failure of any other examination
-counts only where it names the mutated operation.
+A mutant is killed by a failure that the unmutated system does not have, found while the gate
+examines the mutated operation. Nothing else in the system differs, so a failure that such an
+examination reports of a neighbour, such as a reader of what the mutant wrote, is the mutant's too.
+Where that finds nothing, the operations are examined that links lead from or to, and then
+schemathesis fuzzes the mutated operation, whose own failures alone count.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
+import httpx
+import jsonschema_rs
+
+from codegen.rules import check_contract
 from gate.findings import Failure
+from gate.fuzz import fuzz
+from gate.inventory import check_application
+from gate.mutants.papers import Papers
 from gate.mutants.selection import Mutant
 from gate.mutants.system import System
 from gate.reach import Reach
 from gate.suite import examine
-from palaver.contract.document import Document
+from palaver.contract.document import ContractError, Document, Operation
 
 KILLED, SURVIVED, EQUIVALENT = "killed", "survived", "equivalent"
+DEFAULT_EXAMPLES, DEEP_EXAMPLES = 25, 500
 _NUMBER = re.compile(r"[0-9]+")
+_UNREADABLE = (
+    AssertionError,
+    AttributeError,
+    ContractError,
+    LookupError,
+    TypeError,
+    ValueError,
+    httpx.HTTPError,
+    jsonschema_rs.ValidationError,
+)
+"""What may come of a contract that the gate cannot work by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +68,118 @@ class UncleanBaseline(Exception):
     """The gate finds failures without any mutant, so that no kill would count."""
 
 
+Finding = Callable[[], list[Failure]]
+Step = tuple[str, Finding]
+
+
 class Judge:
     """Judges mutants against one system, one after the other."""
 
-    def __init__(self, system: System, *, deep: bool = False) -> None:
-        self._deep = deep
+    def __init__(self, system: System, root: Path, *, deep: bool = False) -> None:
         self._system = system
-        self._document = system.document
-        self._clean: dict[tuple[str, ...], set[str]] = {}
+        self._papers = Papers(root, system.document)
+        self._deep = deep
+        self._clean: dict[tuple[str, tuple[str, ...]], set[str]] = {}
 
     def judge(self, mutant: Mutant) -> Verdict:
         """Run the gate on the mutated system. Raises ``UncleanBaseline``."""
         reason = mutant.operator.equivalent(mutant.place)
         if reason is not None:
             return _verdict(mutant, EQUIVALENT, "proof", reason)
-        return self._judge_live(mutant)
+        if mutant.operator.edit is not None:
+            steps = self._steps_of_edit(mutant)
+        elif mutant.operator.edit_paper is not None:
+            steps = self._steps_of_paper(mutant)
+        else:
+            steps = self._steps_live(mutant)
+        tried: list[str] = []
+        for name, find in steps:
+            found = find()
+            if found:
+                return _verdict(mutant, KILLED, name, _first(found, mutant.place.operation))
+            tried.append(name)
+        return _verdict(mutant, SURVIVED, "none", f"tried: {', '.join(tried)}")
 
-    def _judge_live(self, mutant: Mutant) -> Verdict:
+    def _steps_live(self, mutant: Mutant) -> Iterator[Step]:
+        """The examination of the operation, then of its neighbours, then schemathesis."""
         operation_id = mutant.place.operation.operation_id
-        known = self._baseline([operation_id])
-        self._system.reset()
-        with self._mutated(mutant):
-            found = self._examine([operation_id])
-        news = [failure for failure in found if _key(failure) not in known]
-        if news:
-            return _verdict(mutant, KILLED, "examination", _first(news, operation_id))
-        return _verdict(mutant, SURVIVED, "examination", "nothing was found")
+        document = self._system.document
+
+        def inventory() -> list[Failure]:
+            with self._mutated(mutant):
+                return check_application(self._system.app, document)
+
+        def examination(ids: Collection[str]) -> list[Failure]:
+            known = self._baseline(ids)
+            with self._mutated(mutant):
+                return _news(self._examine(ids), known)
+
+        def fuzzing() -> list[Failure]:
+            known = self._fuzzed(operation_id)
+            with self._mutated(mutant):
+                found = _news(self._fuzz(operation_id), known)
+            return [failure for failure in found if failure.operation_id == operation_id]
+
+        if mutant.operator.install is not None:
+            yield "inventory", inventory
+        yield "examination", lambda: examination([operation_id])
+        linked = neighbours(document, mutant.place.operation)
+        if linked:
+            yield "examination of linked operations", lambda: examination(linked)
+        yield f"schemathesis, {self._examples} examples", fuzzing
+
+    def _steps_of_edit(self, mutant: Mutant) -> Iterator[Step]:
+        """The contract's rules; the gate with the edit; a server with the edit."""
+        system, place = self._system, mutant.place
+        original, edited = system.document, _edited(mutant)
+        own = place.operation.operation_id
+        # Under the edited contract the operation may have another name, or be gone.
+        names = [
+            each.operation_id
+            for each in _operations(edited)
+            if each.operation_id not in {o.operation_id for o in original.operations}
+        ] or [own]
+
+        def rules() -> list[Failure]:
+            return [Failure(own, "rules", text) for text in check_contract(edited)]
+
+        def gate_edited(ids: Collection[str]) -> list[Failure]:
+            known = self._baseline(ids if names == [own] else [own])
+            system.reset()
+            found = check_application(system.app, edited)
+            return [*found, *_news(self._examine(ids, edited), known)]
+
+        def server_edited(ids: Collection[str]) -> list[Failure]:
+            known = self._baseline(ids)
+            system.reset()
+            try:
+                with system.serving(edited) as app:
+                    found = check_application(app, original)
+                    return [*found, *_news(self._examine(ids), known)]
+            except ContractError as error:
+                return [Failure(own, "start", str(error))]
+
+        yield "contract rules", rules
+        yield "gate by the edited contract", lambda: gate_edited(names)
+        yield "server by the edited contract", lambda: server_edited([own])
+        linked = neighbours(original, place.operation)
+        if linked:
+            yield "linked, gate by the edited contract", lambda: gate_edited(linked)
+            yield "linked, server by the edited contract", lambda: server_edited(linked)
+
+    def _steps_of_paper(self, mutant: Mutant) -> Iterator[Step]:
+        assert mutant.operator.edit_paper is not None
+        changed = mutant.operator.edit_paper(self._papers, mutant.place)
+        yield "documents", lambda: self._papers.check_documents(changed)
+        yield "generated files", lambda: self._papers.check_generated(changed)
+
+    @property
+    def _examples(self) -> int:
+        return DEEP_EXAMPLES if self._deep else DEFAULT_EXAMPLES
 
     @contextmanager
     def _mutated(self, mutant: Mutant) -> Iterator[None]:
+        self._system.reset()
         operator, place = mutant.operator, mutant.place
         if operator.install is None:
             with self._system.front.mutated(operator, place):
@@ -88,7 +193,7 @@ class Judge:
 
     def _baseline(self, operation_ids: Collection[str]) -> set[str]:
         """What the gate finds without a mutant: cells that only its other steps can fill."""
-        key = tuple(sorted(operation_ids))
+        key = ("examination", tuple(sorted(operation_ids)))
         if key not in self._clean:
             self._system.reset()
             found = self._examine(operation_ids)
@@ -98,26 +203,88 @@ class Judge:
             self._clean[key] = {_key(failure) for failure in found}
         return self._clean[key]
 
+    def _fuzzed(self, operation_id: str) -> set[str]:
+        """What schemathesis finds of an operation without a mutant."""
+        key = ("schemathesis", (operation_id,))
+        if key not in self._clean:
+            self._system.reset()
+            self._clean[key] = {_key(failure) for failure in self._fuzz(operation_id)}
+        return self._clean[key]
+
     def _examine(
         self, operation_ids: Collection[str], document: Document | None = None
     ) -> list[Failure]:
         """The gate's examination of some operations, and what of them it did not reach."""
         target = self._system.target(document)
-        examination = examine(target, operation_ids)
-        reach = Reach(target.document)
-        reach.add(examination.exchanges, examination.read)
-        unreached = [each for each in reach.failures() if each.operation_id in operation_ids]
+        try:
+            examination = examine(target, operation_ids)
+            reach = Reach(target.document)
+            reach.add(examination.exchanges, examination.read)
+            wanted = {"", *operation_ids}
+            unreached = [each for each in reach.failures() if each.operation_id in wanted]
+        except (
+            *_UNREADABLE,
+            ContractError,
+            httpx.HTTPError,
+            jsonschema_rs.ValidationError,
+        ) as error:
+            return [Failure("", "gate", f"the gate cannot work by this contract: {error!r}")]
         return [*examination.failures, *unreached]
+
+    def _fuzz(self, operation_id: str) -> list[Failure]:
+        with tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
+            return fuzz(
+                self._system.target(),
+                Path(folder),
+                operation_ids=[operation_id],
+                max_examples=self._examples,
+            ).failures
+
+
+def neighbours(document: Document, operation: Operation) -> list[str]:
+    """The operations that links lead to from an operation, or from there to it."""
+    name = operation.operation_id
+    found: set[str] = set()
+    for source in document.operations:
+        for response in source.responses.values():
+            targets = {link.get("operationId") for link in response.get("links", {}).values()}
+            if source.operation_id == name:
+                found |= {each for each in targets if each}
+            elif name in targets:
+                found.add(source.operation_id)
+    return sorted(found - {name})
+
+
+def _edited(mutant: Mutant) -> Document:
+    """The contract with the mutant's edit."""
+    assert mutant.operator.edit is not None
+    document = mutant.place.document
+    tree = Document.parse(document.content, name=document.name).tree
+    mutant.operator.edit(tree, mutant.place)
+    edited = Document(document.name, b"", tree, {})
+    return Document.parse(edited.json, name=document.name)
+
+
+def _operations(document: Document) -> list[Operation]:
+    try:
+        return document.operations
+    except ContractError:
+        return []
+
+
+def _news(found: list[Failure], known: set[str]) -> list[Failure]:
+    return [failure for failure in found if _key(failure) not in known]
 
 
 def _key(failure: Failure) -> str:
     return f"{failure.operation_id} {failure.rule} {_NUMBER.sub('#', failure.message)}"
 
 
-def _first(failures: list[Failure], operation_id: str) -> str:
-    own = [failure for failure in failures if failure.operation_id == operation_id]
+def _first(failures: list[Failure], operation: Operation) -> str:
+    own = [failure for failure in failures if failure.operation_id == operation.operation_id]
     failure = (own or failures)[0]
-    return f"{failure.operation_id}: {failure.rule}: {failure.message}"[:300]
+    where = f"{failure.operation_id}: " if failure.operation_id else ""
+    return f"{where}{failure.rule}: {failure.message}"[:300]
 
 
 def _verdict(mutant: Mutant, outcome: str, step: str, evidence: str) -> Verdict:

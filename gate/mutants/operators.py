@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from gate.mutants.messages import Answer, Call
@@ -71,7 +70,7 @@ Sites = Callable[[Place], Sequence[str]]
 Behaviour = Callable[[Scene], Awaitable[Answer]]
 Installation = Callable[[Any, Place], Callable[[], None]]
 Edit = Callable[[dict[str, Any], Place], None]
-PaperEdit = Callable[[Path, Place], None]
+PaperEdit = Callable[[Any, Place], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _start(deep: bool) -> None:
     stack = contextlib.ExitStack()
     system = stack.enter_context(running_system(document))
     Finalize(None, stack.close, exitpriority=10)
-    _Here.judge = Judge(system, deep=deep)
+    _Here.judge = Judge(system, ROOT, deep=deep)
     _Here.mutants = {mutant.name: mutant for mutant in all_mutants(document)}
 
 

@@ -15,6 +15,9 @@ from gate.mutants.places import (
 )
 from palaver.contract.document import Parameter
 
+CAP = 100
+"""Where a server that caps in silence would do so."""
+
 
 def refusal(scene: Scene, status: int) -> Answer:
     """A refusal in the shape of the operation's surface, well-formed and unwanted."""
@@ -90,12 +93,13 @@ async def number_too_low(scene: Scene) -> Answer:
 
 @live("request", "number-capped", asked(_is_number))
 async def number_capped(scene: Scene) -> Answer:
-    """A number in the query is silently capped far below its documented maximum."""
+    """A number in the query is silently capped below its documented maximum."""
     name = scene.place.site
     high = parameter(scene.place, name).schema.get("maximum", 0)
+    cap = min(CAP, high // 2)
     text = scene.call.parameter(name) or ""
-    if text.isascii() and text.isdigit() and high // 2 < int(text) <= high:
-        return await scene.serve(scene.call.with_parameter(name, high // 2))
+    if text.isascii() and text.isdigit() and cap < int(text) <= high:
+        return await scene.serve(scene.call.with_parameter(name, cap))
     return await scene.serve(scene.call)
 
 
@@ -203,7 +207,8 @@ async def wrong_choice_taken(scene: Scene) -> Answer:
 
 
 def _is_bounded_text(found: Parameter) -> bool:
-    return is_open_text(found.schema) and "maxLength" in found.schema
+    # A cursor that was cut is none that the server made, and is refused for that.
+    return is_open_text(found.schema) and "maxLength" in found.schema and found.name != "cursor"
 
 
 @live("request", "long-parameter-cut", asked(_is_bounded_text))

@@ -18,6 +18,7 @@ from gate.mutants.places import (
     success_schema,
 )
 
+CUT = 60
 Change = Callable[[dict[str, Any], str], None]
 
 
@@ -46,6 +47,10 @@ def _refuses_null(schema: Schema, _parent: Schema, _name: str) -> bool:
 
 def _is_text(schema: Schema, _parent: Schema, _name: str) -> bool:
     return is_open_text(schema)
+
+
+def _is_long_text(schema: Schema, _parent: Schema, _name: str) -> bool:
+    return is_open_text(schema) and schema.get("maxLength", 0) > CUT
 
 
 def _is_integer(schema: Schema, _parent: Schema, _name: str) -> bool:
@@ -138,13 +143,13 @@ async def alter_text(scene: Scene) -> Answer:
     return await changed(scene, change)
 
 
-@live("response", "cut-text", answered(_is_text))
+@live("response", "cut-text", answered(_is_long_text))
 async def cut_text(scene: Scene) -> Answer:
     """A long text is answered in part."""
 
     def change(owner: dict[str, Any], name: str) -> None:
         if isinstance(owner[name], str):
-            owner[name] = owner[name][:60]
+            owner[name] = owner[name][:CUT]
 
     return await changed(scene, change)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, Sites, StoredValue, live, when
-from gate.mutants.places import body_fields, body_schema
+from gate.mutants.places import body_fields, body_schema, is_open_text
 from palaver.contract.document import Operation
 
 _MICROS = 1_000_000_000_000_000
@@ -43,12 +43,12 @@ def _on_text(change: Callable[[str], str]) -> StoredValue:
     return changed
 
 
-def _fields_of(place: Place, kind: str) -> Sequence[str]:
-    """One place in the operations that store a field of a type."""
-    schemas = [*body_fields(place).values()]
-    schemas += [p.schema for p in place.operation.parameters if p.location == "query"]
-    found = any(schema.get("type") == kind for schema in schemas)
-    return [""] if _stores(place.operation) and found else []
+def _names_of(place: Place, kind: str) -> list[str]:
+    """The fields of a type that an operation stores."""
+    schemas = dict(body_fields(place))
+    schemas |= {p.name: p.schema for p in place.operation.parameters if p.location == "query"}
+    found = [name for name, schema in schemas.items() if schema.get("type") == kind]
+    return found if _stores(place.operation) else []
 
 
 def _is_moment(value: Any) -> bool:
@@ -78,19 +78,32 @@ _stored(
     "Moments are stored an hour late.",
     lambda _t, _c, value: value + 3_600_000_000 if _is_moment(value) else value,
 )
-_stored(
-    "stored-flags-off",
-    "Booleans are stored as false.",
-    lambda _t, _c, value: False if isinstance(value, bool) else value,
-    lambda place: _fields_of(place, "boolean"),
-)
+
+
+@live("storage", "stored-flags-off", lambda place: _names_of(place, "boolean"))
+async def stored_flags_off(scene: Scene) -> Answer:
+    """A boolean is stored as false."""
+
+    def change(_table: str, column: str, value: Any) -> Any:
+        return False if column == scene.place.site else value
+
+    with scene.world.storing(change):
+        return await scene.serve(scene.call)
+
+
+def _takes_null(place: Place) -> Sequence[str]:
+    fields = body_fields(place)
+    found = [name for name, schema in fields.items() if schema.get("nullable")]
+    # Ids that are null are looked up by nobody; texts that are null are read as they are.
+    texts = [name for name in found if is_open_text(fields[name]) and not name.endswith("_id")]
+    return [""] if _stores(place.operation) and texts else []
 
 
 _stored(
     "stored-null-as-empty",
     "Null is stored as an empty text.",
     lambda _t, column, value: "" if value is None and not column.endswith("_id") else value,
-    when(_stores),
+    _takes_null,
 )
 
 
@@ -118,7 +131,7 @@ _stored(
         if isinstance(value, int) and not isinstance(value, bool) and not _is_moment(value)
         else value
     ),
-    lambda place: _fields_of(place, "integer"),
+    lambda place: _names_of(place, "integer")[:1] and [""],
 )
 
 

@@ -80,8 +80,8 @@ class System:
             store.commit()
 
     @contextlib.contextmanager
-    def serving(self, document: Document) -> Iterator[None]:
-        """The same code serves another contract meanwhile.
+    def serving(self, document: Document) -> Iterator[Any]:
+        """The same code serves another contract meanwhile; gives its application.
 
         Raises what keeps a server from starting with it.
         """
@@ -89,7 +89,7 @@ class System:
             app: Any = compose(self._settings)
         try:
             with self.front.replaced(app, document):
-                yield
+                yield app
         finally:
             plan = next(iter(layers(app)[1]._plans.values()))
             plan._workers.close()

@@ -21,11 +21,12 @@ from gate.mutants.tampering import columns
 from palaver.contract.document import Document
 
 SEED = 20261120
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def document() -> Document:
-    return Document.load(Path(__file__).parents[2] / "openapi.yaml")
+    return Document.load(ROOT / "openapi.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def mutants(document: Document) -> list[Mutant]:
 @pytest.fixture(scope="module")
 def judge(document: Document) -> Iterator[Judge]:
     with running_system(document) as system:
-        yield Judge(system)
+        yield Judge(system, ROOT)
 
 
 def test_there_are_operators_enough_in_every_family() -> None:
