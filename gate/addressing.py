@@ -110,8 +110,13 @@ class Addressing:
                 body = ABSENT
         return request.but(query=query, body=body)
 
-    def existing(self, operation: Operation, *, producer: Link | None = None) -> Request:
-        """A request that names something that exists: it was created just now, by the owner."""
+    def existing(
+        self, operation: Operation, *, producer: Link | None = None, bare: bool = False
+    ) -> Request:
+        """A request that names something that exists: it was created just now, by the owner.
+
+        With ``bare`` it was created with nothing but what is required.
+        """
         request = self.example(operation)
         if not any(p.location == "path" for p in operation.parameters):
             return request
@@ -119,7 +124,8 @@ class Addressing:
         if not producers:
             return request
         # Examples agree with one another: a message's example agent is in the example's team.
-        made = self.wire.send(self.example(producers[0].source))
+        first = self.example(producers[0].source)
+        made = self.wire.send(self.minimal(first) if bare else first)
         if made.status == 409:
             made = self.wire.send(self.fresh(producers[0].source))
         if made.status != producers[0].status:

@@ -17,6 +17,9 @@ from palaver.contract.document import Operation, Parameter, pointer_of
 
 PAGE = 2
 FEWEST = 5
+SAMPLED = 4
+"""How many items of a list are read one by one."""
+
 MOST_FILLED = 100
 """Defaults beyond this are not filled up to; their lists are compared as they are."""
 
@@ -68,8 +71,8 @@ class Lists:
         for maker in makers:
             if maker.operation_id not in self._filled:
                 self._filled.add(maker.operation_id)
-                for _ in range(wanted):
-                    self._wire.send(self._addressing.fresh(maker))
+                for number in range(wanted):
+                    self._wire.send(self._addressing.fresh(maker, longest=number == 1))
         for maker in makers:
             # Of the example's agent or profile too, where the list is of one of them.
             for _ in range(wanted):
@@ -136,6 +139,49 @@ class _ListChecks:
         if "sort_by" in self._query:
             self._check_sorting()
         self._check_filters(whole)
+        self._check_reads(whole)
+        self._check_others(whole)
+
+    def _check_reads(self, whole: Sequence[Any]) -> None:
+        """An item of a list is what reading it by its key gives."""
+        key = str(self._list.get("key"))
+        readers = [
+            each
+            for each in self._addressing.document.operations
+            if each.method == "get"
+            and [p.name for p in each.parameters if p.location == "path"] == [key]
+            and any(
+                link.parameters[key].startswith("$response")
+                for link in self._addressing.producers(each)
+            )
+        ]
+        for item in [*whole[:: max(1, len(whole) // SAMPLED)], *whole[-2:]]:
+            for reader in readers:
+                request = Request(reader, path={key: item[key]}, token=self._request.token)
+                found = _holder(self._wire.send(request).json, key, item[key])
+                differing = [
+                    n for n in item if found is not None and found.get(n, item[n]) != item[n]
+                ]
+                message = f"{', '.join(differing)} differ from {reader.operation_id}"
+                self._expect(not differing, self._request, "item", message)
+
+    def _check_others(self, whole: Sequence[Any]) -> None:
+        """Another user's list has nothing of the owner's that the other may not read."""
+        key = self._list.get("key")
+        other = self._wire.target.other
+        if not self._operation.security or key is None:
+            return
+        theirs = self._wire.send(self._request.but(query={}, token=other))
+        items = at(theirs.json, self._list["items"]) if theirs.status == 200 else None
+        own = {item[key] for item in whole}
+        shared = [item[key] for item in items or [] if item[key] in own][:1]
+        for value in shared:
+            for reader in self._addressing.document.operations:
+                names = [p.name for p in reader.parameters if p.location == "path"]
+                if reader.method == "get" and names == [key]:
+                    answer = self._wire.send(Request(reader, path={key: value}, token=other))
+                    message = f"others see {key} {value} and get {answer.status} for it"
+                    self._expect(answer.status == 200, self._request, "others", message)
 
     def _expect(self, promise: bool, request: Request, rule: str, message: str) -> bool:
         if not promise:
@@ -300,14 +346,15 @@ class _ListChecks:
             values = [item[name] for item in whole if item[name] is not None]
             if not self._expect(bool(values), self._request, "filter", f"no item has a {name}"):
                 continue
-            request = self._request.with_query(**{name: values[0]}, limit=100)
-            found = self._items(request)
-            wanted = [item for item in whole if item[name] == values[0]]
-            # The whole may be cut off at its largest page; what is left out there may follow here.
-            right = found[: len(wanted)] == wanted
-            right = right and all(item[name] == values[0] for item in found)
-            if self._expect(right, request, "filter", f"{name} filters wrongly"):
-                self.shown.add(name)
+            for value in {min(values), max(values), values[0]}:
+                request = self._request.with_query(**{name: value}, limit=100)
+                found = self._items(request)
+                wanted = [item for item in whole if item[name] == value]
+                # The whole may be cut off at its largest page; what is left out may follow here.
+                right = found[: len(wanted)] == wanted[: len(found)] and bool(found)
+                right = right and all(item[name] == value for item in found)
+                if self._expect(right, request, "filter", f"{name} filters wrongly"):
+                    self.shown.add(name)
         for name, value in self._request.path.items():
             if whole and name in whole[0] and self._list.get("key") != name:
                 strangers = [item for item in whole if not holds(item, value)]
@@ -315,6 +362,17 @@ class _ListChecks:
 
     def _enum(self, name: str) -> list[Any]:
         return list(self._addressing.document.deref(self._query[name].raw["schema"], ())[0]["enum"])
+
+
+def _holder(value: Any, key: str, wanted: Any) -> dict[str, Any] | None:
+    """The object within a JSON value that has a key with some value."""
+    if isinstance(value, dict):
+        if value.get(key) == wanted:
+            return value
+        value = list(value.values())
+    if isinstance(value, list):
+        return next(filter(None, (_holder(each, key, wanted) for each in value)), None)
+    return None
 
 
 def at(value: Any, pointer: str) -> Any:

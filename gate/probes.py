@@ -50,6 +50,10 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
+        if request.path and self._addressing.producers(operation):
+            # What has nothing optional shows which properties may be null.
+            bare = self._addressing.existing(operation, bare=True)
+            self._expect(self._wire.send(bare), "success", *successes)
         if request.path and operation.method == "get":
             self._wording.check_recent(done)
         again = self._wire.send(request)

@@ -10,6 +10,7 @@ import httpx
 from gate.addressing import Addressing
 from gate.boundaries import Boundaries
 from gate.conformance import Conformance
+from gate.counting import Counting
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
 from gate.lists import Lists
@@ -46,7 +47,9 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         lists = Lists(addressing, findings)
         inventory = Inventory(addressing, findings)
         boundaries = Boundaries(addressing, findings)
-        checks = (inventory, Probes(addressing, findings), boundaries, lists, writes)
+        counting = Counting(addressing, findings)
+        probes = Probes(addressing, findings)
+        checks = (inventory, probes, boundaries, lists, counting, writes)
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
                 continue

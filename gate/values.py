@@ -55,6 +55,8 @@ class Values:
             case "integer":
                 low = found.get("minimum", 0)
                 high = found.get("maximum", low + 1_000_000)
+                if longest:
+                    return high
                 number = low + 1 + next(self._numbers) % max(1, high - low)
                 return number if number != found.get("default") else max(low, number - 1)
             case "number":
@@ -81,12 +83,13 @@ class Values:
                 moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
                 return moment.isoformat().replace("+00:00", "Z")
         most = schema.get("maxLength", 64)
-        text = f"v{number}x{self._mark}"[:most]
-        target = most if longest else max(schema.get("minLength", 0), min(len(text), most))
-        text = text.ljust(target, "y")
         validator = self.validator(schema)
-        if validator.is_valid(text):
-            return text
+        # Characters of two, three and four bytes, wherever they are allowed.
+        for text in (f"v{number}x{self._mark}É漢🙂"[:most], f"v{number}x{self._mark}"[:most]):
+            target = most if longest else max(schema.get("minLength", 0), min(len(text), most))
+            text = text.ljust(target, "y")
+            if validator.is_valid(text):
+                return text
         if "pattern" in schema:
             found: str = find(
                 from_regex(schema["pattern"]),

@@ -14,6 +14,7 @@ from gate.findings import Findings
 from gate.lists import at
 from gate.values import holds, leaves
 from gate.wire import ABSENT, Exchange, Request
+from gate.wording import Wording
 from palaver.contract.document import Operation
 
 Field = tuple[str, str]
@@ -27,6 +28,7 @@ class Writes:
         self._addressing = addressing
         self._wire = addressing.wire
         self._findings = findings
+        self._wording = Wording(addressing.document, findings)
         self.read: set[tuple[str, str, str]] = set()
 
     def run(self, operation: Operation) -> None:
@@ -55,7 +57,6 @@ class Writes:
         base = self._addressing.existing(operation)
         if not self._succeeds(base):
             return
-        self._check_count(operation, readers)
         for (place, name), schema in fields.items():
             example = _get(base, place, name)
             for value in [*self._samples(schema), *([] if example is None else [example])]:
@@ -76,6 +77,8 @@ class Writes:
                 self._check_untouched(before, answer, readers[0], operation)
                 self._check_neighbour(kept, answer)
             self._check_default(operation, readers, base, place, name, schema)
+        self._check_together(operation, readers)
+        self._check_left_out(operation, readers, fields)
 
     def _check_read_back(
         self, answer: Exchange, readers: list[Link], place: str, name: str, value: Any
@@ -92,6 +95,8 @@ class Writes:
                 f"{read.status} after {operation.operation_id}",
             ):
                 continue
+            if "201" not in operation.responses or "x-list" not in link.target.raw:
+                self._wording.check_recent(read)
             body = read.json
             newest = _newest(link, body)
             same = [leaf for path, leaf in leaves(newest) if path and path[-1] == name]
@@ -149,6 +154,42 @@ class Writes:
                 "updated_at did not rise",
             )
 
+    def _check_together(self, operation: Operation, readers: list[Link]) -> None:
+        """All fields at once are read back each under its own name."""
+        request = self._addressing.existing(operation)
+        fresh = self._addressing.fresh(operation)
+        answer = self._wire.send(request.but(query=fresh.query, body=fresh.body))
+        if answer.status not in operation.success_statuses or not isinstance(fresh.body, dict):
+            # A field may name something else, such as an agent of the team.
+            return
+        for name, value in fresh.body.items():
+            self._check_read_back(answer, readers, "body", name, value)
+
+    def _check_left_out(
+        self, operation: Operation, readers: list[Link], fields: Mapping[Field, Mapping[str, Any]]
+    ) -> None:
+        """What a create leaves out and may be null is null."""
+        if "201" not in operation.responses:
+            return
+        answer = self._wire.send(self._addressing.minimal(self._addressing.fresh(operation)))
+        if answer.status not in operation.success_statuses:
+            return
+        for link in readers:
+            read = self._wire.send(self._widest(self._addressing.follow(link, answer)))
+            if "x-list" in link.target.raw or not isinstance(read.json, dict):
+                continue
+            for (place, name), schema in fields.items():
+                if place == "body" and schema.get("nullable") and name in read.json:
+                    stored = read.json[name]
+                    free = stored is None or not self._may_be_null(link.target, name)
+                    message = f"{name} was left out and is read as {_short(stored)}"
+                    self._expect(free, answer, "left-out", message)
+
+    def _may_be_null(self, reader: Operation, name: str) -> bool:
+        schema, _ = self._addressing.document.deref(_schema(reader) or {}, ())
+        child, _ = self._addressing.document.deref(schema.get("properties", {}).get(name, {}), ())
+        return bool(child.get("nullable"))
+
     def _bare(self, request: Request) -> Request:
         """A partial change names only what it changes."""
         partial = request.operation.method == "patch" and isinstance(request.body, dict)
@@ -165,44 +206,6 @@ class Writes:
         if kept is not None:
             after = self._wire.send(kept.request)
             self._expect(after.json == kept.json, answer, "neighbour", "another one changed too")
-
-    def _check_count(self, operation: Operation, readers: list[Link]) -> None:
-        """One write adds one item, to the list that it leads to or to the list of its kind."""
-        request = self._addressing.existing(operation)
-        if "201" in operation.responses:
-            request = self._addressing.fresh(operation)
-            answer = self._wire.send(request)
-            for reader, key in self._lists_of(readers):
-                for value in _texts(request):
-                    items = self._items(Request(reader, token=request.token))
-                    same = [item for item in items if holds(item, value)]
-                    keys = {str(item[key]) for item in same}
-                    right = len(keys) <= 1
-                    self._expect(right, answer, "once", f"one create made {len(keys)} items")
-            return
-        for link in readers:
-            if operation.method != "post" or "x-list" not in link.target.raw:
-                continue
-            reading = self._addressing.follow(link, self._stand_in(request))
-            before = len(self._items(reading))
-            answer = self._wire.send(request)
-            after = len(self._items(reading))
-            self._expect(after == before + 1, answer, "once", f"{before} items became {after}")
-
-    def _lists_of(self, readers: list[Link]) -> list[tuple[Operation, str]]:
-        """Lists of everything that have what was made, with the name of their key."""
-        names = {name for link in readers for name in link.parameters}
-        return [
-            (each, each.raw["x-list"]["key"])
-            for each in self._addressing.document.operations
-            if each.method == "get"
-            and each.raw.get("x-list", {}).get("key") in names
-            and not any(p.location == "path" for p in each.parameters)
-        ]
-
-    def _items(self, request: Request) -> list[Any]:
-        answer = self._wire.send(self._widest(request))
-        return at(answer.json, request.operation.raw["x-list"]["items"]) or []
 
     def _check_default(
         self,
@@ -379,16 +382,6 @@ def _placed(link: Link, body: Any, existing: Request) -> Any:
     expression = next(iter(link.parameters.values()))
     name = expression.rpartition("#/")[2].partition("/")[0]
     return {**body, name: list(existing.path.values())}
-
-
-def _texts(request: Request) -> list[str]:
-    """The texts of a request that nothing else has."""
-    given = [*request.query.values(), request.body]
-    return [leaf for each in given for _, leaf in leaves(each) if _is_fresh(leaf)]
-
-
-def _is_fresh(leaf: Any) -> bool:
-    return isinstance(leaf, str) and leaf[:1] == "v" and "x" in leaf
 
 
 def _short(value: Any) -> str:

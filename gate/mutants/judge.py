@@ -242,9 +242,15 @@ class Judge:
 
 
 def neighbours(document: Document, operation: Operation) -> list[str]:
-    """The operations that links lead to from an operation, or from there to it."""
+    """The operations that links lead to from an operation, or from there to it, and the lists of
+    what it reads."""
     name = operation.operation_id
-    found: set[str] = set()
+    own = {p.name for p in operation.parameters if p.location == "path"}
+    found = {
+        each.operation_id
+        for each in document.operations
+        if each.raw.get("x-list", {}).get("key") in own
+    }
     for source in document.operations:
         for response in source.responses.values():
             targets = {link.get("operationId") for link in response.get("links", {}).values()}

@@ -1,0 +1,75 @@
+"""One write adds one item: not none, and not two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gate.addressing import Addressing, Link, Unaddressable
+from gate.findings import Findings
+from gate.lists import at
+from gate.values import holds, leaves
+from gate.wire import ABSENT, Exchange, Request
+from palaver.contract.document import Operation
+
+
+class Counting:
+    """Counts what the creates and appends of one contract add."""
+
+    def __init__(self, addressing: Addressing, findings: Findings) -> None:
+        self._addressing = addressing
+        self._wire = addressing.wire
+        self._findings = findings
+
+    def run(self, operation: Operation) -> None:
+        """Count before and after a create or an append; others are passed over."""
+        if operation.method != "post":
+            return
+        readers = self._addressing.links_from(operation, "get")
+        try:
+            if "201" in operation.responses:
+                self._check_create(operation, readers)
+            else:
+                self._check_append(operation, readers)
+        except Unaddressable:
+            # The probes say so.
+            return
+
+    def _check_create(self, operation: Operation, readers: list[Link]) -> None:
+        """What is in a create alone is once in each list of its kind."""
+        request = self._addressing.fresh(operation)
+        answer = self._wire.send(request)
+        names = {name for link in readers for name in link.parameters}
+        for each in self._addressing.document.operations:
+            key = each.raw.get("x-list", {}).get("key")
+            in_path = any(p.location == "path" for p in each.parameters)
+            if each.method != "get" or key not in names or in_path:
+                continue
+            items = self._items(Request(each, token=request.token))
+            for value in _texts(request):
+                found = {str(item[key]) for item in items if holds(item, value)}
+                message = f"one create made {len(found)} items of {each.operation_id}"
+                self._findings.expect(len(found) <= 1, answer, "once", message)
+
+    def _check_append(self, operation: Operation, readers: list[Link]) -> None:
+        """An append makes each list that it leads to longer by one."""
+        request = self._addressing.existing(operation)
+        for link in readers:
+            if "x-list" not in link.target.raw:
+                continue
+            reading = self._addressing.follow(link, Exchange(request, 200, {}, b"", ABSENT))
+            before = len(self._items(reading))
+            answer = self._wire.send(request)
+            after = len(self._items(reading))
+            message = f"{before} items of {link.target.operation_id} became {after}"
+            self._findings.expect(after == before + 1, answer, "once", message)
+
+    def _items(self, request: Request) -> list[Any]:
+        limit = next(p for p in request.operation.parameters if p.name == "limit")
+        answer = self._wire.send(request.but(query={"limit": limit.schema["maximum"]}))
+        return at(answer.json, request.operation.raw["x-list"]["items"]) or []
+
+
+def _texts(request: Request) -> list[str]:
+    """The texts of a request that nothing else has."""
+    given = [leaf for each in (*request.query.values(), request.body) for _, leaf in leaves(each)]
+    return [leaf for leaf in given if isinstance(leaf, str) and leaf[:1] == "v" and "x" in leaf]
