@@ -50,10 +50,6 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
-        if request.path and self._addressing.producers(operation):
-            # What has nothing optional shows which properties may be null.
-            bare = self._addressing.existing(operation, bare=True)
-            self._expect(self._wire.send(bare), "success", *successes)
         if request.path and operation.method == "get":
             self._wording.check_recent(done)
         again = self._wire.send(request)
@@ -82,6 +78,10 @@ class Probes:
             )
             headers = {**request.headers, "If-None-Match": '"another"'}
             self._expect(self._wire.send(request.but(headers=headers)), "conditional", 200)
+        if request.path and self._addressing.producers(operation):
+            # What has nothing optional shows which properties may be null.
+            bare = self._addressing.existing(operation, bare=True)
+            self._expect(self._wire.send(bare), "success", *successes)
 
     def _created(self, operation: Operation, done: Exchange, again: Exchange) -> None:
         """What was made is new, is of now, and is where ``Location`` says."""
