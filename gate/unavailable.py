@@ -6,16 +6,18 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+from gate.addressing import Addressing
 from gate.findings import Findings
 from gate.target import own_server
-from gate.wire import Exchange, Request, Wire
+from gate.values import Values
+from gate.wire import Exchange, Wire
 from palaver.contract.document import Document
 
 UNAVAILABLE = "503"
 
 
 def provoke_unavailable(document: Document, findings: Findings) -> list[Exchange]:
-    """Ask every operation that documents 503 of a server of our own whose schema was taken away."""
+    """Ask a server of our own, whose tables were taken away, for all that documents 503."""
     wanted = [each for each in document.operations if UNAVAILABLE in each.responses]
     if not wanted:
         return []
@@ -23,12 +25,15 @@ def provoke_unavailable(document: Document, findings: Findings) -> list[Exchange
         data = Path(folder) / "data"
         with own_server(document, data) as target, Wire(target) as wire:
             database = sqlite3.connect(data / "palaver.db")
-            database.execute("DELETE FROM alembic_version")
+            for (table,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            ).fetchall():
+                database.execute(f'DROP TABLE "{table}"')
             database.commit()
             database.close()
+            addressing = Addressing(wire, Values(document))
             for operation in wanted:
-                token = target.owner if operation.security else None
-                answer = wire.send(Request(operation, token=token))
+                answer = wire.send(addressing.example(operation))
                 findings.expect(
                     answer.status == int(UNAVAILABLE), answer, "unavailable", f"{answer.status}"
                 )

@@ -6,12 +6,16 @@ from palaver.contract.reply import Reply
 from palaver.handlers.backend import Backend
 
 
-def get_contract_yaml(*, backend: Backend, if_none_match: str | None) -> Reply[bytes] | Reply[None]:
-    """Serve the file's own bytes."""
+async def get_contract_yaml(
+    *, backend: Backend, if_none_match: str | None
+) -> Reply[bytes] | Reply[None]:
+    """Serve the file's own bytes, from the event loop: nothing here waits."""
     return _serve(backend.document.content, backend.document.etag, if_none_match)
 
 
-def get_contract_json(*, backend: Backend, if_none_match: str | None) -> Reply[bytes] | Reply[None]:
+async def get_contract_json(
+    *, backend: Backend, if_none_match: str | None
+) -> Reply[bytes] | Reply[None]:
     """Serve the same document as JSON."""
     # Another representation needs another strong tag (RFC 9110, section 8.8.3).
     etag = f'{backend.document.etag[:-1]}-json"'

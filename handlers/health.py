@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.models import Health, Readiness
+
+READY_SECONDS = 2
 
 
 async def check_health(*, backend: Backend) -> Health:
@@ -11,7 +16,11 @@ async def check_health(*, backend: Backend) -> Health:
     return Health(status="ok")
 
 
-def check_readiness(*, backend: Backend) -> Readiness:
-    """Ask the store."""
-    backend.store.check()
+async def check_readiness(*, backend: Backend) -> Readiness:
+    """Ask the store, and do not wait for one that hangs."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await asyncio.to_thread(backend.store.check)
+    except TimeoutError:
+        raise StoreUnavailable("The database does not answer.") from None
     return Readiness(status="ready")

@@ -13,7 +13,7 @@ from palaver.auth.basic import BasicSecurity
 from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
 from palaver.auth.secrets_file import InstanceSecrets, load_or_create
 from palaver.contract.document import Document
-from palaver.contract.runtime import DEFAULT_WORKERS, build_app, handlers_by_tag
+from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.settings import InvalidSetting, Settings, load_settings
@@ -51,7 +51,7 @@ def open_settings_store(settings: Settings) -> Store:
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        store = open_store(settings.effective_database_url, pool_size=DEFAULT_WORKERS)
+        store = open_store(settings.effective_database_url, pool_size=READERS + WRITERS)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
     if settings.is_embedded:

@@ -179,6 +179,7 @@ def configure_logging(*, access: bool) -> None:
     """Structured logs on standard error: warnings and errors, and each request if ``access``."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
+    logging.captureWarnings(True)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("uvicorn.error").addFilter(_WithoutKnownTracebacks())
     logging.getLogger("palaver.access").setLevel(logging.INFO if access else logging.WARNING)

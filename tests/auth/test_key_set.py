@@ -85,6 +85,28 @@ def test_any_other_token_is_refused(tmp_path: Path, made: str) -> None:
         verifier.verify(made)
 
 
+@pytest.mark.parametrize(
+    ("claims", "is_taken"),
+    [
+        ({"nbf": int(time.time()) + 20}, True),
+        ({"iat": int(time.time()) + 20}, True),
+        ({"exp": int(time.time()) - 5}, True),
+        ({"nbf": int(time.time()) + 6000}, False),
+        ({"exp": int(time.time()) - 6000}, False),
+    ],
+)
+def test_the_clock_of_another_server_may_be_a_little_off(
+    tmp_path: Path, claims: dict[str, int], is_taken: bool
+) -> None:
+    verifier = TokenVerifier(TokenRules(jwks=file_of(tmp_path, *BOTH)))
+    made = token(RSA, "RS256", "rsa", **claims)
+    if is_taken:
+        assert verifier.verify(made).subject == "ann"
+    else:
+        with pytest.raises(Unauthenticated):
+            verifier.verify(made)
+
+
 @pytest.mark.parametrize("secret", [None, SECRET])
 def test_a_public_key_is_never_taken_for_a_secret(tmp_path: Path, secret: str | None) -> None:
     """HS256 signed with the public key that everybody can read."""

@@ -34,7 +34,7 @@ MESSAGE_FIELDS = {
 
 
 def on_sessions(client: httpx.Client, session_id: str) -> dict[str, Any]:
-    response = client.get(f"/sessions/get/{session_id}?limit=1000")
+    response = client.get(f"/sessions/get/{session_id}?limit=100")
     assert response.status_code == 200
     data = response.json()["data"]
     seen = {FIELDS[key]: data[key] for key in FIELDS}

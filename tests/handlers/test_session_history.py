@@ -50,7 +50,7 @@ def test_histories_have_the_documented_defaults(
         assert (page["total"], page["skip"], page["limit"]) == (45, 0, 20)
 
 
-@pytest.mark.parametrize("limit", [1, 7, 45, 1000])
+@pytest.mark.parametrize("limit", [1, 7, 45, 100])
 def test_limit_and_skip_cut_the_history_exactly(
     client: httpx.Client, created: str, import_messages: ImportMessages, limit: int
 ) -> None:
@@ -79,8 +79,8 @@ def test_get_recent_session_history_counts_from_the_end(
         (5, 43, [0, 1]),
         (1, 44, [0]),
         (5, 45, []),
-        (1000, 1_000_000_000, []),
-        (1000, 0, list(range(45))),
+        (100, 1_000_000_000, []),
+        (100, 0, list(range(45))),
     ):
         response = client.get(f"/sessions/history/recent/{created}?limit={limit}&skip={skip}")
         assert _seqs(response) == expected

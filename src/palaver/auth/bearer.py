@@ -21,6 +21,7 @@ from palaver.auth.principal import Principal
 from palaver.errors import Unauthenticated
 
 ADMIN = "admin"
+CLOCK_SKEW_SECONDS = 30
 MAX_TOKEN_LENGTH = 16_384
 CACHED_TOKENS = 2048
 CACHE_SECONDS = 60.0
@@ -114,6 +115,8 @@ class TokenVerifier:
                 issuer=self._rules.issuer,
                 audience=self._rules.audience,
                 options=_OPTIONS,
+                # The clock of another server may be a little off; our own is not.
+                leeway=0 if algorithm == "HS256" else CLOCK_SKEW_SECONDS,
             )
             expiry = float(claims["exp"])
         except jwt.ExpiredSignatureError:

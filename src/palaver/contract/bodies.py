@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from palaver.contract.faults import (
     InvalidField,
     InvalidRequest,
     PayloadTooLarge,
+    RequestTimeout,
     UnsupportedMediaType,
 )
 from palaver.contract.negotiation import parse_media_type
@@ -29,6 +31,12 @@ from palaver.contract.schemas import SchemaCompiler, explain, first_error
 DEFAULT_MAX_BYTES = 1 << 20
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+BODY_SECONDS = 60
+"""How long a JSON body may take in all, and so how long its part is kept in memory."""
+
+STALL_SECONDS = 30
+"""How long a form, which may be large, may pause."""
+
 LARGE = 1 << 16
 """From this size in bytes on, parsing leaves the event loop."""
 
@@ -162,7 +170,17 @@ class BodyPlan:
         return PayloadTooLarge(f"A body may have {self.max_bytes} bytes.")
 
     async def receive(self, receive: Receive) -> bytes:
-        """The whole body. Raises ``PayloadTooLarge`` as soon as it is, ``ClientDisconnected``."""
+        """The whole body.
+
+        Raises ``PayloadTooLarge`` as soon as it is, ``RequestTimeout``, ``ClientDisconnected``.
+        """
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._receive(receive)
+        except TimeoutError:
+            raise RequestTimeout(f"A body may take {BODY_SECONDS} seconds.") from None
+
+    async def _receive(self, receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.request" and not message.get("more_body", False):
             body: bytes = message.get("body", b"")
@@ -283,7 +301,11 @@ class BodyPlan:
     async def _chunks(self, receive: Receive) -> AsyncGenerator[bytes, None]:
         size = 0
         while True:
-            message = await receive()
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    message = await receive()
+            except TimeoutError:
+                raise RequestTimeout(f"A form may pause {STALL_SECONDS} seconds.") from None
             if message["type"] != "http.request":
                 raise ClientDisconnected
             chunk = message.get("body", b"")

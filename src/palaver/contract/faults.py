@@ -18,6 +18,7 @@ __all__ = [
     "NotAcceptable",
     "PathNotFound",
     "PayloadTooLarge",
+    "RequestTimeout",
     "UnsupportedMediaType",
 ]
 
@@ -78,6 +79,13 @@ class PayloadTooLarge(PalaverError):
 
     code = "payload_too_large"
     status = 413
+
+
+class RequestTimeout(PalaverError):
+    """The body did not arrive in time."""
+
+    code = "request_timeout"
+    status = 408
 
 
 class UnsupportedMediaType(PalaverError):

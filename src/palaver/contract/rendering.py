@@ -31,6 +31,7 @@ _WORDS: dict[str, Mapping[str, Any]] = {
     "invalid_request": {"title": "The request is not valid.", "error": "invalid_request"},
     "not_found": {"title": "There is nothing at this path.", "error": "not_found"},
     "method_not_allowed": {"title": "The path has no such method.", "error": "method_not_allowed"},
+    "request_timeout": {"title": "The body did not arrive in time.", "error": "request_timeout"},
     "store_unavailable": {
         "title": "The server cannot work at the moment.",
         "error": "store_unavailable",

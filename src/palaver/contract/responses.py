@@ -14,7 +14,6 @@ from palaver.contract.faults import ContractBreach
 from palaver.contract.reply import Reply
 from palaver.contract.schemas import SchemaCompiler, explain, first_error
 
-EVENT_STREAM = "text/event-stream"
 SERVED_BY_THE_SHELL = frozenset({"x-request-id"})
 """Headers that every response gets from the outermost middleware."""
 

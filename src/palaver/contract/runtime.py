@@ -6,7 +6,7 @@ import functools
 import importlib
 import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -28,8 +28,10 @@ from palaver.contract.shell import Shell, nothing_here
 from palaver.contract.shield import ContractRouting, Shield
 from palaver.contract.workers import Workers
 
-DEFAULT_WORKERS = 16
-"""Threads for handlers that are plain functions."""
+READERS = 12
+WRITERS = 8
+"""Threads for plain handlers: of GET, and of all other methods. Writers wait for one another and
+for locks; with threads of their own they cannot keep a read waiting."""
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
@@ -80,14 +82,15 @@ def build_app(
     security: Mapping[str, Callable[[], Any]] | None = None,
     behind: ASGIApp = nothing_here,
     lifespan: Lifespan | None = None,
-    workers: int = DEFAULT_WORKERS,
+    readers: int = READERS,
+    writers: int = WRITERS,
 ) -> ASGIApp:
     """An ASGI application that serves a contract.
 
     ``handlers`` maps each operationId to its function, ``backend`` is handed to every one of them,
     ``security`` maps ``bearer`` and ``basic`` to factories of Connexion security handlers, and
-    ``behind`` answers what the contract does not have. ``workers`` bounds the threads that plain
-    functions run on.
+    ``behind`` answers what the contract does not have. ``readers`` and ``writers`` bound the
+    threads that plain functions run on, for GET and for all other methods.
 
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
@@ -96,7 +99,7 @@ def build_app(
     check_paths(document)
     check_schemes(document, security)
     _check_handlers(document, handlers)
-    threads = Workers(workers)
+    for_reads, for_writes = Workers(readers), Workers(writers)
     compiler = SchemaCompiler(document)
     plans: dict[str, OperationPlan] = {}
     for operation in document.operations:
@@ -108,7 +111,7 @@ def build_app(
                 handler,
                 compiler=compiler,
                 backend=backend,
-                workers=threads,
+                workers=for_reads if operation.method == "get" else for_writes,
                 body_model=_body_model(handler),
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
@@ -121,14 +124,13 @@ def build_app(
 
     @asynccontextmanager
     async def pooled_lifespan(app: Any) -> AsyncIterator[None]:
-        try:
-            if lifespan is None:
+        async with lifespan(app) if lifespan is not None else nullcontext():
+            try:
                 yield
-            else:
-                async with lifespan(app):
-                    yield
-        finally:
-            threads.close()
+            finally:
+                # Before the store is closed, on which running handlers work.
+                for_reads.close()
+                for_writes.close()
 
     connexion_app = ConnexionMiddleware(
         behind,

@@ -6,6 +6,7 @@ compiled once with ``jsonschema-rs``, from the contract as it was written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ MAX_ECHO = 80
 
 _DROPPED = ("example", "discriminator", "xml", "externalDocs", "deprecated", "nullable", "default")
 _SCHEMA_LISTS = ("allOf", "anyOf", "oneOf")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WITHOUT_NUL = r"^[^\x00]*$"
 _TYPE_NAMES = {
     "string": "a string",
@@ -148,7 +150,7 @@ def explain(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str]
         case "minLength":
             return path, f"the value is shorter than {kind.limit} characters"
         case "pattern":
-            return path, f"the value does not match the pattern {kind.pattern}"
+            return path, _explain_pattern(error.instance, kind.pattern)
         case "format":
             return path, f"the value is not a valid {kind.format}"
         case "minItems":
@@ -163,6 +165,16 @@ def explain(error: jsonschema_rs.ValidationError) -> tuple[list[str | int], str]
             return path, "the value matches none of the allowed forms"
     message = str(error.message)
     return path, message if len(message) <= 2 * MAX_ECHO else f"{message[: 2 * MAX_ECHO]}…"
+
+
+def _explain_pattern(value: Any, pattern: str) -> str:
+    """What a text that does not match lacks, in words where there are some."""
+    if isinstance(value, str):
+        if not value.strip():
+            return "the value is blank"
+        if _CONTROL.search(value):
+            return "the value has a control character"
+    return f"the value does not match the pattern {pattern}"
 
 
 def component_name(schema: Mapping[str, Any]) -> str | None:

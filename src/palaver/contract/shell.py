@@ -20,6 +20,7 @@ log = logging.getLogger("palaver.contract")
 access_log = logging.getLogger("palaver.access")
 
 EXCHANGE = "palaver.exchange"
+OUTAGE_SECONDS = 10.0
 _REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 
 
@@ -50,6 +51,7 @@ class Shell:
     def __init__(self, app: ASGIApp, renderer: ErrorRenderer) -> None:
         self._app = app
         self._renderer = renderer
+        self._outage_told = -OUTAGE_SECONDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -100,13 +102,17 @@ class Shell:
         body = b"" if scope["method"] == "HEAD" else rendered.body
         await send({"type": "http.response.body", "body": body})
 
-    @staticmethod
-    def _report(exchange: Exchange, error: Exception) -> None:
+    def _report(self, exchange: Exchange, error: Exception) -> None:
         extra = {"request_id": exchange.request_id, "operation": exchange.operation_id}
         if isinstance(error, ContractBreach):
             log.error("response withheld: %s", error, extra=extra)
         elif isinstance(error, StoreUnavailable):
-            log.error("store unavailable: %s", error, exc_info=error.__cause__, extra=extra)
+            # Every request fails while a database is away; one stack trace in a while is enough.
+            now = time.monotonic()
+            cause = error.__cause__ if now - self._outage_told >= OUTAGE_SECONDS else None
+            if cause is not None:
+                self._outage_told = now
+            log.error("store unavailable: %s", error, exc_info=cause, extra=extra)
         else:
             log.error("request failed", exc_info=error, extra=extra)
 

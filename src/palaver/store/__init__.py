@@ -12,6 +12,7 @@ from palaver.errors import StoreUnavailable
 from palaver.store import migrations
 from palaver.store.agents import Agents
 from palaver.store.database import Database
+from palaver.store.engines import Limits
 from palaver.store.messages import Messages
 from palaver.store.profiles import Profiles
 from palaver.store.records import (
@@ -27,6 +28,7 @@ from palaver.store.sessions import Sessions
 __all__ = [
     "AgentRecord",
     "HistoryPage",
+    "Limits",
     "MessageRecord",
     "Page",
     "ProfileRecord",
@@ -69,10 +71,11 @@ class Store:
         self._database.close()
 
 
-def open_store(url: str, *, pool_size: int = 16) -> Store:
+def open_store(url: str, *, pool_size: int = 20, limits: Limits | None = None) -> Store:
     """The store at ``url``: ``sqlite:////path/to/file`` or ``postgresql://…``.
 
-    Connects on first use; ``pool_size`` bounds the connections. Raises ValueError for a URL that is
-    neither; the message does not repeat it, since it may hold a password.
+    Connects on first use. ``pool_size`` bounds the connections: with as many as there are threads
+    that call, none waits for another's. ``limits`` are how long a call may wait. Raises ValueError
+    for a URL that is neither; the message does not repeat it, since it may hold a password.
     """
-    return Store(Database(url, pool_size=pool_size))
+    return Store(Database(url, pool_size=pool_size, limits=limits))

@@ -1,4 +1,4 @@
-"""Engines, transactions and what a failing database means to callers.
+"""Transactions, and what a failing database means to callers.
 
 Reads run in the driver's autocommit mode, one statement a snapshot. Writes are functions of a
 connection that ``Database.write`` runs in one transaction: an ordinary one on PostgreSQL; on SQLite
@@ -8,58 +8,48 @@ a unit of the group commit, on the one connection that writes.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
 
-from palaver.errors import StoreUnavailable
-from palaver.store.group_commit import CommitQueue, Unit
+from palaver.store.engines import MIGRATION_LIMITS, Limits, postgres_engine, sqlite_engine
+from palaver.store.group_commit import CannotBegin, CommitQueue, Unit, unavailable
 
 T = TypeVar("T")
 
-# How long a caller may wait for a connection, and a statement for a lock, before it gets a 503.
-POOL_WAIT_SECONDS: Final = 5
-LOCK_WAIT_MILLIS: Final = 10_000
-
-# Executed on each new SQLite connection. FULL: in WAL mode nothing less syncs at each commit. The
-# cache is in KiB. The checkpoint, in pages, is larger than the default of 1000, so that its syncs
-# are spread over more commits.
-SQLITE_PRAGMAS: Final = (
-    f"PRAGMA busy_timeout={LOCK_WAIT_MILLIS}",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-8192",
-    "PRAGMA wal_autocheckpoint=4000",
-    "PRAGMA journal_size_limit=67108864",
-)
+# SQLite's waits for a lock are set in steps of so many milliseconds, so that they seldom change.
+_WAIT_STEP_MILLIS: Final = 100
 
 
 class Database:
     """One database: SQLite in a file, or PostgreSQL.
 
-    Nothing is opened before the first use. ``pool_size`` bounds the connections.
+    Nothing is opened before the first use. ``pool_size`` bounds the connections, ``limits`` every
+    wait; nobody waits longer than that on SQLite, whatever the others wait for.
     """
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
-        parsed = _parse(url)
-        self.is_sqlite: Final = parsed.get_backend_name() == "sqlite"
+    def __init__(self, url: str, *, pool_size: int, limits: Limits | None = None) -> None:
+        self._url: Final = _parse(url)
+        self._limits: Final = limits or Limits()
+        self.is_sqlite: Final = self._url.get_backend_name() == "sqlite"
+        self._path: Final = Path(self._url.database or "").absolute()
         self._writer: Connection | None = None
-        self._commits: Final = CommitQueue(self._commit_batch)
-        if self.is_sqlite:
-            self._path = Path(parsed.database or "").absolute()
-            # One more than the readers need: the writer keeps its connection.
-            self.engine = _sqlite_engine(parsed, self._path, pool_size + 1)
-            self._readers = self.engine
-        else:
-            self.engine = _postgres_engine(parsed, pool_size)
-            self._readers = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writer_wait = 0
+        self._commits: Final = CommitQueue(self._commit_batch, patience=self._limits.lock)
+        # One more than the readers need: on SQLite the writer keeps its connection.
+        self.engine: Final = self._make_engine(pool_size + self.is_sqlite, self._limits)
+        self._readers: Final = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -71,7 +61,7 @@ class Database:
             with self._readers.connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction; return its result when that is committed and durable.
@@ -85,19 +75,21 @@ class Database:
             with self.engine.begin() as connection:
                 return work(connection)
         except SQLAlchemyError as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     @contextlib.contextmanager
     def migrating(self) -> Iterator[Connection]:
         """A connection in one transaction, alone among all processes, to change the schema with.
 
-        On SQLite the file is made, if it is not there. Raises StoreUnavailable.
+        It may take its time: only the connecting and, on SQLite, the lock are waited for within
+        limits. On SQLite the file is made, if it is not there. Raises StoreUnavailable.
         """
+        engine = self._make_engine(1, MIGRATION_LIMITS)
         try:
             if self.is_sqlite:
                 # Conversations are private: not for the umask to decide.
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-            with self.engine.connect() as connection:
+            with engine.connect() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
@@ -109,7 +101,9 @@ class Database:
                     connection.exec_driver_sql("COMMIT")
                 connection.commit()
         except (SQLAlchemyError, OSError) as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
+        finally:
+            engine.dispose()
 
     def close(self) -> None:
         """Close every connection. No call may be running."""
@@ -117,14 +111,16 @@ class Database:
         self.engine.dispose()
 
     def _commit_batch(self, batch: Sequence[Unit]) -> None:
-        """Run the units in one transaction of the writing connection, and commit them together."""
+        """Run the units in one transaction of the writing connection, and commit them together.
+
+        Raises CannotBegin if the lock cannot be had by the deadline of the first.
+        """
         try:
             connection, driver = self._open_writer()
-            driver.execute("BEGIN IMMEDIATE")
+            self._begin(driver, batch[0].deadline)
         except (SQLAlchemyError, sqlite3.Error) as error:
             self._drop_writer()
-            _fail(batch, error)
-            return
+            raise CannotBegin from error
         try:
             if len(batch) > 1:
                 for unit in batch:
@@ -142,9 +138,23 @@ class Database:
     def _open_writer(self) -> tuple[Connection, sqlite3.Connection]:
         if self._writer is None:
             self._writer = self.engine.connect()
+            self._writer_wait = 0
         driver = self._writer.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         return self._writer, driver
+
+    def _begin(self, driver: sqlite3.Connection, deadline: float) -> None:
+        steps = math.ceil((deadline - time.monotonic()) * 1000 / _WAIT_STEP_MILLIS)
+        wait = max(1, steps) * _WAIT_STEP_MILLIS
+        if wait != self._writer_wait:
+            driver.execute(f"PRAGMA busy_timeout={wait}")
+            self._writer_wait = wait
+        driver.execute("BEGIN IMMEDIATE")
+
+    def _make_engine(self, pool_size: int, limits: Limits) -> Engine:
+        if self.is_sqlite:
+            return sqlite_engine(self._url, self._path, pool_size=pool_size, limits=limits)
+        return postgres_engine(self._url, pool_size=pool_size, limits=limits)
 
     def _drop_writer(self) -> None:
         """Give up the writing connection, and whatever transaction was left open on it."""
@@ -154,13 +164,6 @@ class Database:
                 writer.invalidate()
             with contextlib.suppress(SQLAlchemyError, sqlite3.Error):
                 writer.close()
-
-
-def _unavailable(cause: Exception) -> StoreUnavailable:
-    """The error for callers: what happened is its cause, for the log, and not in its words."""
-    error = StoreUnavailable("The database cannot be used right now.")
-    error.__cause__ = cause
-    return error
 
 
 def _run_alone(unit: Unit, connection: Connection, driver: sqlite3.Connection) -> bool:
@@ -184,7 +187,7 @@ def _run_in_savepoint(unit: Unit, connection: Connection, driver: sqlite3.Connec
         if not driver.in_transaction:
             # SQLite gave up the whole transaction (disk full, I/O error), others' work included.
             raise
-        unit.error = _unavailable(error) if isinstance(error, SQLAlchemyError) else error
+        unit.error = unavailable(error) if isinstance(error, SQLAlchemyError) else error
         driver.execute("ROLLBACK TO unit")
     driver.execute("RELEASE unit")
 
@@ -192,7 +195,7 @@ def _run_in_savepoint(unit: Unit, connection: Connection, driver: sqlite3.Connec
 def _fail(batch: Sequence[Unit], cause: Exception) -> None:
     for unit in batch:
         if unit.error is None:
-            unit.error = _unavailable(cause)
+            unit.error = unavailable(cause)
 
 
 def _parse(url: str) -> URL:
@@ -208,62 +211,3 @@ def _parse(url: str) -> URL:
     if not parsed.database or parsed.database == ":memory:":
         raise ValueError("The SQLite URL must name a file.")
     return parsed
-
-
-def _sqlite_engine(url: URL, path: Path, pool_size: int) -> Engine:
-    # mode=rw: only a migration makes the file; a mistyped path must not leave an empty one behind.
-    location = path.as_uri() + "?mode=rw"
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(
-            location,
-            uri=True,
-            timeout=LOCK_WAIT_MILLIS / 1000,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=256,
-        )
-
-    engine = create_engine(
-        url,
-        # Errors are logged, and what people write is not for the log.
-        hide_parameters=True,
-        creator=connect,
-        isolation_level="AUTOCOMMIT",
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_SECONDS,
-        pool_use_lifo=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
-        for pragma in SQLITE_PRAGMAS:
-            connection.execute(pragma).close()
-
-    return engine
-
-
-def _postgres_engine(url: URL, pool_size: int) -> Engine:
-    arguments = {} if "connect_timeout" in url.query else {"connect_timeout": POOL_WAIT_SECONDS}
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        connect_args=arguments,
-        # What the statements were written for, whatever the server's own default is.
-        isolation_level="READ COMMITTED",
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_SECONDS,
-        pool_use_lifo=True,
-        # A restarted server costs no caller an error: connections are tried before they are lent.
-        pool_pre_ping=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET lock_timeout = {LOCK_WAIT_MILLIS}")
-        connection.commit()
-
-    return engine

@@ -9,6 +9,7 @@ takes, the more writers share the next one.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
@@ -18,16 +19,26 @@ from palaver.errors import StoreUnavailable
 T = TypeVar("T")
 
 BATCH_LIMIT: Final = 64
-PATIENCE_SECONDS: Final = 30.0
+
+
+class CannotBegin(Exception):
+    """No transaction can be begun, because another process holds the lock or the file is gone.
+
+    What goes for one unit then goes for all that wait behind it.
+    """
 
 
 class Unit:
-    """A unit of work: ``work`` gets the connection; afterwards ``result`` or ``error`` is set."""
+    """A unit of work: ``work`` gets the connection; afterwards ``result`` or ``error`` is set.
 
-    __slots__ = ("error", "gate", "leads", "result", "work")
+    ``deadline`` is the moment, by the monotonic clock, until which its work should have begun.
+    """
 
-    def __init__(self, work: Callable[[Any], Any]) -> None:
+    __slots__ = ("deadline", "error", "gate", "leads", "result", "work")
+
+    def __init__(self, work: Callable[[Any], Any], deadline: float) -> None:
         self.work = work
+        self.deadline = deadline
         self.result: Any = None
         self.error: BaseException | None = None
         # Held while the unit waits for its turn to lead or to be done; a leader never makes one.
@@ -38,13 +49,13 @@ class Unit:
 class CommitQueue:
     """Collects units of work into batches for ``commit``, which only one thread runs at a time.
 
-    ``commit`` gets one unit or more, and sets the result or the error of each; what it raises is
-    raised by the leader, and the rest of the batch gets StoreUnavailable.
+    ``commit`` gets one unit or more, the oldest first, and sets the result or the error of each.
+    When it raises CannotBegin, the batch and all that wait get StoreUnavailable at once; were they
+    to try one after another, their waits would add up. What else it raises is raised by the leader,
+    and the rest of the batch gets StoreUnavailable.
     """
 
-    def __init__(
-        self, commit: Callable[[Sequence[Unit]], None], *, patience: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, commit: Callable[[Sequence[Unit]], None], *, patience: float) -> None:
         self._commit = commit
         self._patience = patience
         self._mutex = threading.Lock()
@@ -54,10 +65,10 @@ class CommitQueue:
     def submit(self, work: Callable[[Any], T]) -> T:
         """Run ``work`` in a transaction and return its result once that is durable.
 
-        Raises what ``work`` raises, and StoreUnavailable if the unit's turn does not come within
-        the queue's patience (in seconds) or its transaction is lost.
+        Raises what ``work`` raises, and StoreUnavailable if the work does not begin within the
+        queue's patience (in seconds, from now) or its transaction is lost.
         """
-        unit = Unit(work)
+        unit = Unit(work, time.monotonic() + self._patience)
         with self._mutex:
             if self._led:
                 unit.gate = threading.Lock()
@@ -76,7 +87,7 @@ class CommitQueue:
 
     def _wait(self, unit: Unit, gate: threading.Lock) -> None:
         try:
-            if gate.acquire(timeout=self._patience):
+            if gate.acquire(timeout=max(0.0, unit.deadline - time.monotonic())):
                 return
             with self._mutex:
                 if unit in self._waiting:
@@ -100,9 +111,15 @@ class CommitQueue:
                 batch.append(self._waiting.popleft())
         try:
             self._commit(batch)
+        except CannotBegin as error:
+            with self._mutex:
+                batch.extend(self._waiting)
+                self._waiting.clear()
+            for each in batch:
+                each.error = unavailable(error.__cause__)
         except BaseException:
             for follower in batch[1:]:
-                follower.error = StoreUnavailable("The database cannot be used right now.")
+                follower.error = unavailable(None)
             raise
         finally:
             with self._mutex:
@@ -120,6 +137,13 @@ class CommitQueue:
         successor = self._waiting.popleft()
         successor.leads = True
         return successor
+
+
+def unavailable(cause: BaseException | None) -> StoreUnavailable:
+    """The error for callers: what happened is its cause, for the log, and not in its words."""
+    error = StoreUnavailable("The database cannot be used right now.")
+    error.__cause__ = cause
+    return error
 
 
 def _open(unit: Unit | None) -> None:
