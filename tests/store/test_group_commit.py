@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from palaver.errors import StoreUnavailable
-from palaver.store.group_commit import BATCH_LIMIT, CommitQueue, Unit
+from palaver.store.group_commit import BATCH_LIMIT, CannotBegin, CommitQueue, Unit
 
 Commit = Callable[[Sequence[Unit]], None]
 
@@ -55,14 +56,14 @@ def test_a_lone_writer_commits_in_its_own_thread() -> None:
         threads.append(threading.get_ident())
         run_all(batch)
 
-    queue = CommitQueue(commit)
+    queue = CommitQueue(commit, patience=60)
     assert [queue.submit(lambda _, number=number: number) for number in range(3)] == [0, 1, 2]  # type: ignore[misc]
     assert threads == [threading.get_ident()] * 3
 
 
 def test_those_who_waited_share_one_commit() -> None:
     stage = Stage(run_all)
-    queue = CommitQueue(stage)
+    queue = CommitQueue(stage, patience=60)
     with ThreadPoolExecutor(11) as pool:
         waiting = crowd(stage, queue, 10, pool)
         stage.go_on.set()
@@ -73,7 +74,7 @@ def test_those_who_waited_share_one_commit() -> None:
 
 def test_a_batch_is_bounded() -> None:
     stage = Stage(run_all)
-    queue = CommitQueue(stage)
+    queue = CommitQueue(stage, patience=60)
     size = BATCH_LIMIT + 5
     with ThreadPoolExecutor(size + 1) as pool:
         waiting = crowd(stage, queue, size, pool)
@@ -90,7 +91,7 @@ def test_an_error_reaches_only_its_own_caller() -> None:
             except ZeroDivisionError as error:
                 unit.error = error
 
-    queue = CommitQueue(commit)
+    queue = CommitQueue(commit, patience=60)
     with pytest.raises(ZeroDivisionError):
         queue.submit(lambda _: 1 // 0)
     assert queue.submit(lambda _: 1) == 1
@@ -106,7 +107,7 @@ def test_a_commit_that_raises_fails_its_batch_and_no_other() -> None:
         run_all(batch)
 
     stage = Stage(commit)
-    queue = CommitQueue(stage)
+    queue = CommitQueue(stage, patience=60)
     with ThreadPoolExecutor(4) as pool:
         waiting = crowd(stage, queue, 3, pool)
         stage.go_on.set()
@@ -133,3 +134,45 @@ def test_patience_ends_for_those_whose_turn_does_not_come() -> None:
         first.result()
     queue.submit(lambda _: done.append("after"))
     assert done == ["first", "after"]
+
+
+def test_those_who_wait_behind_a_transaction_that_cannot_begin_fail_with_it() -> None:
+    reason = OSError("locked")
+
+    def commit(batch: Sequence[Unit]) -> None:
+        raise CannotBegin from reason
+
+    stage = Stage(commit)
+    queue = CommitQueue(stage, patience=60)
+    size = BATCH_LIMIT + 5
+    with ThreadPoolExecutor(size + 1) as pool:
+        waiting = crowd(stage, queue, size, pool)
+        stage.go_on.set()
+        errors = [each.exception() for each in waiting]
+    assert stage.batches == [1]
+    assert {type(each) for each in errors} == {StoreUnavailable}
+    assert {each.__cause__ for each in errors if each} == {reason}
+    assert len({id(each) for each in errors}) == size + 1, "threads must not share an exception"
+    stage.then = run_all
+    assert queue.submit(lambda _: "after") == "after"
+
+
+def test_patience_counts_from_the_submission() -> None:
+    """A unit that waited for its turn hands on, when that comes, only what is left of its time."""
+    deadlines: list[float] = []
+
+    def commit(batch: Sequence[Unit]) -> None:
+        deadlines.extend(unit.deadline for unit in batch)
+        run_all(batch)
+
+    stage = Stage(commit)
+    queue = CommitQueue(stage, patience=60)
+    begin = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        waiting = crowd(stage, queue, 3, pool)
+        submitted = time.monotonic()
+        stage.go_on.set()
+        for each in waiting:
+            each.result()
+    assert all(begin + 60 <= each <= submitted + 60 for each in deadlines)
+    assert deadlines == sorted(deadlines), "the oldest leads"
