@@ -10,20 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
+from gate.filling import FEWEST, PAGING, Filling, default_of
 from gate.findings import Findings
 from gate.values import holds
 from gate.wire import ABSENT, Exchange, Request
-from palaver.contract.document import Operation, Parameter, pointer_of
+from palaver.contract.document import Operation, pointer_of
 
 PAGE = 2
-FEWEST = 5
 SAMPLED = 4
 """How many items of a list are read one by one."""
-
-MOST_FILLED = 100
-"""Defaults beyond this are not filled up to; their lists are compared as they are."""
-
-_PAGING = frozenset({"limit", "skip", "cursor", "sort_by", "sort_order"})
 
 
 class Lists:
@@ -33,7 +28,7 @@ class Lists:
         self._addressing = addressing
         self._wire = addressing.wire
         self._findings = findings
-        self._filled: set[str] = set()
+        self._filling = Filling(addressing)
         self.read: set[tuple[str, str, str]] = set()
 
     def run(self, operation: Operation) -> None:
@@ -41,69 +36,13 @@ class Lists:
         if "x-list" not in operation.raw or operation.method != "get":
             return
         try:
-            request = self._filled_list(operation)
+            request = self._filling.fill(operation)
         except Unaddressable as error:
             self._findings.add(operation.operation_id, "addressing", str(error))
             return
         checks = _ListChecks(self._addressing, self._findings, operation, request)
         checks.run()
         self.read |= {(operation.operation_id, "query", name) for name in checks.shown}
-
-    def _filled_list(self, operation: Operation) -> Request:
-        """A request for a list that has more items than a page by default."""
-        request = self._addressing.existing(operation).but(query={})
-        wanted = min(_default(operation, "limit") or 0, MOST_FILLED) + FEWEST
-        appenders = [
-            link
-            for link in self._addressing.links
-            if link.target is operation and link.status == 200 and link.source.method == "post"
-        ]
-        if appenders and request.path:
-            for _ in range(wanted):
-                append = self._addressing.example(appenders[0].source).but(path=request.path)
-                self._wire.send(self._varied(append))
-            return request
-        makers = [
-            each
-            for each in self._addressing.document.operations
-            if each.method == "post" and "201" in each.responses
-        ]
-        for maker in makers:
-            if maker.operation_id not in self._filled:
-                self._filled.add(maker.operation_id)
-                for number in range(wanted):
-                    self._wire.send(self._addressing.fresh(maker, longest=number == 1))
-        for maker in makers:
-            # Of the example's agent or profile too, where the list is of one of them.
-            for _ in range(wanted):
-                if self._wire.send(self._related(maker, operation)).status == 409:
-                    break
-        return request
-
-    def _related(self, maker: Operation, operation: Operation) -> Request:
-        """A create with new values, but for what a list's parameters choose by."""
-        names = {p.name for p in operation.parameters} - _PAGING
-        example, fresh = self._addressing.example(maker), self._addressing.fresh(maker)
-        query = {**fresh.query, **{k: v for k, v in example.query.items() if k in names}}
-        body = fresh.body
-        if isinstance(body, dict):
-            body = {**body, **{k: v for k, v in example.body.items() if k in names}}
-        elif body is not ABSENT:
-            body = example.body
-        return fresh.but(query=query, body=body)
-
-    def _varied(self, append: Request) -> Request:
-        """An append whose texts differ from the one before."""
-        body = append.body
-        if isinstance(body, dict):
-            schema, _ = self._addressing.document.deref(
-                self._addressing.body_schema(append.operation), ()
-            )
-            for name, child in schema["properties"].items():
-                found, _ = self._addressing.document.deref(child, ())
-                if found.get("type") == "string" and "enum" not in found and name != "agent_id":
-                    body = {**body, name: self._addressing.values.fresh(child)}
-        return append.but(body=body)
 
 
 class _ListChecks:
@@ -155,7 +94,8 @@ class _ListChecks:
                 for link in self._addressing.producers(each)
             )
         ]
-        for item in [*whole[:: max(1, len(whole) // SAMPLED)], *whole[-2:]]:
+        step = max(1, len(whole) // SAMPLED)
+        for item in [*whole[:2], *whole[2:-2:step], *whole[-2:]]:
             for reader in readers:
                 request = Request(reader, path={key: item[key]}, token=self._request.token)
                 found = _holder(self._wire.send(request).json, key, item[key])
@@ -208,7 +148,7 @@ class _ListChecks:
         for name in ("limit", "skip"):
             # Where the answer repeats a parameter, it repeats what was asked.
             if isinstance(parent, dict) and name in parent and name in self._query:
-                asked = request.query.get(name, _default(self._operation, name))
+                asked = request.query.get(name, default_of(self._operation, name))
                 self._expect(parent[name] == asked, request, "echo", f"{name} is {parent[name]}")
         return items
 
@@ -229,14 +169,14 @@ class _ListChecks:
         """Leaving a parameter out is the same as giving its default."""
         bare = self._request
         implicit = self._items(bare)
-        default = _default(self._operation, "limit")
+        default = default_of(self._operation, "limit")
         if default is not None:
             size = min(default, len(whole))
             self._expect(
                 len(implicit) == size, bare, "default", f"{len(implicit)} items without limit"
             )
         for name in self._query:
-            value = _default(self._operation, name)
+            value = default_of(self._operation, name)
             if value is not None:
                 explicit = self._items(bare.with_query(**{name: value}))
                 self._expect(
@@ -306,8 +246,8 @@ class _ListChecks:
     def _check_order(self, items: Sequence[Any], request: Request) -> None:
         for field in self._list.get("order", []):
             if field == "sort_by":
-                field = str(_default(self._operation, "sort_by"))
-                descending = _default(self._operation, "sort_order") == -1
+                field = str(default_of(self._operation, "sort_by"))
+                descending = default_of(self._operation, "sort_order") == -1
             else:
                 descending = field.startswith("-")
             values = [item[field.removeprefix("-")] for item in items]
@@ -341,7 +281,7 @@ class _ListChecks:
     def _check_filters(self, whole: Sequence[Any]) -> None:
         """A parameter named like a property keeps the items that have its value, and only those."""
         for name in self._query:
-            if name in _PAGING or not whole or name not in whole[0]:
+            if name in PAGING or not whole or name not in whole[0]:
                 continue
             values = [item[name] for item in whole if item[name] is not None]
             if not self._expect(bool(values), self._request, "filter", f"no item has a {name}"):
@@ -382,8 +322,3 @@ def at(value: Any, pointer: str) -> Any:
             return None
         value = value[key]
     return value
-
-
-def _default(operation: Operation, name: str) -> Any:
-    parameter: Parameter | None = next((p for p in operation.parameters if p.name == name), None)
-    return parameter.schema.get("default") if parameter is not None else None

@@ -160,7 +160,7 @@ def header_removed(tree: Tree, place: Place) -> None:
 
 
 def _statuses(place: Place) -> Sequence[str]:
-    return [status for status in place.operation.responses if status != "503"]
+    return list(place.operation.responses)
 
 
 @contract_edit("says-header-added", _statuses)
@@ -177,7 +177,7 @@ def header_added(tree: Tree, place: Place) -> None:
 
 def _with_content(place: Place) -> Sequence[str]:
     found = place.operation.responses.items()
-    return [s for s, response in found if response.get("content") and s != "503"]
+    return [status for status, response in found if response.get("content")]
 
 
 @contract_edit("says-other-type", _with_content)

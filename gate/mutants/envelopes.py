@@ -35,9 +35,8 @@ async def error_extra_property(scene: Scene) -> Answer:
 
 
 def _error_statuses(place: Place) -> Sequence[str]:
-    """Errors that can be provoked from outside: a 5xx cannot."""
     found = place.operation.responses.items()
-    return [s for s, response in found if response.get("x-errors") and not s.startswith("5")]
+    return [status for status, response in found if response.get("x-errors")]
 
 
 def _problem_statuses(place: Place) -> Sequence[str]:
@@ -132,7 +131,6 @@ def _headers(place: Place) -> Sequence[str]:
         f"{status} {name}"
         for status, response in place.operation.responses.items()
         for name in response.get("headers", {})
-        if status != "503"
     ]
 
 

@@ -21,14 +21,19 @@ import httpx
 import jsonschema_rs
 
 from codegen.rules import check_contract
-from gate.findings import Failure
+from gate.addressing import Addressing
+from gate.conformance import Conformance
+from gate.findings import Failure, Findings
 from gate.fuzz import fuzz
 from gate.inventory import check_application
 from gate.mutants.papers import Papers
 from gate.mutants.selection import Mutant
 from gate.mutants.system import System
 from gate.reach import Reach
-from gate.suite import examine
+from gate.suite import Examination, examine
+from gate.target import Target
+from gate.values import Values
+from gate.wire import Wire
 from palaver.contract.document import ContractError, Document, Operation
 
 KILLED, SURVIVED, EQUIVALENT = "killed", "survived", "equivalent"
@@ -220,6 +225,8 @@ class Judge:
             examination = examine(target, operation_ids)
             reach = Reach(target.document)
             reach.add(examination.exchanges, examination.read)
+            unavailable = self._unavailable(target, operation_ids)
+            reach.add(unavailable.exchanges)
             wanted = {"", *operation_ids}
             unreached = [each for each in reach.failures() if each.operation_id in wanted]
         except (
@@ -229,7 +236,21 @@ class Judge:
             jsonschema_rs.ValidationError,
         ) as error:
             return [Failure("", "gate", f"the gate cannot work by this contract: {error!r}")]
-        return [*examination.failures, *unreached]
+        return [*examination.failures, *unavailable.failures, *unreached]
+
+    def _unavailable(self, target: Target, operation_ids: Collection[str]) -> Examination:
+        """What operations say while the store cannot be used."""
+        findings = Findings()
+        with self._system.unavailable(), Wire(target) as wire:
+            addressing = Addressing(wire, Values(target.document))
+            for operation in target.document.operations:
+                if operation.operation_id in operation_ids and "503" in operation.responses:
+                    answer = wire.send(addressing.example(operation))
+                    findings.expect(answer.status == 503, answer, "unavailable", f"{answer.status}")
+        conformance = Conformance(target.document, findings)
+        for exchange in wire.exchanges:
+            conformance.check(exchange)
+        return Examination(list(findings), wire.exchanges, set())
 
     def _fuzz(self, operation_id: str) -> list[Failure]:
         with tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:

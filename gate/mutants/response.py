@@ -49,8 +49,9 @@ def _is_text(schema: Schema, _parent: Schema, _name: str) -> bool:
     return is_open_text(schema)
 
 
-def _is_long_text(schema: Schema, _parent: Schema, _name: str) -> bool:
-    return is_open_text(schema) and schema.get("maxLength", 0) > CUT
+def _is_long_text(schema: Schema, _parent: Schema, name: str) -> bool:
+    # How long a cursor is, is the server's own affair.
+    return is_open_text(schema) and schema.get("maxLength", 0) > CUT and "cursor" not in name
 
 
 def _is_integer(schema: Schema, _parent: Schema, _name: str) -> bool:

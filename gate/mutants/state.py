@@ -28,12 +28,15 @@ async def write_lost(scene: Scene) -> Answer:
 
 @live("state", "every-third-lost", when(_writes))
 async def every_third_lost(scene: Scene) -> Answer:
-    """Every third write leaves nothing behind."""
-    count = scene.world.memory["count"] = scene.world.memory.get("count", 0) + 1
-    if count % 3:
-        return await scene.serve(scene.call)
-    with scene.world.undone():
-        return await scene.serve(scene.call)
+    """Every third write that succeeds leaves nothing behind."""
+    done: int = scene.world.memory.get("done", 0)
+    if done % 3 == 2:
+        with scene.world.undone():
+            answer = await scene.serve(scene.call)
+    else:
+        answer = await scene.serve(scene.call)
+    scene.world.memory["done"] = done + answer.succeeded
+    return answer
 
 
 @live("state", "write-twice", when(lambda o: o.method == "post" and "x-list" not in o.raw))

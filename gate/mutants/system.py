@@ -73,11 +73,32 @@ class System:
         self.front.forget()
         with contextlib.closing(sqlite3.connect(self._settings.data_dir / "palaver.db")) as store:
             store.execute("PRAGMA foreign_keys=OFF")
-            rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            for (name,) in rows.fetchall():
+            for name in self._tables(store):
                 if name != "alembic_version":
                     store.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the name is the schema's
             store.commit()
+
+    @contextlib.contextmanager
+    def unavailable(self) -> Iterator[None]:
+        """The tables are under other names meanwhile, so that the store can do nothing."""
+        self._rename("", "_away")
+        try:
+            yield
+        finally:
+            self._rename("_away", "")
+
+    def _rename(self, old: str, new: str) -> None:
+        with contextlib.closing(sqlite3.connect(self._settings.data_dir / "palaver.db")) as store:
+            for name in self._tables(store):
+                base = name.removesuffix("_away")
+                if name == base + old:
+                    store.execute(f'ALTER TABLE "{name}" RENAME TO "{base}{new}"')
+            store.commit()
+
+    @staticmethod
+    def _tables(store: sqlite3.Connection) -> list[str]:
+        rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return [name for (name,) in rows if not name.startswith("sqlite_")]
 
     @contextlib.contextmanager
     def serving(self, document: Document) -> Iterator[Any]:
