@@ -45,8 +45,8 @@ def token_verifier(settings: Settings, secrets: InstanceSecrets) -> TokenVerifie
         raise InvalidSetting(f"PALAVER_JWT_JWKS cannot be used: {error}") from None
 
 
-def open_settings_store(settings: Settings) -> Store:
-    """The store that the settings name; the embedded one migrates itself.
+def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """The store that the settings name; the embedded one migrates itself, unless ``read_only``.
 
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
@@ -54,7 +54,7 @@ def open_settings_store(settings: Settings) -> Store:
         store = open_store(settings.effective_database_url, pool_size=READERS + WRITERS)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
-    if settings.is_embedded:
+    if settings.is_embedded and not read_only:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         store.migrate()
     return store

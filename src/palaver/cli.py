@@ -16,10 +16,15 @@ from pathlib import Path
 
 import click
 
-from palaver.auth.secrets_file import UnusableSecrets, load_or_create
+from palaver.auth.secrets_file import (
+    InstanceSecrets,
+    UnusableSecrets,
+    exists,
+    load_or_create,
+)
 from palaver.contract.document import ContractError
 from palaver.errors import StoreUnavailable
-from palaver.settings import InvalidSetting, Settings, load_settings
+from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MAX_LIFETIME = timedelta(days=3660)
@@ -209,6 +214,7 @@ def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None
 
     with _one_sentence():
         settings = _settings(data_dir)
+        is_new = not settings.jwt_secret and not exists(settings.data_dir)
         rules = token_rules(settings, load_or_create(settings.data_dir))
         if rules.secret is None:
             raise InvalidSetting(
@@ -219,6 +225,9 @@ def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None
             made = issue_token(rules, subject=user, admin=admin, lifetime=ttl)
         except ValueError as error:
             raise InvalidSetting(f"--user: {error}") from None
+        if is_new:
+            folder = settings.data_dir
+            click.echo(f"Made new secrets in {folder}; a server must use that folder.", err=True)
         click.echo(made)
 
 
@@ -249,8 +258,15 @@ def check(data_dir: Path | None) -> None:
         document = app.load_contract()
         handlers_by_tag(document, "palaver.handlers")
         click.echo(f"The contract has {len(document.operations)} operations, all of them served.")
-        app.token_verifier(settings, load_or_create(settings.data_dir))
-        store = app.open_settings_store(settings)
+        # Checking makes nothing, not even what the first start makes.
+        secrets = InstanceSecrets("?" * MIN_SECRET_LENGTH, "?")
+        if exists(settings.data_dir):
+            secrets = load_or_create(settings.data_dir)
+        app.token_verifier(settings, secrets)
+        if not settings.database_url and not settings.embedded_file.exists():
+            click.echo("The settings are valid; the first start makes the database.")
+            return
+        store = app.open_settings_store(settings, read_only=True)
         try:
             app.require_ready(store)
         finally:

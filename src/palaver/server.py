@@ -29,6 +29,9 @@ from palaver.settings import InvalidSetting, Settings
 MAX_HEAD_BYTES = 65_536
 """Request line, headers and trailers together."""
 
+MAX_CONNECTIONS = 4096
+"""Each may hold a body of 2 MiB for a minute."""
+
 MAX_PIPELINED = 100
 HEAD_SECONDS = 30
 GRACE_SECONDS = 10
@@ -55,6 +58,9 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+            return
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:

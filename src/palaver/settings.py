@@ -32,12 +32,15 @@ class Settings:
     basic_password: str = ""
 
     @property
+    def embedded_file(self) -> Path:
+        """Where the embedded database is, if none is configured."""
+        return (self.data_dir / "palaver.db").resolve()
+
+    @property
     def effective_database_url(self) -> str:
         """The database: the configured one, or SQLite in the data folder."""
         # A URL: what is special in one, such as %, may stand in the name of a folder.
-        return (
-            self.database_url or f"sqlite:///{quote(str((self.data_dir / 'palaver.db').resolve()))}"
-        )
+        return self.database_url or f"sqlite:///{quote(str(self.embedded_file))}"
 
     @property
     def is_embedded(self) -> bool:

@@ -21,6 +21,7 @@ READY = [
     "The contract has N operations, all of them served.",
     "The settings are valid and the database is ready.",
 ]
+NOT_YET = [READY[0], "The settings are valid; the first start makes the database."]
 
 
 def lines(ended: subprocess.CompletedProcess[str]) -> list[str]:
@@ -81,13 +82,24 @@ def test_database_of_a_newer_version(
     assert query("SELECT version_num FROM alembic_version") == [("9999",)]
 
 
-def test_check_of_the_embedded_store(invoke: Palaver) -> None:
+def test_check_makes_nothing(invoke: Palaver, tmp_path: Path) -> None:
+    assert lines(invoke("check")) == NOT_YET
+    assert lines(invoke("check", "--data-dir", "elsewhere")) == NOT_YET
+    assert list(tmp_path.glob("*/*")) == []
+    assert invoke("migrate").returncode == 0
     assert lines(invoke("check")) == READY
-    assert lines(invoke("check", "--data-dir", "elsewhere")) == READY
+
+
+def test_check_leaves_an_old_schema_as_it_is(invoke: Palaver, store_url: str, query: Any) -> None:
+    query("DELETE FROM alembic_version")
+    ended = invoke("check", database_url=store_url)
+    assert ended.returncode == 1
+    assert "palaver migrate" in ended.stderr
+    assert query("SELECT version_num FROM alembic_version") == []
 
 
 def test_check_says_what_is_wrong(invoke: Palaver, tmp_path: Path) -> None:
-    assert invoke("check").returncode == 0
+    assert invoke("migrate").returncode == 0
     (tmp_path / "palaver-data" / "palaver.db").write_bytes(b"x" * 5000)
     ended = invoke("check")
     assert ended.returncode == 1

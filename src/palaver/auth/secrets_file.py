@@ -26,6 +26,11 @@ class InstanceSecrets:
     basic_password: str
 
 
+def exists(data_dir: Path) -> bool:
+    """Whether a data folder has secrets already."""
+    return (data_dir / FILE_NAME).exists()
+
+
 def load_or_create(data_dir: Path) -> InstanceSecrets:
     """The secrets of a data folder, made if there are none (mode 0600, folder 0700).
 
