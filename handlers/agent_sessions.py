@@ -150,8 +150,7 @@ def get_agent_session(
     *, principal: Principal, backend: Backend, session_id: str, limit: int, skip: int
 ) -> AgentSessionReply:
     """Read a session with a page of its history."""
-    record = backend.store.sessions.get(session_id, viewer=principal.viewer)
-    page = backend.store.messages.history(
+    record, page = backend.store.messages.with_session(
         session_id, viewer=principal.viewer, limit=limit, skip=skip
     )
     return AgentSessionReply(

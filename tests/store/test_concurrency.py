@@ -123,6 +123,33 @@ def test_readers_see_whole_messages_while_writers_write(store: Store) -> None:
     assert store.sessions.get(session_id, viewer="ann").message_count == 150
 
 
+def test_a_session_and_its_history_are_of_one_moment(store: Store) -> None:
+    session_id = session(store)
+    writing = 4
+    done = threading.Semaphore(0)
+
+    def write() -> int:
+        for _ in range(100):
+            store.messages.append(session_id, viewer="ann", role="user", content="x", agent_id="a")
+        done.release()
+        return 0
+
+    def read() -> int:
+        reads = ended = 0
+        while ended < writing // 2:
+            record, page = store.messages.with_session(session_id, viewer="ann", limit=1000, skip=0)
+            assert record.message_count == page.total == len(page.items)
+            if page.items:
+                assert page.items[-1].seq == record.message_count - 1
+                assert record.last_activity == page.items[-1].created_at
+            reads += 1
+            ended += done.acquire(blocking=False)
+        return reads
+
+    assert max(at_once([write] * writing + [read] * 2)) > 0
+    assert store.sessions.get(session_id, viewer="ann").message_count == 100 * writing
+
+
 @pytest.mark.parametrize("round_", range(5))
 def test_delete_against_append(store: Store, query: Any, round_: int) -> None:
     session_id = session(store)

@@ -73,7 +73,6 @@ HOSTILE = [
 def test_hostile_cursors_are_refused_by_every_list(store: Store, cursor: str) -> None:
     calls: list[Callable[[], object]] = [
         lambda: store.sessions.page_by_activity("ann", profile_id=None, limit=5, cursor=cursor),
-        lambda: store.messages.after("none", viewer="ann", limit=5, cursor=cursor),
         lambda: store.messages.cursor_seq("none", cursor),
         lambda: store.profiles.page(limit=5, cursor=cursor),
     ]

@@ -106,12 +106,13 @@ def test_an_empty_session_has_an_empty_history(store: Store) -> None:
     session_id = session(store)
     assert store.messages.history(session_id, viewer="ann", limit=5, skip=0).items == []
     assert store.messages.recent(session_id, viewer="ann", limit=5, skip=0).total == 0
-    assert store.messages.after(session_id, viewer="ann", limit=5, cursor=None).next_cursor is None
+    record, page = store.messages.with_session(session_id, viewer="ann", limit=5, skip=0)
+    assert (record, page.items) == (store.sessions.get(session_id, viewer="ann"), [])
     batches = store.messages.read(session_id, viewer="ann", start_seq=0, stop_seq=9, batch=2)
     assert list(batches) == []
 
 
-@pytest.mark.parametrize("call", ["history", "recent"])
+@pytest.mark.parametrize("call", ["history", "recent", "with_session"])
 def test_negative_windows_are_refused(store: Store, call: str) -> None:
     read = getattr(store.messages, call)
     for limit, skip in ((-1, 0), (1, -1)):
@@ -119,31 +120,20 @@ def test_negative_windows_are_refused(store: Store, call: str) -> None:
             read(session(store), viewer="ann", limit=limit, skip=skip)
 
 
-@pytest.mark.parametrize("limit", [1, 3, 5, 10, 11])
-def test_pages_by_cursor_are_the_whole_history(store: Store, limit: int) -> None:
-    session_id = session(store, messages=10)
-    found: list[int] = []
-    cursor = None
-    while True:
-        page = store.messages.after(session_id, viewer="ann", limit=limit, cursor=cursor)
-        assert 0 < len(page.items) <= limit
-        found += seqs(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert found == list(range(10))
-
-
 def test_a_cursor_belongs_to_its_session(store: Store) -> None:
-    first, second = session(store, messages=4), session(store, messages=4)
-    cursor = store.messages.after(first, viewer="ann", limit=2, cursor=None).next_cursor
-    assert cursor is not None
+    first, second = session(store), session(store)
+    cursor = store.messages.make_cursor(first, 2)
     assert store.messages.cursor_seq(first, cursor) == 2
-    assert store.messages.make_cursor(first, 2) == cursor
     with pytest.raises(InvalidCursor):
-        store.messages.after(second, viewer="ann", limit=2, cursor=cursor)
-    far = store.messages.make_cursor(first, 2**63 - 1)
-    assert store.messages.after(first, viewer="ann", limit=2, cursor=far).items == []
+        store.messages.cursor_seq(second, cursor)
+
+
+@pytest.mark.parametrize(("limit", "skip"), [(3, 0), (3, 3), (10, 2), (5, 4), (0, 0), (10**30, 0)])
+def test_a_session_comes_with_its_history(store: Store, limit: int, skip: int) -> None:
+    session_id = session(store, kind="team", messages=4)
+    record, page = store.messages.with_session(session_id, viewer="ann", limit=limit, skip=skip)
+    assert record == store.sessions.get(session_id, viewer="ann")
+    assert page == store.messages.history(session_id, viewer="ann", limit=limit, skip=skip)
 
 
 @pytest.mark.parametrize(("start", "stop", "batch"), [(0, 10, 3), (2, 9, 7), (4, 99, 1), (9, 3, 5)])

@@ -137,7 +137,7 @@ def test_an_unknown_id_is_not_found(store: Store, unknown: str) -> None:
         lambda: store.messages.append(unknown, viewer=None, role="user", content="x"),
         lambda: store.messages.history(unknown, viewer=None, limit=1, skip=0),
         lambda: store.messages.recent(unknown, viewer=None, limit=1, skip=0),
-        lambda: store.messages.after(unknown, viewer=None, limit=1, cursor=None),
+        lambda: store.messages.with_session(unknown, viewer=None, limit=1, skip=0),
         lambda: store.messages.read(unknown, viewer=None, start_seq=0, stop_seq=9, batch=5),
     ]
     for call in calls:
@@ -157,7 +157,7 @@ def test_another_user_is_refused_and_changes_nothing(store: Store) -> None:
         lambda: store.messages.append(session_id, viewer="bob", role="user", content="x"),
         lambda: store.messages.history(session_id, viewer="bob", limit=1, skip=0),
         lambda: store.messages.recent(session_id, viewer="bob", limit=1, skip=0),
-        lambda: store.messages.after(session_id, viewer="bob", limit=1, cursor=None),
+        lambda: store.messages.with_session(session_id, viewer="bob", limit=1, skip=0),
         lambda: store.messages.read(session_id, viewer="bob", start_seq=0, stop_seq=9, batch=5),
     ]
     for call in calls:

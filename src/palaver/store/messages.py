@@ -28,19 +28,22 @@ from palaver.store.database import Database
 from palaver.store.records import (
     HistoryPage,
     MessageRecord,
-    Page,
+    SessionRecord,
     is_storable,
     moment,
     now_micros,
     window,
 )
+from palaver.store.session_lists import COLUMNS, session_record
 from palaver.store.sessions import check_access, not_found
 from palaver.store.tables import messages as table
 from palaver.store.tables import session_agents as participants
 from palaver.store.tables import sessions
 
 _LIST: Final = "messages"
-_SEQ: Final = itemgetter(4)
+_SEQ: Final = itemgetter(1)
+# So many columns are the message's; behind them are the session's.
+_WIDTH: Final = 8
 
 _decode_agents: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
@@ -73,15 +76,14 @@ _TOUCH_PARTICIPANTS: Final = (
 _INSERT: Final = insert(table)
 
 
-def _range(start: ColumnElement[int], stop: ColumnElement[int]) -> Select[Any]:
+def _range(
+    start: ColumnElement[int], stop: ColumnElement[int], of_session: Sequence[ColumnElement[Any]]
+) -> Select[Any]:
     # The session beside each message: one statement, and so one snapshot, answers whether the
     # session is there, whose it is, how many messages it has, and these messages. A session that
     # has none in the range gives one row whose seq is NULL.
     return (
         select(
-            sessions.c.owner,
-            sessions.c.kind,
-            sessions.c.message_count,
             table.c.message_id,
             table.c.seq,
             table.c.role,
@@ -90,6 +92,7 @@ def _range(start: ColumnElement[int], stop: ColumnElement[int]) -> Select[Any]:
             table.c.agent_name,
             table.c.summary,
             table.c.created_at,
+            *of_session,
         )
         .select_from(
             sessions.outerjoin(
@@ -105,12 +108,17 @@ def _range(start: ColumnElement[int], stop: ColumnElement[int]) -> Select[Any]:
     )
 
 
+_ACCESS: Final = (sessions.c.owner, sessions.c.kind, sessions.c.message_count)
 _first: Final = bindparam("first", type_=BigInteger)
 _last: Final = bindparam("last", type_=BigInteger)
 # The range by seq: from `first` to before `last`.
-FROM_START: Final = _range(_first, _last)
+FROM_START: Final = _range(_first, _last, _ACCESS)
 # The same counted from the end: 0 is behind the newest message.
-FROM_END: Final = _range(sessions.c.message_count - _first, sessions.c.message_count - _last)
+FROM_END: Final = _range(
+    sessions.c.message_count - _first, sessions.c.message_count - _last, _ACCESS
+)
+# From the start, with the whole session beside each.
+WITH_SESSION: Final = _range(_first, _last, COLUMNS)
 
 
 class Messages:
@@ -200,21 +208,15 @@ class Messages:
         _, page = self._read(FROM_END, session_id, viewer, skip + limit, skip)
         return page
 
-    def after(
-        self, session_id: str, *, viewer: str | None, cursor: str | None, limit: int
-    ) -> Page[MessageRecord]:
-        """Up to ``limit`` messages from the cursor on, or from the first, oldest first.
-
-        ``cursor`` is the ``next_cursor`` of the page before. Raises InvalidCursor, and ValueError
-        for a ``limit`` below 1.
-        """
-        if limit < 1:
-            raise ValueError("a page has at least one place")
-        start = 0 if cursor is None else self.cursor_seq(session_id, cursor)
-        page = self.history(session_id, viewer=viewer, limit=limit, skip=start)
-        following = start + len(page.items)
-        more = bool(page.items) and following < page.total
-        return Page(page.items, self.make_cursor(session_id, following) if more else None)
+    def with_session(
+        self, session_id: str, *, viewer: str | None, limit: int, skip: int
+    ) -> tuple[SessionRecord, HistoryPage]:
+        """The session and the page that ``history`` gives, as they were at the same moment."""
+        limit, skip = window(limit, skip)
+        rows = self._rows(WITH_SESSION, session_id, skip, skip + limit)
+        record = session_record(rows[0][_WIDTH:])
+        check_access(record.owner, viewer)
+        return record, _page(rows, record.message_count)
 
     def read(
         self, session_id: str, *, viewer: str | None, start_seq: int, stop_seq: int, batch: int
@@ -259,6 +261,14 @@ class Messages:
     def _read(
         self, statement: Select[Any], session_id: str, viewer: str | None, first: int, last: int
     ) -> tuple[str, HistoryPage]:
+        rows = self._rows(statement, session_id, first, last)
+        owner, kind, total = rows[0][_WIDTH:]
+        check_access(owner, viewer)
+        return kind, _page(rows, total)
+
+    def _rows(
+        self, statement: Select[Any], session_id: str, first: int, last: int
+    ) -> Sequence[Any]:
         if not is_storable(session_id):
             raise not_found()
         values = {"id": session_id, "first": first, "last": last}
@@ -266,13 +276,15 @@ class Messages:
             rows = connection.execute(statement, values).all()
         if not rows:
             raise not_found()
-        owner, kind, total = rows[0][:3]
-        check_access(owner, viewer)
-        if rows[0].seq is None:
-            return kind, HistoryPage([], total)
-        # Both stores read the range in order, but an ORDER BY across the join makes PostgreSQL sort
-        # it, on disk when it is long. Sorting what is sorted is only a glance at each row.
-        return kind, HistoryPage([_record(row) for row in sorted(rows, key=_SEQ)], total)
+        return rows
+
+
+def _page(rows: Sequence[Any], total: int) -> HistoryPage:
+    if rows[0].seq is None:
+        return HistoryPage([], total)
+    # Both stores read the range in order, but an ORDER BY across the join makes PostgreSQL sort it,
+    # on disk when it is long. Sorting what is sorted is only a glance at each row.
+    return HistoryPage([_record(row) for row in sorted(rows, key=_SEQ)], total)
 
 
 def _span(start: int, stop: int, batch: int) -> int:
@@ -292,7 +304,7 @@ def _name_in(agents: str, agent_id: str) -> str:
 
 
 def _record(row: Sequence[Any]) -> MessageRecord:
-    _, _, _, message_id, seq, role, content, agent_id, agent_name, summary, created_at = row
+    message_id, seq, role, content, agent_id, agent_name, summary, created_at = row[:_WIDTH]
     return MessageRecord(
         message_id, seq, role, content, agent_id, agent_name, summary, moment(created_at)
     )
