@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import Engine, insert
 from palaver.errors import AgentNotInTeam, InvalidCursor, NotATeamSession, SessionNotFound
 from palaver.store import MessageRecord, Store
 from palaver.store import tables as schema
+from palaver.store.messages import BATCH_BYTES
 
 
 def session(store: Store, *, kind: str = "standalone", messages: int = 0) -> str:
@@ -144,6 +147,40 @@ def test_read_gives_batches(store: Store, start: int, stop: int, batch: int) -> 
     )
     assert [seq for each in batches for seq in seqs(each)] == list(range(start, min(stop, 10)))
     assert all(0 < len(each) <= batch for each in batches)
+
+
+def test_batches_of_long_messages_are_short(store: Store) -> None:
+    session_id = session(store)
+    sizes = [400_000] * 30 + [10] * 30 + [3_000_000] + [10] * 3 + [BATCH_BYTES] + [10] * 20
+    for size in sizes:
+        # Twice the bytes as characters, and nothing that a database could compress.
+        content = "".join(random.Random(size).choices("äöüÄÖÜß", k=size // 2))
+        store.messages.append(session_id, viewer="ann", role="user", content=content)
+
+    tracemalloc.start()
+    lengths = []
+    for batch in store.messages.read(
+        session_id, viewer="ann", start_seq=0, stop_seq=len(sizes), batch=100
+    ):
+        contents = [len(each.content.encode()) for each in batch]
+        assert sum(contents[:-1]) < BATCH_BYTES * 2
+        lengths.append(len(batch))
+        del batch
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(lengths) == len(sizes)
+    assert len(lengths) <= 16
+    assert peak < 16_000_000, "a batch is all that is in memory"
+
+
+def test_reading_far_beyond_the_end_ends(store: Store) -> None:
+    session_id = session(store, messages=3)
+    far = 2**62
+    for start in (0, 2, 3, far - 1):
+        batches = store.messages.read(
+            session_id, viewer="ann", start_seq=start, stop_seq=far, batch=100
+        )
+        assert [seq for each in batches for seq in seqs(each)] == list(range(start, 3))
 
 
 def test_read_holds_no_connection_between_batches(store: Store) -> None:

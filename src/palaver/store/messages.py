@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     insert,
     select,
     update,
@@ -42,6 +44,7 @@ from palaver.store.tables import sessions
 
 _LIST: Final = "messages"
 _SEQ: Final = itemgetter(1)
+_CONTENT: Final = 3
 # So many columns are the message's; behind them are the session's.
 _WIDTH: Final = 8
 
@@ -119,6 +122,31 @@ FROM_END: Final = _range(
 )
 # From the start, with the whole session beside each.
 WITH_SESSION: Final = _range(_first, _last, COLUMNS)
+
+
+# What a batch may hold before its last message, for long messages come by the thousand too.
+BATCH_BYTES: Final = 2**20
+
+
+def _postgres_batch() -> Select[Any]:
+    # PostgreSQL sends all that was asked for, so it has to count. It counts without looking into
+    # the long contents, which it keeps elsewhere.
+    columns = [each for each in FROM_START.selected_columns if each.table is table]
+    octets = func.octet_length(table.c.content)
+    before = func.sum(octets).over(order_by=table.c.seq, rows=(None, 0)) - octets
+    counted = (
+        select(*columns, before.label("before"))
+        .where(table.c.session_id == bindparam("id"), table.c.seq >= _first, table.c.seq < _last)
+        .subquery()
+    )
+    return (
+        select(*(counted.c[each.name] for each in columns), *_ACCESS)
+        .select_from(sessions.outerjoin(counted, counted.c.before < BATCH_BYTES))
+        .where(sessions.c.session_id == bindparam("id"))
+    )
+
+
+_POSTGRES_BATCH: Final = _postgres_batch()
 
 
 class Messages:
@@ -223,15 +251,14 @@ class Messages:
     ) -> Iterator[list[MessageRecord]]:
         """The messages with ``start_seq`` <= seq < ``stop_seq``, in lists of up to ``batch``.
 
+        A list is shorter when its messages are long: the last one begins within ``BATCH_BYTES``.
         Never more than one list is in memory, and no connection is held between two of them. The
         first is read by this call itself, so that its errors come before an answer has begun. Ends
         early where the session does; raises SessionNotFound if it is deleted meanwhile.
         """
         if batch < 1:
             raise ValueError("a batch has at least one place")
-        first = self.history(
-            session_id, viewer=viewer, limit=_span(start_seq, stop_seq, batch), skip=start_seq
-        )
+        first = self._batch(session_id, viewer, start_seq, _stop(start_seq, stop_seq, batch))
 
         def batches(items: list[MessageRecord]) -> Iterator[list[MessageRecord]]:
             position = start_seq
@@ -241,14 +268,10 @@ class Messages:
                 # Nothing is kept while the next list is read.
                 items = []
                 if position < stop_seq:
-                    items = self.history(
-                        session_id,
-                        viewer=viewer,
-                        limit=_span(position, stop_seq, batch),
-                        skip=position,
-                    ).items
+                    stop = _stop(position, stop_seq, batch)
+                    items = self._batch(session_id, viewer, position, stop)
 
-        return batches(first.items)
+        return batches(first)
 
     def make_cursor(self, session_id: str, seq: int) -> str:
         """The cursor of a page of this session's messages that begins at ``seq``."""
@@ -257,6 +280,17 @@ class Messages:
     def cursor_seq(self, session_id: str, cursor: str) -> int:
         """The seq at which the cursor's page begins. Raises InvalidCursor."""
         return cursors.decode_number(_LIST, session_id, cursor=cursor)
+
+    def _batch(
+        self, session_id: str, viewer: str | None, first: int, last: int
+    ) -> list[MessageRecord]:
+        if self._database.is_sqlite:
+            rows = self._rows(FROM_START, session_id, first, last, within=BATCH_BYTES)
+        else:
+            rows = self._rows(_POSTGRES_BATCH, session_id, first, last)
+        owner, _, total = rows[0][_WIDTH:]
+        check_access(owner, viewer)
+        return _page(rows, total).items
 
     def _read(
         self, statement: Select[Any], session_id: str, viewer: str | None, first: int, last: int
@@ -267,16 +301,35 @@ class Messages:
         return kind, _page(rows, total)
 
     def _rows(
-        self, statement: Select[Any], session_id: str, first: int, last: int
+        self,
+        statement: Select[Any],
+        session_id: str,
+        first: int,
+        last: int,
+        *,
+        within: int | None = None,
     ) -> Sequence[Any]:
         if not is_storable(session_id):
             raise not_found()
         values = {"id": session_id, "first": first, "last": last}
         with self._database.reading() as connection:
-            rows = connection.execute(statement, values).all()
+            result = connection.execute(statement, values)
+            rows = result.all() if within is None else _take(result, within)
         if not rows:
             raise not_found()
         return rows
+
+
+def _take(result: Iterable[Any], most: int) -> list[Any]:
+    """The rows up to the one whose content makes it ``most`` bytes; SQLite reads no further."""
+    rows = []
+    size = 0
+    for row in result:
+        rows.append(row)
+        size += sys.getsizeof(row[_CONTENT])
+        if size >= most:
+            break
+    return rows
 
 
 def _page(rows: Sequence[Any], total: int) -> HistoryPage:
@@ -287,8 +340,8 @@ def _page(rows: Sequence[Any], total: int) -> HistoryPage:
     return HistoryPage([_record(row) for row in sorted(rows, key=_SEQ)], total)
 
 
-def _span(start: int, stop: int, batch: int) -> int:
-    return max(0, min(batch, stop - start))
+def _stop(start: int, stop: int, batch: int) -> int:
+    return max(start, min(start + batch, stop))
 
 
 def _check_team(kind: str) -> None:
