@@ -77,9 +77,7 @@ class Catalogue(Generic[Key, Record]):
         self._check_key(key)
 
         def work(connection: Connection) -> Record:
-            row = self._lock_own(connection, key, viewer)
-            if not changes:
-                return self._record(row)
+            self._lock_own(connection, key, viewer)
             statement = (
                 update(self.table)
                 .where(self.key == bindparam("key"))
@@ -117,13 +115,12 @@ class Catalogue(Generic[Key, Record]):
         following = cursors.encode_number(name, position=rows[-1][0]) if more else None
         return Page([self._record(row[1:]) for row in rows], following)
 
-    def _lock_own(self, connection: Connection, key: Key, viewer: str | None) -> Any:
+    def _lock_own(self, connection: Connection, key: Key, viewer: str | None) -> None:
         row = connection.execute(self._lock, {"key": key}).first()
         if row is None:
             raise self._not_found()
         if viewer is not None and row.created_by != viewer:
             raise self.forbidden(f"Only the {self.noun}'s creator may change it.")
-        return row
 
     def _not_found(self) -> PalaverError:
         return self.missing(f"{self.noun.capitalize()} not found")
