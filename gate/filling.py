@@ -41,7 +41,9 @@ class Filling:
             if maker.operation_id not in self._filled:
                 self._filled.add(maker.operation_id)
                 for number in range(MOST_FILLED):
-                    self._wire.send(self._addressing.fresh(maker, longest=number == 1))
+                    fresh = self._addressing.fresh(maker, longest=number == 1)
+                    # One has nothing that can be left out.
+                    self._wire.send(self._addressing.minimal(fresh) if number == 2 else fresh)
             # Of the example's agent or profile too, where the list is of one of them.
             for number in range((default_of(operation, "limit") or 0) + FEWEST):
                 made = self._wire.send(self._related(maker, operation))

@@ -59,7 +59,10 @@ class Writes:
             return
         for (place, name), schema in fields.items():
             example = _get(base, place, name)
-            for value in [*self._samples(schema), *([] if example is None else [example])]:
+            # To a partial change null means null; to a create it may mean "not given".
+            emptied = [None] if operation.method == "patch" and schema.get("nullable") else []
+            known = [] if example is None else [example]
+            for value in [*self._samples(schema), *known, *emptied]:
                 request = _with(self._bare(base), place, name, value)
                 if "201" in operation.responses:
                     request = self._unique(request, place, name)

@@ -37,7 +37,8 @@ def all_mutants(document: Document) -> list[Mutant]:
 
 
 def choose(mutants: Iterable[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Some of the mutants: each operator once, then the operations that have fewest in turn.
+    """Some of the mutants: each operator once, then the operations that have fewest in turn, and
+    of those the families that have fewest for their operators.
 
     Of an operator in an operation only one site is taken while there are other pairs left.
     """
@@ -48,7 +49,7 @@ def choose(mutants: Iterable[Mutant], count: int, seed: int) -> list[Mutant]:
     per_operation: Counter[str] = Counter()
     per_operator: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
-    by_family = Counter(mutant.operator.family for mutant in waiting)
+    by_family = Counter(operator.family for operator in families.operators())
     taken: Counter[str] = Counter()
     while waiting and len(chosen) < count:
         best = min(
@@ -81,6 +82,6 @@ def _rank(
         pairs[mutant.operator.name, operation_id],
         min(per_operator[mutant.operator.name], 1),
         per_operation[operation_id],
-        per_operator[mutant.operator.name],
         taken[family] / by_family[family],
+        per_operator[mutant.operator.name],
     )
