@@ -237,6 +237,12 @@ class _ListChecks:
                 once = len(set(keys)) == len(keys)
                 if self._expect(once, request, "partition", "an item comes twice"):
                     self.shown.add("cursor")
+        given = self._last(self._request.with_query(limit=PAGE))
+        following = (given.json or {}).get("next_cursor") if given else None
+        if following is not None:
+            twice = self._request.with_query(cursor=(following, following)).but(well_formed=False)
+            status = self._wire.send(twice).status
+            self._expect(status == 400, twice, "cursor", f"two cursors are answered by {status}")
         tampered = self._request.with_query(cursor="A").but(well_formed=False)
         self._expect(
             self._wire.send(tampered).status == 400,

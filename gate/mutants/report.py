@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from gate.mutants.families import operators
 from gate.mutants.judge import EQUIVALENT, KILLED, SURVIVED, Verdict
 from palaver.contract.document import Document
+
+REASONS = (
+    (r"^cut-text@", "No request of the examination brings a text of this length here."),
+    (r"^says-never-null@.*(created_by|user_id)$", "Only sessions without an owner are null here."),
+    (r"key_server_unavailable$", "Only an identity provider that is away makes this error."),
+    (r"^text-\w+@.*:agent_id$", "Only agents of the example's team may stand here."),
+)
+"""Why mutants live, found by looking at each one that did."""
 
 
 class Report:
@@ -93,7 +102,12 @@ class Report:
 
     def _listed(self, outcome: str, nothing: str) -> list[str]:
         found = sorted(v.name for v in self._verdicts.values() if v.outcome == outcome)
-        return [f"- `{name}`: {self._verdicts[name].evidence}" for name in found] or [nothing]
+        return [f"- `{name}`: {self._why(self._verdicts[name])}" for name in found] or [nothing]
+
+    @staticmethod
+    def _why(verdict: Verdict) -> str:
+        reasons = [reason for pattern, reason in REASONS if re.search(pattern, verdict.name)]
+        return " ".join([*reasons, f"({verdict.evidence})"] if reasons else [verdict.evidence])
 
     def _by(self, field: str) -> list[tuple[str, list[Verdict]]]:
         order = [getattr(operator, _FIELDS[field]) for operator in operators()]
