@@ -19,6 +19,7 @@ import click
 from palaver.auth.secrets_file import (
     InstanceSecrets,
     UnusableSecrets,
+    check_usable,
     exists,
     load_or_create,
 )
@@ -260,6 +261,7 @@ def check(data_dir: Path | None) -> None:
         click.echo(f"The contract has {len(document.operations)} operations, all of them served.")
         # Checking makes nothing, not even what the first start makes.
         secrets = InstanceSecrets("?" * MIN_SECRET_LENGTH, "?")
+        check_usable(settings.data_dir)
         if exists(settings.data_dir):
             secrets = load_or_create(settings.data_dir)
         app.token_verifier(settings, secrets)

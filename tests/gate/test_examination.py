@@ -47,9 +47,7 @@ def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Targe
     assert [str(failure) for failure in examination.failures] == []
     reach = Reach(target.document)
     reach.add(examination.exchanges, examination.read)
-    assert [str(each) for each in reach.failures()] == [
-        "check_readiness: reach: status 503 was never seen"
-    ]
+    assert {each.message for each in reach.failures()} == {"status 503 was never seen"}
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_the_data_folder_may_be_there_already(
     invoke: Palaver, own_database: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "palaver-data").mkdir()
-    assert invoke("check", **own_database).returncode == 0
+    assert invoke("token", "--user", "ann", **own_database).returncode == 0
     assert (tmp_path / "palaver-data" / "secrets.json").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -29,6 +30,18 @@ class InstanceSecrets:
 def exists(data_dir: Path) -> bool:
     """Whether a data folder has secrets already."""
     return (data_dir / FILE_NAME).exists()
+
+
+def check_usable(data_dir: Path) -> None:
+    """Raise ``UnusableSecrets`` where a data folder is not there and cannot be made."""
+    nearest = next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
+    problem = 0
+    if not nearest.is_dir():
+        problem = errno.ENOTDIR
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        problem = errno.EACCES
+    if problem:
+        raise UnusableSecrets(f"The data folder {data_dir} cannot be used: {os.strerror(problem)}.")
 
 
 def load_or_create(data_dir: Path) -> InstanceSecrets:
