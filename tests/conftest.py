@@ -39,6 +39,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about the other store; the environment of that one runs it."""
+    chosen = config.getoption("--store")
+    left_out = [
+        item
+        for item in items
+        for marker in item.iter_markers("only_store")
+        if chosen not in marker.args
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def store_kind(pytestconfig: pytest.Config) -> str:
     """``sqlite`` or ``postgres``."""

@@ -137,11 +137,10 @@ def test_blocked_writers_do_not_hold_up_readers(
         assert sorted(writer.result() for writer in writers) == list(range(WRITERS))
 
 
+@pytest.mark.only_store("sqlite")  # on PostgreSQL writers do not take turns
 def test_a_writer_behind_a_long_unit_waits_no_longer_than_the_limit(
-    limited: Callable[[Limits], Store], store_kind: str
+    limited: Callable[[Limits], Store],
 ) -> None:
-    if store_kind != "sqlite":
-        pytest.skip("only SQLite's writers take turns")
     store = limited(SHORT)
     session_id = session(store)
     entered, go_on = threading.Event(), threading.Event()
@@ -161,13 +160,7 @@ def test_a_writer_behind_a_long_unit_waits_no_longer_than_the_limit(
     assert append(store, session_id) == 0
 
 
-@pytest.fixture
-def only_postgres(store_kind: str) -> None:
-    if store_kind != "postgres":
-        pytest.skip("SQLite runs in this process")
-
-
-@pytest.mark.usefixtures("only_postgres")
+@pytest.mark.only_store("postgres")
 def test_each_connection_is_limited(store_url: str) -> None:
     opened = Database(store_url, pool_size=2)
 
@@ -213,7 +206,7 @@ def test_a_url_may_say_otherwise() -> None:
     opened.close()
 
 
-@pytest.mark.usefixtures("only_postgres")
+@pytest.mark.only_store("postgres")
 def test_a_statement_that_takes_too_long_is_unavailable(store_url: str) -> None:
     opened = Database(store_url, pool_size=2, limits=Limits(statement=0.1))
     with pytest.raises(StoreUnavailable), opened.reading() as connection:
@@ -226,7 +219,7 @@ def test_a_statement_that_takes_too_long_is_unavailable(store_url: str) -> None:
     opened.close()
 
 
-@pytest.mark.usefixtures("only_postgres")
+@pytest.mark.only_store("postgres")
 def test_a_server_that_is_silent_is_unavailable(store_url: str, engine: Engine) -> None:
     """Stopped as by SIGSTOP, it keeps no time limit of its own, and its sockets stay open."""
     opened = Database(store_url, pool_size=1, limits=Limits(answer=0.3))
