@@ -20,6 +20,7 @@ from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.shell import nothing_here
 
 METHODS = ("get", "put", "post", "delete", "patch", "options")
+CONTRACT_BYTES = "contract-bytes"
 LAYERS = frozenset(
     {
         "Shell",
@@ -125,7 +126,7 @@ class Inventory:
             same = answer.content == document.content
         else:
             same = answer.json == document.tree
-        self._findings.expect(same, answer, "contract-bytes", "another contract is served")
+        self._findings.expect(same, answer, CONTRACT_BYTES, "another contract is served")
 
     def _ask(self, method: str, path: str, request: Request) -> httpx.Response:
         return self._wire.ask(method, path, token=self._wire.target.owner, like=request)

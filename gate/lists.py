@@ -166,6 +166,13 @@ class _ListChecks:
             cut = len(whole) >= largest["maximum"]
             right = total == len(whole) or (cut and isinstance(total, int) and total > len(whole))
             self._expect(right, request, "total", f"total is {total}")
+            if "skip" in self._query and isinstance(total, int) and total > 0:
+                # The last place holds one item, and behind it there is none.
+                for skip, size in ((total - 1, 1), (total, 0)):
+                    request = self._request.with_query(limit=PAGE, skip=skip)
+                    found = len(self._items(request))
+                    message = f"{found} items after {skip} of {total}"
+                    self._expect(found == size, request, "total", message)
 
     def _check_defaults(self, whole: Sequence[Any]) -> None:
         """Leaving a parameter out is the same as giving its default."""

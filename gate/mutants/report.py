@@ -13,6 +13,10 @@ from palaver.contract.document import Document
 REASONS = (
     (r"^cut-text@", "No request of the examination brings a text of this length here."),
     (r"^says-never-null@.*(created_by|user_id)$", "Only sessions without an owner are null here."),
+    (
+        r"^says-other-words@.*400 invalid_request$",
+        "Under /sessions a validation failure says what is not valid instead of these words.",
+    ),
     (r"key_server_unavailable$", "Only an identity provider that is away makes this error."),
     (r"^text-\w+@.*:agent_id$", "Only agents of the example's team may stand here."),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gate.fuzz import Fuzzing
 from gate.mutants.families import FAMILIES, operators
 from gate.mutants.judge import KILLED, SURVIVED, Judge
 from gate.mutants.messages import Answer
@@ -91,15 +92,23 @@ def test_known_mutants_are_killed(judge: Judge, mutants: list[Mutant], name: str
     assert verdict.outcome == KILLED, verdict
 
 
-def test_an_identity_mutant_is_not_killed(judge: Judge, document: Document) -> None:
+def test_identity_mutants_are_not_killed(
+    judge: Judge, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def behave(scene: Scene) -> Answer:
         return await scene.serve(scene.call)
 
-    identity = Operator("response", "identity", "Nothing changes.", always, behave=behave)
+    # Schemathesis takes seconds for each; that it is clean without mutants is tested elsewhere.
+    monkeypatch.setattr("gate.mutants.judge.fuzz", lambda *_, **__: Fuzzing([], [], ""))
+    identities = (
+        Operator("response", "identity", "Nothing changes.", always, behave=behave),
+        Operator("contract", "same", "Nothing changes.", always, edit=lambda _tree, _place: None),
+    )
     for operation in document.operations:
-        if operation.operation_id in ("create_session", "list_agents", "get_contract_yaml"):
-            verdict = judge.judge(Mutant(identity, Place(document, operation)))
-            assert verdict.outcome == SURVIVED, verdict
+        if operation.operation_id in ("create_session", "get_agent", "get_contract_yaml"):
+            for identity in identities:
+                verdict = judge.judge(Mutant(identity, Place(document, operation)))
+                assert verdict.outcome == SURVIVED, verdict
 
 
 def test_a_run_goes_on_where_it_stopped(mutants: list[Mutant], tmp_path: Path) -> None:
