@@ -68,6 +68,7 @@ class _ListChecks:
         whole = self._items(whole_request)
         if not self._expect(len(whole) >= FEWEST, whole_request, "fill", "the list stays short"):
             return
+        self._check_end(whole, whole_request, largest["maximum"])
         self._check_order(whole, whole_request)
         self._check_limits(whole)
         self._check_defaults(whole)
@@ -79,7 +80,42 @@ class _ListChecks:
             self._check_sorting()
         self._check_filters(whole)
         self._check_reads(whole)
+        self._check_alike(whole)
         self._check_others(whole)
+
+    def _check_end(self, whole: Sequence[Any], request: Request, largest: int) -> None:
+        """A page that is not full is the last one."""
+        exchange = self._last(request)
+        if len(whole) >= largest or exchange is None:
+            return
+        message = f"{len(whole)} items for limit {largest}, and there are more"
+        if "cursor" in self._query:
+            last = (exchange.json or {}).get("next_cursor") is None
+            self._expect(last, request, "end", message)
+        if "skip" in self._query:
+            behind = self._items(request.with_query(limit=PAGE, skip=len(whole)))
+            self._expect(not behind, request, "end", message)
+
+    def _check_alike(self, whole: Sequence[Any]) -> None:
+        """The same item is the same in every list of the same thing."""
+        key = self._list.get("key")
+        own = {item[key]: item for item in whole} if key else {}
+        for other in self._addressing.document.operations:
+            listed = other.raw.get("x-list", {})
+            names = {p.name for p in other.parameters if p.location == "path"}
+            same = names and names == set(self._request.path) and listed.get("key") == key
+            if other is self._operation or not same:
+                continue
+            answer = self._wire.send(
+                self._addressing.example(other).but(
+                    path=self._request.path, query={"limit": FEWEST}
+                )
+            )
+            for item in at(answer.json, listed["items"]) or []:
+                mine = own.get(item[key], item)
+                differing = [name for name in item if mine.get(name, item[name]) != item[name]]
+                message = f"{', '.join(differing)} differ from {other.operation_id}"
+                self._expect(not differing, self._request, "item", message)
 
     def _check_reads(self, whole: Sequence[Any]) -> None:
         """An item of a list is what reading it by its key gives."""
