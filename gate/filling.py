@@ -45,7 +45,8 @@ class Filling:
                     # One has nothing that can be left out.
                     self._wire.send(self._addressing.minimal(fresh) if number == 2 else fresh)
             # Of the example's agent or profile too, where the list is of one of them.
-            for number in range((default_of(operation, "limit") or 0) + FEWEST):
+            page = (default_of(operation, "limit") or 0) + FEWEST
+            for number in range(MOST_FILLED if request.path else page):
                 made = self._wire.send(self._related(maker, operation))
                 if number % 3 == 0 and number < 3 * FEWEST:
                     self._use(maker, made)
