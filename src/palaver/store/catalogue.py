@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -27,7 +28,7 @@ Record = TypeVar("Record")
 CHANGEABLE: Final = frozenset({"name", "description", "instructions"})
 
 
-class Catalogue(Generic[Key, Record]):
+class Catalogue(ABC, Generic[Key, Record]):
     """A catalogue over one table; the subclass says which, and makes its entries.
 
     ``viewer`` is the id of the user who asks; None is an administrator. Every method raises
@@ -125,9 +126,10 @@ class Catalogue(Generic[Key, Record]):
     def _not_found(self) -> PalaverError:
         return self.missing(f"{self.noun.capitalize()} not found")
 
+    @abstractmethod
     def _check_key(self, key: Key) -> None:
         """Raise the not-found error for a key that no row can have."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _record(self, row: Any) -> Record:
-        raise NotImplementedError
+        """The record of a row."""
