@@ -98,6 +98,66 @@ class ProfileForbidden(PalaverError):
     status = 403
 
 
+class SessionBusy(PalaverError):
+    """A turn of the session is still running."""
+
+    code = "session_busy"
+    status = 409
+
+    def __init__(self, message: str = "", *, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(message)
+
+
+class RunNotFound(PalaverError):
+    """The session has no run with this id."""
+
+    code = "run_not_found"
+    status = 404
+
+
+class RunEnded(PalaverError):
+    """The run has ended, so that nothing can be cancelled."""
+
+    code = "run_ended"
+    status = 409
+
+
+class RunExpired(PalaverError):
+    """The run's events are no longer kept."""
+
+    code = "run_expired"
+    status = 410
+
+
+class InvalidEventId(PalaverError):
+    """The run has no event with the id that the client says it has seen."""
+
+    code = "invalid_event_id"
+    status = 400
+
+
+class TurnFailed(PalaverError):
+    """The turn ended without an answer, for a reason that lies with the model's provider."""
+
+    code = "turn_failed"
+    status = 502
+
+
+class ShuttingDown(PalaverError):
+    """The server is about to stop and begins nothing new."""
+
+    code = "shutting_down"
+    status = 503
+
+
+class IdempotencyKeyReused(PalaverError):
+    """The user has used this idempotency key for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
 class InvalidCursor(PalaverError):
     """The cursor was not made by this server, or not for this list."""
 
