@@ -118,6 +118,13 @@ class AgentUpdate(Struct, gc=False, kw_only=True):
     instructions: str | None | UnsetType = UNSET
 
 
+class ChatMessageCreate(Struct, gc=False, kw_only=True):
+    """A message to a session."""
+
+    session_id: SessionId
+    message: UserMessage
+
+
 class ContractDocument(Struct, gc=False, kw_only=True):
     """An OpenAPI document."""
 
@@ -138,10 +145,11 @@ class HistoryMessage(Struct, gc=False, kw_only=True):
     id: MessageId
     seq: int
     role: Role
-    content: MessageContent
+    content: MessageText
     agent_id: str | None
     agent_name: str | None
     summary: bool
+    status: MessageStatus
     created_at: Timestamp
 
 
@@ -180,17 +188,50 @@ class Message(Struct, gc=False, kw_only=True):
     id: MessageId
     seq: int
     role: Role
-    content: MessageContent
+    content: MessageText
     agent_id: str | None
     agent_name: str | None
     summary: bool
+    status: MessageStatus
+    run_id: str | None
+    input_tokens: int | None
+    output_tokens: int | None
     timestamp: Timestamp
+
+
+class MessageCompleted(Struct, gc=False, kw_only=True, tag_field="type", tag="message.completed"):
+    """An answer has ended. Its content is the texts of all its deltas together."""
+
+    message: Message
 
 
 MessageContent: TypeAlias = str
 
 
+class MessageDelta(Struct, gc=False, kw_only=True, tag_field="type", tag="message.delta"):
+    """The next piece of an answer."""
+
+    message_id: MessageId
+    text: str
+
+
 MessageId: TypeAlias = str
+
+
+class MessageStarted(Struct, gc=False, kw_only=True, tag_field="type", tag="message.started"):
+    """An answer begins."""
+
+    run_id: RunId
+    message_id: MessageId
+    agent_id: str | None
+    agent_name: str | None
+    summary: bool
+
+
+MessageStatus: TypeAlias = Literal["in_progress", "complete", "cancelled", "failed"]
+
+
+MessageText: TypeAlias = str
 
 
 class Participant(Struct, gc=False, kw_only=True):
@@ -208,6 +249,7 @@ class Problem(Struct, gc=False, kw_only=True):
     status: int
     instance: str
     detail: str | UnsetType = UNSET
+    run_id: str | UnsetType = UNSET
     errors: list[InvalidField] | UnsetType = UNSET
 
 
@@ -266,6 +308,42 @@ class RecentSessionHistory(Struct, gc=False, kw_only=True):
 Role: TypeAlias = Literal["user", "assistant"]
 
 
+class Run(Struct, gc=False, kw_only=True):
+    """The state of a turn."""
+
+    run_id: RunId
+    session_id: SessionId
+    status: RunStatus
+    message_id: MessageId
+    last_event_id: int
+    error_code: str | None
+    error_detail: str | None
+    created_at: Timestamp
+    ended_at: datetime | None
+
+
+class RunDone(Struct, gc=False, kw_only=True, tag_field="type", tag="done"):
+    """Nothing more will come."""
+
+
+class RunError(Struct, gc=False, kw_only=True, tag_field="type", tag="error"):
+    """The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
+    `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
+    `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+    `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
+    """
+
+    code: str
+    detail: str
+    message_id: str | None
+
+
+RunId: TypeAlias = str
+
+
+RunStatus: TypeAlias = Literal["running", "completed", "cancelled", "failed"]
+
+
 class Session(Struct, gc=False, kw_only=True):
     """A session as the operations under `/api/` show it."""
 
@@ -313,6 +391,12 @@ class SessionHistory(Struct, gc=False, kw_only=True):
 SessionId: TypeAlias = str
 
 
+class SessionMessageCreate(Struct, gc=False, kw_only=True):
+    """A message to the session that the path names."""
+
+    message: UserMessage
+
+
 class SessionMessages(Struct, gc=False, kw_only=True):
     """The messages of a session."""
 
@@ -329,6 +413,15 @@ class SessionPage(Struct, gc=False, kw_only=True):
 
 
 SessionSortField: TypeAlias = Literal["created_at", "last_active", "name"]
+
+
+class SessionTitled(Struct, gc=False, kw_only=True, tag_field="type", tag="session.titled"):
+    """The session, which had no title of its own, got one."""
+
+    title: Title
+
+
+RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageCompleted | SessionTitled | RunError | RunDone
 
 
 SessionType: TypeAlias = Literal["standalone", "team", "team-managed", "team-flow"]
@@ -411,7 +504,23 @@ Timestamp: TypeAlias = datetime
 Title: TypeAlias = str
 
 
+class Turn(Struct, gc=False, kw_only=True):
+    """A turn that has ended."""
+
+    run_id: RunId
+    session_id: SessionId
+    message_id: MessageId
+    status: TurnStatus
+    messages: list[Message]
+
+
+TurnStatus: TypeAlias = Literal["completed", "cancelled"]
+
+
 UserId: TypeAlias = str
+
+
+UserMessage: TypeAlias = str
 
 
 class UserSessions(Struct, gc=False, kw_only=True):

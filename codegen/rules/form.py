@@ -46,6 +46,7 @@ _VENDOR_KEYS: Mapping[str, frozenset[str]] = {
     "parameter": frozenset({"x-error"}),
     "operation": frozenset({"x-list"}),
     "link": frozenset({"x-expect"}),
+    "media type": frozenset({"x-events"}),
     "request body": frozenset({"x-error", "x-max-body-bytes"}),
     "schema": frozenset({"x-error"}),
     "response": frozenset({"x-errors"}),

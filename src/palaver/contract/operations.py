@@ -20,6 +20,7 @@ from palaver.models import (
     AgentSessionReply,
     AgentSessions,
     AgentUpdate,
+    ChatMessageCreate,
     ContractDocument,
     Health,
     HistoryUpdate,
@@ -31,12 +32,15 @@ from palaver.models import (
     ProfileUpdate,
     Readiness,
     RecentSessionHistory,
+    Run,
+    RunId,
     Session,
     SessionCleanup,
     SessionCleanupResult,
     SessionCreate,
     SessionHistory,
     SessionId,
+    SessionMessageCreate,
     SessionMessages,
     SessionPage,
     SessionSortField,
@@ -49,6 +53,7 @@ from palaver.models import (
     TeamSessionType,
     TeamSessions,
     Title,
+    Turn,
     UserId,
     UserSessions,
 )
@@ -67,6 +72,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         agent_id: AgentId,
         max_context_results: int,
         name: str,
@@ -101,6 +107,7 @@ class AgentSessionsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         session_id: SessionId,
         body: HistoryUpdate,
     ) -> Answer[HistoryUpdated | Reply[HistoryUpdated]]:
@@ -192,6 +199,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         max_context_results: int,
         session_type: TeamSessionType,
         name: str,
@@ -217,6 +225,7 @@ class TeamSessionsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         session_id: SessionId,
         body: TeamHistoryUpdate,
     ) -> Answer[TeamHistoryUpdated | Reply[TeamHistoryUpdated]]:
@@ -257,6 +266,7 @@ class SessionsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         body: SessionCreate | None,
     ) -> Answer[Session | Reply[Session]]:
         """Create a session: ``POST /api/sessions``."""
@@ -316,6 +326,67 @@ class SessionsOperations(Protocol[BackendT]):
         ...
 
 
+class ChatOperations(Protocol[BackendT]):
+    """The operations of the tag ``chat``."""
+
+    def send_session_message(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        idempotency_key: str | None,
+        body: SessionMessageCreate,
+    ) -> Answer[Reply[bytes] | Turn | Reply[Turn]]:
+        """Send a message to a session and stream the answer: ``POST /api/sessions/{session_id}/messages``."""
+        ...
+
+    def get_run(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        run_id: RunId,
+    ) -> Answer[Run | Reply[Run]]:
+        """Read the state of a run: ``GET /api/sessions/{session_id}/runs/{run_id}``."""
+        ...
+
+    def stream_run_events(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        run_id: RunId,
+        last_event_id: int,
+    ) -> Answer[Reply[bytes] | None]:
+        """Follow the events of a run: ``GET /api/sessions/{session_id}/runs/{run_id}/events``."""
+        ...
+
+    def cancel_run(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        run_id: RunId,
+    ) -> Answer[Run | Reply[Run]]:
+        """Cancel a run: ``POST /api/sessions/{session_id}/runs/{run_id}/cancel``."""
+        ...
+
+    def send_chat_message(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        idempotency_key: str | None,
+        body: ChatMessageCreate,
+    ) -> Answer[Reply[bytes] | Turn | Reply[Turn]]:
+        """Send a message and stream the answer: ``POST /api/chat``."""
+        ...
+
+
 class AgentsOperations(Protocol[BackendT]):
     """The operations of the tag ``agents``."""
 
@@ -335,6 +406,7 @@ class AgentsOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         body: AgentCreate,
     ) -> Answer[Agent | Reply[Agent]]:
         """Create an agent: ``POST /api/agents``."""
@@ -391,6 +463,7 @@ class ProfilesOperations(Protocol[BackendT]):
         *,
         principal: Principal,
         backend: BackendT,
+        idempotency_key: str | None,
         body: ProfileCreate,
     ) -> Answer[Profile | Reply[Profile]]:
         """Create a profile: ``POST /api/profiles``."""
