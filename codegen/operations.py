@@ -114,6 +114,10 @@ class _Writer:
             kinds = [self._schema(media["schema"]) for media in body["content"].values()]
             required = body.get("required", False)
             yield "body", " | ".join(dict.fromkeys(kinds if required else [*kinds, "None"]))
+        media_types = _success_media_types(operation)
+        if len(media_types) > 1:
+            values = ", ".join(json.dumps(each) for each in media_types)
+            yield "media_type", f"{self._name('typing', 'Literal')}[{values}]"
 
     def _answers(self, operation: Operation) -> list[str]:
         answers: list[str] = []
@@ -130,6 +134,11 @@ class _Writer:
             yield "None"
             return
         for media_type, media in content.items():
+            if media_type == "text/event-stream":
+                stream = self._name("palaver.contract.reply", "EventStream")
+                yield stream
+                yield f"{self._reply()}[{stream}]"
+                continue
             if not is_json(media_type):
                 yield f"{self._reply()}[bytes]"
                 continue
@@ -182,6 +191,12 @@ class _Writer:
         if kind in _SCALARS:
             return _SCALARS[kind]
         return f"dict[str, {self._name('typing', 'Any')}]"
+
+
+def _success_media_types(operation: Operation) -> list[str]:
+    """What a success can be, each type once, in the order of the contract."""
+    statuses = (operation.responses[str(status)] for status in operation.success_statuses)
+    return list(dict.fromkeys(each for status in statuses for each in status.get("content", {})))
 
 
 def is_json(media_type: str) -> bool:

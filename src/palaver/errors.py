@@ -15,6 +15,8 @@ class PalaverError(Exception):
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    run_id: str | None = None
+    """The run that the error is about, where it is about one."""
 
 
 class Unauthenticated(PalaverError):
@@ -138,10 +140,14 @@ class InvalidEventId(PalaverError):
 
 
 class TurnFailed(PalaverError):
-    """The turn ended without an answer, for a reason that lies with the model's provider."""
+    """The turn ended without an answer."""
 
     code = "turn_failed"
     status = 502
+
+    def __init__(self, message: str = "", *, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(message)
 
 
 class ShuttingDown(PalaverError):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver.contract.negotiation import accepts, parse_media_type
+from palaver.contract.negotiation import parse_media_type, preferred
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Client, Mini
@@ -50,11 +50,29 @@ JSON = ("application/json",)
     ],
 )
 def test_the_most_specific_range_decides(accept: str, allowed: bool) -> None:
-    assert accepts(accept, JSON) is allowed
+    assert (preferred(accept, JSON) is not None) is allowed
 
 
 def test_one_allowed_type_of_several_is_enough() -> None:
-    assert accepts("application/pdf", ("application/json", "application/pdf"))
+    assert preferred("application/pdf", ("application/json", "application/pdf"))
+
+
+@pytest.mark.parametrize(
+    ("accept", "best"),
+    [
+        ("*/*", "text/event-stream"),
+        ("nonsense", "text/event-stream"),
+        ("application/json", "application/json"),
+        ("text/event-stream;q=0.5, application/json", "application/json"),
+        ("application/json;q=0.5, text/event-stream", "text/event-stream"),
+        ("application/json, text/event-stream", "text/event-stream"),
+        ("application/*, text/*;q=0.1", "application/json"),
+        ("text/event-stream;q=0, */*", "application/json"),
+        ("image/png", None),
+    ],
+)
+def test_the_most_liked_type_is_chosen_and_the_first_of_equals(accept: str, best: str) -> None:
+    assert preferred(accept, ("text/event-stream", "application/json")) == best
 
 
 @pytest.mark.parametrize(
@@ -81,7 +99,7 @@ def test_media_types_are_read_by_the_grammar(
 
 @given(st.text(st.sampled_from('a/*;=",\\ q0.1\t'), max_size=60))
 def test_any_header_has_an_answer(value: str) -> None:
-    assert accepts.__wrapped__(value, JSON) in (True, False)
+    assert preferred.__wrapped__(value, JSON) in (None, *JSON)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +117,7 @@ def test_any_header_has_an_answer(value: str) -> None:
 def test_hostile_headers_are_read_in_one_pass(value: str) -> None:
     # Each of these takes minutes where a pattern starts again at every character.
     assert parse_media_type(value) is None
-    assert accepts.__wrapped__(value, JSON)
+    assert preferred.__wrapped__(value, JSON)
 
 
 @pytest.fixture

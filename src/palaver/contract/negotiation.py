@@ -37,11 +37,12 @@ def parse_media_type(value: str) -> tuple[str, dict[str, str]] | None:
 
 
 @lru_cache(maxsize=512)
-def accepts(accept: str, media_types: tuple[str, ...]) -> bool:
-    """Whether an ``Accept`` header allows one of the media types.
+def preferred(accept: str, media_types: tuple[str, ...]) -> str | None:
+    """The media type that an ``Accept`` header likes best, or ``None`` where it rules out all.
 
-    The most specific range decides for a type, and ``q=0`` rules it out. A header without any
-    well-formed range is treated as absent, as RFC 9110 allows.
+    The most specific range decides for a type, and ``q=0`` rules it out; of equals the first of
+    ``media_types`` is taken. A header without any well-formed range is treated as absent, as RFC
+    9110 allows.
     """
     ranges: dict[str, float] = {}
     for part in _LIST_ITEM.findall(accept):
@@ -53,12 +54,13 @@ def accepts(accept: str, media_types: tuple[str, ...]) -> bool:
         if _WEIGHT.fullmatch(weight):
             ranges[media_range] = max(float(weight), ranges.get(media_range, 0.0))
     if not ranges:
-        return True
+        return media_types[0]
+    best, most = None, 0.0
     for media_type in media_types:
         family = media_type.split("/")[0]
         for candidate in (media_type, f"{family}/*", "*/*"):
             if candidate in ranges:
-                if ranges[candidate] > 0:
-                    return True
+                if ranges[candidate] > most:
+                    best, most = media_type, ranges[candidate]
                 break
-    return False
+    return best

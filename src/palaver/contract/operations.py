@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from palaver.auth.principal import Principal
-from palaver.contract.reply import ArrayStream, Reply
+from palaver.contract.reply import ArrayStream, EventStream, Reply
 from palaver.models import (
     Agent,
     AgentCreate,
@@ -337,7 +337,8 @@ class ChatOperations(Protocol[BackendT]):
         session_id: SessionId,
         idempotency_key: str | None,
         body: SessionMessageCreate,
-    ) -> Answer[Reply[bytes] | Turn | Reply[Turn]]:
+        media_type: Literal["text/event-stream", "application/json"],
+    ) -> Answer[EventStream | Reply[EventStream] | Turn | Reply[Turn]]:
         """Send a message to a session and stream the answer: ``POST /api/sessions/{session_id}/messages``."""
         ...
 
@@ -360,7 +361,7 @@ class ChatOperations(Protocol[BackendT]):
         session_id: SessionId,
         run_id: RunId,
         last_event_id: int,
-    ) -> Answer[Reply[bytes] | None]:
+    ) -> Answer[EventStream | Reply[EventStream] | None]:
         """Follow the events of a run: ``GET /api/sessions/{session_id}/runs/{run_id}/events``."""
         ...
 
@@ -382,7 +383,8 @@ class ChatOperations(Protocol[BackendT]):
         backend: BackendT,
         idempotency_key: str | None,
         body: ChatMessageCreate,
-    ) -> Answer[Reply[bytes] | Turn | Reply[Turn]]:
+        media_type: Literal["text/event-stream", "application/json"],
+    ) -> Answer[EventStream | Reply[EventStream] | Turn | Reply[Turn]]:
         """Send a message and stream the answer: ``POST /api/chat``."""
         ...
 

@@ -12,13 +12,14 @@ from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
 from palaver.contract.document import Document, Operation
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
-from palaver.contract.reply import ArrayStream, Reply
+from palaver.contract.events import stream_events
+from palaver.contract.reply import ArrayStream, EventStream, Reply
 from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.security import principal_of
 from palaver.contract.shell import EXCHANGE, Exchange
 from palaver.contract.streaming import stream_array
-from palaver.contract.workers import Workers
+from palaver.workers import Workers
 
 Handler = Callable[..., Any]
 
@@ -54,6 +55,7 @@ class OperationPlan:
             self.body = BodyPlan(document, operation, compiler, body_model)
         self._responses = ResponsePlan(document, operation, compiler)
         self.media_types = self._responses.success_media_types
+        self._chooses = len(self.media_types) > 1
         self._secured = bool(operation.security)
         self._backend = backend
         self._workers = workers
@@ -67,6 +69,8 @@ class OperationPlan:
             wanted.add("principal")
         if self.body is not None:
             wanted.add("body")
+        if self._chooses:
+            wanted.add("media_type")
         parameters = inspect.signature(self._handler).parameters
         missing, surplus = sorted(wanted - set(parameters)), sorted(set(parameters) - wanted)
         if missing or surplus or any(p.kind != p.KEYWORD_ONLY for p in parameters.values()):
@@ -91,6 +95,8 @@ class OperationPlan:
         arguments["backend"] = self._backend
         if self._secured:
             arguments["principal"] = principal
+        if self._chooses:
+            arguments["media_type"] = exchange.media_type or self.media_types[0]
         try:
             if self._is_async:
                 result = await self._handler(**arguments)
@@ -126,6 +132,9 @@ class OperationPlan:
             await stream_array(
                 body, plan, headers, is_head=is_head, run=run, receive=receive, send=send
             )
+            return
+        if isinstance(body, EventStream):
+            await stream_events(body, plan, headers, is_head=is_head, receive=receive, send=send)
             return
         content, media_type = plan.encode(body, None if reply is None else reply.media_type)
         raw = raw_headers(headers, media_type)

@@ -40,6 +40,7 @@ _WORDS: dict[str, Mapping[str, Any]] = {
         "title": "Tokens cannot be checked at the moment.",
         "error": "key_server_unavailable",
     },
+    "shutting_down": {"title": "The server is about to stop.", "error": "shutting_down"},
     "internal_error": {"title": "The server failed.", "error": "internal_error"},
 }
 
@@ -151,6 +152,8 @@ def _problem(
     if detail and detail != problem["title"]:
         problem["detail"] = detail[:MAX_MESSAGE]
     problem["instance"] = f"urn:palaver:request:{_quoted(request_id)}"
+    if isinstance(error, PalaverError) and error.run_id is not None:
+        problem["run_id"] = error.run_id
     if isinstance(error, InvalidRequest):
         problem["errors"] = [
             {"pointer": field.pointer[:MAX_MESSAGE], "message": field.message[:MAX_MESSAGE]}

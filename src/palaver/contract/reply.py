@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -35,3 +35,27 @@ class ArrayStream:
     name: str
     batches: Iterator[Sequence[Any]]
     rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EventSource(Protocol):
+    """Where the events of a stream come from."""
+
+    async def read(self, patience: float) -> Sequence[tuple[int, bytes]] | None:
+        """The next events, each with its id and its JSON, as soon as there are any.
+
+        Empty where none came for ``patience`` seconds, ``None`` where none will come any more.
+        """
+
+    def close(self) -> None:
+        """The client is gone: let go, and let a waiting ``read`` return ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A stream of server-sent events; each is checked against the contract before it leaves.
+
+    The contract's schema for ``text/event-stream`` is that of one event, whose ``type`` also
+    becomes the name of the event.
+    """
+
+    source: EventSource

@@ -26,7 +26,7 @@ from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.security import ContractSecurity, check_schemes, remembering
 from palaver.contract.shell import Shell, nothing_here
 from palaver.contract.shield import ContractRouting, Shield
-from palaver.contract.workers import Workers
+from palaver.workers import Workers
 
 READERS = 12
 WRITERS = 8

@@ -29,13 +29,14 @@ class Exchange:
     """What the layers of the runtime know about the request at hand.
 
     ``refusal`` is why a credential was refused; ``announced_body`` says that the headers tell of a
-    body and were checked.
+    body and were checked; ``media_type`` is what ``Accept`` likes best, where it was asked.
     """
 
     request_id: str
     errors: ErrorTable | None = None
     refusal: Exception | None = None
     announced_body: bool = False
+    media_type: str | None = None
     operation_id: str | None = None
     started: bool = False
     status: int = 0

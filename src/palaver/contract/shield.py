@@ -16,7 +16,7 @@ from connexion.middleware.routing import RoutingMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver.contract.faults import InvalidField, InvalidRequest, MethodNotAllowed, NotAcceptable
-from palaver.contract.negotiation import accepts
+from palaver.contract.negotiation import preferred
 from palaver.contract.paths import PathItem, PathTable
 from palaver.contract.plan import OperationPlan
 from palaver.contract.shell import EXCHANGE, Exchange
@@ -65,8 +65,9 @@ class Shield:
         if accept and plan.media_types and accept != [b"*/*"]:
             value = b",".join(accept).decode("latin-1")
             # Only short headers are worth a place in the cache.
-            decide: Any = accepts if len(value) <= 256 else accepts.__wrapped__
-            if not decide(value, plan.media_types):
+            decide: Any = preferred if len(value) <= 256 else preferred.__wrapped__
+            exchange.media_type = decide(value, plan.media_types)
+            if exchange.media_type is None:
                 raise NotAcceptable(f"This operation answers with {', '.join(plan.media_types)}.")
         if plan.body is not None:
             # Where a header is repeated, its first line counts.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from palaver.contract.workers import Workers
+from palaver.workers import Workers
 
 
 @pytest.fixture
