@@ -1,0 +1,67 @@
+"""What a provider is asked, in words of this house; each provider puts it in its own format."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from palaver.chat.passages import Passage
+
+Role = Literal["user", "assistant"]
+Purpose = Literal["answer", "summary"]
+
+ASCII_CHARACTERS_PER_TOKEN = 4
+
+
+class PromptMessage(msgspec.Struct, frozen=True):
+    """A message of the conversation. ``name`` is the agent's, where an agent wrote it."""
+
+    role: Role
+    content: str
+    name: str | None = None
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A function that the model may ask for; ``parameters`` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """One thing that a provider is asked.
+
+    The order in time is ``messages`` (what was said before), ``question`` (what the user says now),
+    ``answers`` (what other agents of a team have answered to it already). ``agent_name`` is the
+    agent that is to answer: messages and answers with another name are shown as that agent's.
+
+    ``books_ready`` says whether there are books that were searched for ``passages``.
+    The purpose ``summary`` asks for a summary of ``answers`` instead of one more answer.
+    """
+
+    question: str
+    instructions: str = ""
+    messages: tuple[PromptMessage, ...] = ()
+    answers: tuple[PromptMessage, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    books_ready: bool = False
+    tools: tuple[Tool, ...] = ()
+    agent_name: str | None = None
+    purpose: Purpose = "answer"
+
+
+def estimate_tokens(text: str) -> int:
+    """About how many tokens a text has, for budgets, erring on the high side.
+
+    Four ASCII characters count as one token, rounded up, and each other character as one. That is
+    near what tokenizers make of English, and more than they make of most other languages, so that
+    what fits by this estimate fits the model. It takes no tokenizer and one pass in C.
+    """
+    if text.isascii():
+        plain, others = len(text), 0
+    else:
+        plain = len(text.encode("ascii", "ignore"))
+        others = len(text) - plain
+    return -(-plain // ASCII_CHARACTERS_PER_TOKEN) + others
