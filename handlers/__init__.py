@@ -9,6 +9,7 @@ from __future__ import annotations
 from palaver.contract.operations import (
     AgentSessionsOperations,
     AgentsOperations,
+    ChatOperations,
     ContractOperations,
     HealthOperations,
     ProfilesOperations,
@@ -18,6 +19,7 @@ from palaver.contract.operations import (
 from palaver.handlers import (
     agent_sessions,
     agents,
+    chat,
     contract,
     health,
     profiles,
@@ -28,6 +30,7 @@ from palaver.handlers.backend import Backend
 
 _agent_sessions: AgentSessionsOperations[Backend] = agent_sessions
 _agents: AgentsOperations[Backend] = agents
+_chat: ChatOperations[Backend] = chat
 _contract: ContractOperations[Backend] = contract
 _health: HealthOperations[Backend] = health
 _profiles: ProfilesOperations[Backend] = profiles

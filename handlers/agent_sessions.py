@@ -7,6 +7,7 @@ from palaver.contract.reply import Reply
 from palaver.errors import UserForbidden
 from palaver.handlers import shapes
 from palaver.handlers.backend import Backend
+from palaver.handlers.idempotency import once
 from palaver.models import (
     AgentSessionCreated,
     AgentSessionDeleted,
@@ -30,17 +31,28 @@ def create_agent_session(
     *,
     principal: Principal,
     backend: Backend,
+    idempotency_key: str | None,
     agent_id: str,
     max_context_results: int,
     name: str,
 ) -> Reply[AgentSessionCreated]:
     """Create a standalone session and say where it is."""
+    title = name if name.strip() else DEFAULT_NAME
     record = backend.store.sessions.create(
         owner=principal.subject,
         kind="standalone",
-        title=name if name.strip() else DEFAULT_NAME,
+        title=title,
+        auto_title=title == DEFAULT_NAME,
         agents=[agent_id],
         max_context_results=max_context_results,
+        once=once(
+            idempotency_key,
+            principal,
+            "create_agent_session",
+            agent=agent_id,
+            results=max_context_results,
+            name=name,
+        ),
     )
     return Reply(
         AgentSessionCreated(
@@ -72,11 +84,26 @@ def get_agent_session_history(
 
 
 def update_agent_session_history(
-    *, principal: Principal, backend: Backend, session_id: str, body: HistoryUpdate
+    *,
+    principal: Principal,
+    backend: Backend,
+    session_id: str,
+    idempotency_key: str | None,
+    body: HistoryUpdate,
 ) -> HistoryUpdated:
     """Append a message."""
     backend.store.messages.append(
-        session_id, viewer=principal.viewer, role=body.role, content=body.content
+        session_id,
+        viewer=principal.viewer,
+        role=body.role,
+        content=body.content,
+        once=once(
+            idempotency_key,
+            principal,
+            "update_agent_session_history",
+            session=session_id,
+            body=body,
+        ),
     )
     return HistoryUpdated(message="Session history updated successfully.")
 

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from palaver.auth.principal import Principal
 from palaver.contract.reply import Reply
 from palaver.handlers.backend import Backend
+from palaver.handlers.idempotency import once
 from palaver.models import Agent, AgentCreate, AgentPage, AgentUpdate
 from palaver.store import AgentRecord
 
@@ -26,10 +27,13 @@ def list_agents(
     )
 
 
-def create_agent(*, principal: Principal, backend: Backend, body: AgentCreate) -> Reply[Agent]:
+def create_agent(
+    *, principal: Principal, backend: Backend, idempotency_key: str | None, body: AgentCreate
+) -> Reply[Agent]:
     """Add an entry that belongs to the caller."""
     given = {name: value for name, value in asdict(body).items() if value is not UNSET}
-    record = backend.store.agents.create(created_by=principal.subject, **given)
+    key = once(idempotency_key, principal, "create_agent", body=body)
+    record = backend.store.agents.create(created_by=principal.subject, once=key, **given)
     return Reply(
         _shape(record), headers={"Location": f"/api/agents/{quote(record.agent_id, safe='')}"}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.store import Store
 
@@ -13,4 +14,5 @@ class Backend:
     """The parts that handlers call."""
 
     store: Store
+    turns: TurnEngine
     document: Document

@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 from palaver.auth.principal import Principal
 from palaver.contract.reply import Reply
 from palaver.handlers.backend import Backend
+from palaver.handlers.idempotency import once
 from palaver.models import Profile, ProfileCreate, ProfilePage, ProfileUpdate
 from palaver.store import ProfileRecord
 
@@ -25,11 +26,12 @@ def list_profiles(
 
 
 def create_profile(
-    *, principal: Principal, backend: Backend, body: ProfileCreate
+    *, principal: Principal, backend: Backend, idempotency_key: str | None, body: ProfileCreate
 ) -> Reply[Profile]:
     """Add an entry that belongs to the caller."""
     given = {name: value for name, value in asdict(body).items() if value is not UNSET}
-    record = backend.store.profiles.create(created_by=principal.subject, **given)
+    key = once(idempotency_key, principal, "create_profile", body=body)
+    record = backend.store.profiles.create(created_by=principal.subject, once=key, **given)
     return Reply(_shape(record), headers={"Location": f"/api/profiles/{record.profile_id}"})
 
 

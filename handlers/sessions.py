@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from palaver.auth.principal import Principal
+from palaver.chat import events
 from palaver.contract.reply import ArrayStream, Reply
 from palaver.handlers import shapes
 from palaver.handlers.backend import Backend
+from palaver.handlers.idempotency import once
 from palaver.models import (
     Session,
     SessionCleanup,
@@ -22,18 +24,25 @@ MESSAGES_PER_BATCH = 100
 
 
 def create_session(
-    *, principal: Principal, backend: Backend, body: SessionCreate | None
+    *,
+    principal: Principal,
+    backend: Backend,
+    idempotency_key: str | None,
+    body: SessionCreate | None,
 ) -> Reply[Session]:
     """Create a session and say where it is."""
     wanted = body or SessionCreate()
+    title = wanted.title if wanted.title and wanted.title.strip() else DEFAULT_TITLE
     record = backend.store.sessions.create(
         owner=principal.subject,
         kind="standalone",
-        title=wanted.title if wanted.title and wanted.title.strip() else DEFAULT_TITLE,
+        title=title,
+        auto_title=title == DEFAULT_TITLE,
         agents=[],
         max_context_results=1,
         profile_id=wanted.profile_id or None,
         profile_name=None if wanted.profile_name is UNSET else wanted.profile_name,
+        once=once(idempotency_key, principal, "create_session", body=wanted),
     )
     return Reply(shapes.session(record), headers={"Location": f"/api/sessions/{record.session_id}"})
 
@@ -106,6 +115,6 @@ def list_session_messages(
     )
     return ArrayStream(
         name="messages",
-        batches=([shapes.message(record) for record in batch] for batch in batches),
+        batches=([events.message(record) for record in batch] for batch in batches),
         rest={"next_cursor": messages.make_cursor(session_id, stop) if stop < total else None},
     )

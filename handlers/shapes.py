@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from palaver.models import (
     AgentSession,
     AgentSessionDetails,
     HistoryMessage,
     HistoryPage,
-    Message,
     Participant,
+    Run,
     Session,
     TeamSession,
 )
 from palaver.store import HistoryPage as StoredHistory
-from palaver.store import MessageRecord, SessionRecord
+from palaver.store import MessageRecord, RunRecord, SessionRecord
 
 
 def history_message(record: MessageRecord) -> HistoryMessage:
@@ -28,21 +29,8 @@ def history_message(record: MessageRecord) -> HistoryMessage:
         agent_id=record.agent_id,
         agent_name=record.agent_name,
         summary=record.summary,
+        status=record.status,
         created_at=record.created_at,
-    )
-
-
-def message(record: MessageRecord) -> Message:
-    """A message as `/api/` shows it."""
-    return Message(
-        id=record.message_id,
-        seq=record.seq,
-        role=record.role,
-        content=record.content,
-        agent_id=record.agent_id,
-        agent_name=record.agent_name,
-        summary=record.summary,
-        timestamp=record.created_at,
     )
 
 
@@ -125,6 +113,26 @@ def session(record: SessionRecord) -> Session:
         last_activity=record.last_activity,
         message_count=record.message_count,
     )
+
+
+def run(record: RunRecord) -> Run:
+    """A run as `/api/` shows it."""
+    return Run(
+        run_id=record.run_id,
+        session_id=record.session_id,
+        status=record.status,
+        message_id=record.user_message_id,
+        last_event_id=record.last_event_id,
+        error_code=record.error_code,
+        error_detail=record.error_detail,
+        created_at=record.created_at,
+        ended_at=record.ended_at,
+    )
+
+
+def in_path(text: str) -> str:
+    """An id as a segment of a path."""
+    return quote(text, safe="")
 
 
 def _only_agent(record: SessionRecord) -> str | None:

@@ -8,6 +8,7 @@ from palaver.auth.principal import Principal
 from palaver.contract.reply import Reply
 from palaver.handlers import shapes
 from palaver.handlers.backend import Backend
+from palaver.handlers.idempotency import once
 from palaver.models import (
     AgentIds,
     SessionSortField,
@@ -27,18 +28,30 @@ def create_team_session(
     *,
     principal: Principal,
     backend: Backend,
+    idempotency_key: str | None,
     max_context_results: int,
     session_type: TeamSessionType,
     name: str,
     body: AgentIds,
 ) -> Reply[TeamSessionCreated]:
     """Create a team session and say where it is."""
+    title = name if name.strip() else DEFAULT_NAME
     record = backend.store.sessions.create(
         owner=principal.subject,
         kind=session_type,
-        title=name if name.strip() else DEFAULT_NAME,
+        title=title,
+        auto_title=title == DEFAULT_NAME,
         agents=body,
         max_context_results=max_context_results,
+        once=once(
+            idempotency_key,
+            principal,
+            "create_team_session",
+            results=max_context_results,
+            type=session_type,
+            name=name,
+            agents=body,
+        ),
     )
     return Reply(
         TeamSessionCreated(
@@ -62,7 +75,12 @@ def get_team_session_history(
 
 
 def update_team_session_history(
-    *, principal: Principal, backend: Backend, session_id: str, body: TeamHistoryUpdate
+    *,
+    principal: Principal,
+    backend: Backend,
+    session_id: str,
+    idempotency_key: str | None,
+    body: TeamHistoryUpdate,
 ) -> TeamHistoryUpdated:
     """Append a message, of an agent of the team where one is named."""
     named = body.agent_id is not UNSET and body.agent_id is not None and body.agent_id.strip()
@@ -74,6 +92,13 @@ def update_team_session_history(
         agent_id=str(body.agent_id) if named else None,
         summary=body.summary,
         team_only=True,
+        once=once(
+            idempotency_key,
+            principal,
+            "update_team_session_history",
+            session=session_id,
+            body=body,
+        ),
     )
     return TeamHistoryUpdated(message="Team session history updated successfully.")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from starlette.types import ASGIApp
@@ -12,12 +13,22 @@ from starlette.types import ASGIApp
 from palaver.auth.basic import BasicSecurity
 from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
 from palaver.auth.secrets_file import InstanceSecrets, load_or_create
+from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
+from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
+from palaver.workers import Workers
+
+CHAT_WORKERS = 6
+"""Threads for what turns read and write; they are not the requests' own, so that neither waits for
+the other."""
+
+DRAIN = "palaver.drain"
+"""The key of the lifespan state under which a server finds what to call before it stops."""
 
 
 def load_contract() -> Document:
@@ -51,7 +62,7 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        store = open_store(settings.effective_database_url, pool_size=READERS + WRITERS)
+        store = open_store(settings.effective_database_url, pool_size=READERS + WRITERS + CHAT_WORKERS)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
     if settings.is_embedded and not read_only:
@@ -64,6 +75,25 @@ def require_ready(store: Store) -> None:
     """Raise ``StoreUnavailable``, with what to do, unless the schema is up to date."""
     if not store.is_current():
         raise StoreUnavailable("The database is not migrated; run `palaver migrate` first.")
+
+
+def model_provider(settings: Settings) -> Provider:
+    """The language model that the settings name; the embedded one, which quotes, without any.
+
+    Raises ``InvalidSetting``.
+    """
+    if not settings.llm_base_url:
+        return ExtractiveProvider()
+    try:
+        return OpenAIProvider(
+            base_url=settings.llm_base_url,
+            api_key=settings.llm_api_key,
+            model=settings.llm_model,
+            timeout=settings.llm_timeout,
+            context_tokens=settings.llm_context_tokens,
+        )
+    except ValueError as error:
+        raise InvalidSetting(f"PALAVER_LLM_BASE_URL or PALAVER_LLM_API_KEY: {error}") from None
 
 
 def compose(settings: Settings) -> ASGIApp:
@@ -79,18 +109,29 @@ def compose(settings: Settings) -> ASGIApp:
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
     require_ready(store)
+    workers = Workers(CHAT_WORKERS)
+    turns = TurnEngine(
+        store,
+        workers,
+        model_provider(settings),
+        retention=timedelta(seconds=settings.event_retention),
+        alone=settings.is_embedded,
+    )
 
     @asynccontextmanager
-    async def lifespan(_app: Any) -> AsyncIterator[None]:
+    async def lifespan(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
         try:
-            yield
+            await turns.start()
+            yield {DRAIN: turns.drain}
         finally:
+            await turns.stop()
+            workers.close()
             store.close()
 
     return build_app(
         document,
         handlers,
-        backend=Backend(store=store, document=document),
+        backend=Backend(store=store, turns=turns, document=document),
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

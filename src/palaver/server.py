@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess
 
-from palaver.app import compose
+from palaver.app import DRAIN, compose
 from palaver.auth.secrets_file import UnusableSecrets
 from palaver.errors import PalaverError, StoreUnavailable
 from palaver.settings import InvalidSetting, Settings
@@ -35,6 +35,9 @@ MAX_CONNECTIONS = 4096
 MAX_PIPELINED = 100
 HEAD_SECONDS = 30
 GRACE_SECONDS = 10
+TURN_GRACE_SECONDS = GRACE_SECONDS - 3
+"""What running turns get; the rest is for sending and storing their ends."""
+
 START_SECONDS = 60
 _OWN_FIELDS = {"message", "asctime", "color_message"}
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | _OWN_FIELDS
@@ -70,6 +73,13 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
+
+    def shutdown(self) -> None:
+        """The server is about to stop: the application hears of it, with the time that is left."""
+        drain = self.app_state.get(DRAIN)
+        if drain is not None:
+            drain(TURN_GRACE_SECONDS)
+        super().shutdown()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle

@@ -7,9 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 PREFIX = "PALAVER_"
+# The settings that are numbers, with the least and the most that each can be: tokens, seconds,
+# seconds.
+_NUMBERS = {
+    "llm_context_tokens": (1_000, 10_000_000),
+    "llm_timeout": (1, 3_600),
+    "event_retention": (1, 31_536_000),
+}
 MIN_SECRET_LENGTH = 32
 """RFC 7518, section 3.2: an HS256 key has at least 256 bits."""
 
@@ -30,6 +38,12 @@ class Settings:
     jwt_audience: str = ""
     basic_username: str = "palaver"
     basic_password: str = ""
+    llm_base_url: str = ""
+    llm_api_key: str = ""
+    llm_model: str = ""
+    llm_context_tokens: int = 16_000
+    llm_timeout: int = 60
+    event_retention: int = 86_400
 
     @property
     def embedded_file(self) -> Path:
@@ -60,7 +74,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     }
     _check(values)
     data_dir = Path(values.pop("data_dir", "palaver-data"))
-    return Settings(data_dir=data_dir, **values)
+    numbers = {name: _number(name, values.pop(name)) for name in _NUMBERS if name in values}
+    texts: dict[str, Any] = dict(values)
+    return Settings(data_dir=data_dir, **texts, **numbers)
+
+
+def _number(name: str, text: str) -> int:
+    least, most = _NUMBERS[name]
+    if not re.fullmatch("[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise InvalidSetting(f"{PREFIX}{name.upper()} must be a number from {least} to {most}.")
+    return int(text)
 
 
 def _is_file(path: str) -> bool:
@@ -85,3 +108,8 @@ def _check(values: Mapping[str, str]) -> None:
         raise InvalidSetting("PALAVER_JWT_JWKS must be a URL or name a file that exists.")
     if ":" in values.get("basic_username", ""):
         raise InvalidSetting("PALAVER_BASIC_USERNAME must not contain a colon.")
+    base_url = values.get("llm_base_url", "")
+    if base_url and not re.match(r"https?://[^/\s]", base_url):
+        raise InvalidSetting("PALAVER_LLM_BASE_URL must be an http:// or https:// URL.")
+    if bool(base_url) != bool(values.get("llm_model")):
+        raise InvalidSetting("PALAVER_LLM_BASE_URL and PALAVER_LLM_MODEL must be set together.")

@@ -10,9 +10,9 @@ from starlette.types import Receive, Scope, Send
 
 from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
 from palaver.contract.document import Document, Operation
+from palaver.contract.events import stream_events
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
-from palaver.contract.events import stream_events
 from palaver.contract.reply import ArrayStream, EventStream, Reply
 from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler

@@ -33,7 +33,7 @@ WRITERS = 8
 """Threads for plain handlers: of GET, and of all other methods. Writers wait for one another and
 for locks; with threads of their own they cannot keep a read waiting."""
 
-Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
 
 
 class _ContractAPI(RoutedAPI[OperationPlan]):
@@ -123,10 +123,10 @@ def build_app(
     table = PathTable("", [(o.method, o.path, o.operation_id) for o in document.operations])
 
     @asynccontextmanager
-    async def pooled_lifespan(app: Any) -> AsyncIterator[None]:
-        async with lifespan(app) if lifespan is not None else nullcontext():
+    async def pooled_lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
+        async with lifespan(app) if lifespan is not None else nullcontext({}) as state:
             try:
-                yield
+                yield state
             finally:
                 # Before the store is closed, on which running handlers work.
                 for_reads.close()

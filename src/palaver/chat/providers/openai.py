@@ -90,6 +90,7 @@ class OpenAIProvider:
         """
         self.context_tokens = context_tokens
         self._timeout = timeout
+        self._has_tools = True
         self._server = OpenAIServer(
             base_url=base_url, model=model, api_key=api_key, timeout=timeout, backoff=backoff
         )
@@ -160,20 +161,7 @@ class OpenAIProvider:
 
     async def choose(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[str]:
         """Those whom the model delegates to; those whom its plain text names; everybody."""
-        try:
-            text, calls = await self._whole(
-                {
-                    "messages": messages_of(_choice(prompt, candidates, CHOOSE_BY_TOOL)),
-                    "tools": tools_of([DELEGATE]),
-                }
-            )
-        except ProviderFailed as failure:
-            if failure.code != "provider_refused":
-                raise
-            # Not every model has tools; servers refuse them in many ways.
-            text, calls = await self._whole(
-                {"messages": messages_of(_choice(prompt, candidates, CHOOSE_BY_TEXT))}
-            )
+        text, calls = await self._choice(prompt, candidates)
         chosen = [agent_id for call in calls for agent_id in _delegated(call)]
         return (
             delegation.among(chosen, candidates)
@@ -184,6 +172,27 @@ class OpenAIProvider:
     async def close(self) -> None:
         """Close all connections. Answers that still run fail."""
         await self._server.close()
+
+    async def _choice(
+        self, prompt: Prompt, candidates: Sequence[Candidate]
+    ) -> tuple[str, list[ToolCall]]:
+        by_text = {"messages": messages_of(_asking_who(prompt, candidates, CHOOSE_BY_TEXT))}
+        if not self._has_tools:
+            return await self._whole(by_text)
+        by_tool = {
+            "messages": messages_of(_asking_who(prompt, candidates, CHOOSE_BY_TOOL)),
+            "tools": tools_of([DELEGATE]),
+        }
+        try:
+            return await self._whole(by_tool)
+        except ProviderFailed as failure:
+            if failure.code != "provider_refused":
+                raise
+        # Not every model has tools, and servers refuse them in many ways. If it was something else,
+        # this fails as well.
+        answer = await self._whole(by_text)
+        self._has_tools = False
+        return answer
 
     async def _whole(
         self, request: dict[str, Any], *, limit_tokens: int | None = None
@@ -249,7 +258,7 @@ class _Answer:
         return [*texts, *self._calls.finished(), Finish(usage=self._usage, reason=self.reason)]
 
 
-def _choice(prompt: Prompt, candidates: Sequence[Candidate], how: str) -> Prompt:
+def _asking_who(prompt: Prompt, candidates: Sequence[Candidate], how: str) -> Prompt:
     agents = "\n".join(
         f"- {candidate.agent_id}: {candidate.name}. {candidate.description}".rstrip()
         for candidate in candidates

@@ -76,8 +76,9 @@ def of_transport(error: Exception, *, answering: bool) -> ProviderFailed:
             "provider_unreachable", "The language model's server cannot be reached."
         )
     if isinstance(error, httpx2.TimeoutException | TimeoutError):
-        when = "stopped in the middle of its answer" if answering else "did not answer in time"
-        return ProviderFailed("provider_timeout", f"The language model's server {when}.")
+        return ProviderFailed(
+            "provider_timeout", "The language model's server was silent for too long."
+        )
     if answering:
         return cut()
     if isinstance(error, httpx2.RemoteProtocolError | httpx2.NetworkError):
@@ -88,6 +89,11 @@ def of_transport(error: Exception, *, answering: bool) -> ProviderFailed:
     return ProviderFailed(
         "provider_error", "The language model's server gave an answer that is not HTTP."
     )
+
+
+def closed() -> ProviderFailed:
+    """The provider has been closed here."""
+    return ProviderFailed("provider_unreachable", "This server has stopped asking for answers.")
 
 
 def cut() -> ProviderFailed:
@@ -109,9 +115,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     try:
         date = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, date.timestamp() - time.time())
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return max(0.0, date.timestamp() - time.time())
 
 
 def said(body: bytes) -> str:

@@ -87,6 +87,8 @@ class OpenAIServer:
     async def _open(self, request: dict[str, Any], limit_tokens: int | None) -> httpx2.Response:
         attempt = 0
         while True:
+            if self._client.is_closed:
+                raise openai_failures.closed()
             body = self._body(request, limit_tokens)
             try:
                 response = await self._client.send(
@@ -98,12 +100,9 @@ class OpenAIServer:
                     ),
                     stream=True,
                 )
-            except (httpx2.HTTPError, RuntimeError) as error:
-                # RuntimeError: the client has been closed.
+            except httpx2.HTTPError as error:
                 failure = openai_failures.of_transport(error, answering=False)
-                again = failure.code == "provider_unreachable" and not isinstance(
-                    error, RuntimeError
-                )
+                again = failure.code == "provider_unreachable"
                 after = None
             else:
                 if response.status_code == httpx2.codes.OK:
@@ -116,7 +115,7 @@ class OpenAIServer:
                 )
                 again = response.status_code in RETRIED_STATUSES
                 after = openai_failures.retry_after(response.headers)
-            log.warning("The language model's server failed, attempt %d: %s", attempt + 1, failure)
+            log.warning("Attempt %d at an answer failed: %s", attempt + 1, failure)
             if not again or attempt == RETRIES or (after or 0) > MAX_RETRY_AFTER_SECONDS:
                 raise failure
             # Jitter, so that turns which failed together do not come back together.

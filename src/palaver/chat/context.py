@@ -1,0 +1,107 @@
+"""What a turn tells the model: instructions, history within the budget, passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from palaver.chat.passages import Passage, Passages
+from palaver.chat.prompt import PromptMessage, estimate_tokens
+from palaver.errors import AgentNotFound, ProfileNotFound
+from palaver.store import MessageRecord, SessionRecord, Store
+from palaver.workers import Workers
+
+MESSAGES_AT_ONCE: Final = 50
+MOST_SUMMARIES: Final = 20
+TOKENS_PER_MESSAGE: Final = 8
+"""What a message costs beside its text: role, name and separators."""
+
+
+class Context:
+    """Everything about a session that the prompts of one turn are made of."""
+
+    def __init__(self, store: Store, workers: Workers, passages: Passages) -> None:
+        self._store = store
+        self._workers = workers
+        self._passages = passages
+
+    async def instructions(self, session: SessionRecord) -> str:
+        """The instructions of the session's profile; empty where it has none."""
+        if session.profile_id is None:
+            return ""
+        try:
+            profile = await self._workers.run(self._store.profiles.get, session.profile_id)
+        except ProfileNotFound:
+            return ""
+        return profile.instructions or ""
+
+    async def agent(self, agent_id: str) -> tuple[str, str]:
+        """An agent's instructions and description; empty where the catalogue does not know it."""
+        try:
+            agent = await self._workers.run(self._store.agents.get, agent_id)
+        except AgentNotFound:
+            return "", ""
+        return agent.instructions or "", agent.description or ""
+
+    async def passages(
+        self, session: SessionRecord, question: str
+    ) -> tuple[bool, tuple[Passage, ...]]:
+        """Whether there are books, and up to ``max_context_results`` of their passages."""
+        if not await self._passages.books_ready():
+            return False, ()
+        found = await self._passages.search(question, limit=session.max_context_results)
+        return True, tuple(found[: session.max_context_results])
+
+    async def history(
+        self, session_id: str, *, before: int, budget: int
+    ) -> tuple[PromptMessage, ...]:
+        """The newest messages with ``seq < before`` that fit ``budget`` tokens, oldest first.
+
+        Summaries of a team's work that are older than those come first, the newest of them, as far
+        as they fit: they stand for what was dropped.
+        """
+        kept: list[MessageRecord] = []
+        start = before
+        while start > 0:
+            stop, start = start, max(0, start - MESSAGES_AT_ONCE)
+            page = await self._workers.run(
+                self._store.messages.history,
+                session_id,
+                viewer=None,
+                limit=stop - start,
+                skip=start,
+            )
+            full = False
+            for record in reversed(page.items):
+                cost = _cost(record)
+                if cost > budget:
+                    full = True
+                    break
+                budget -= cost
+                kept.append(record)
+            if full:
+                oldest = kept[-1].seq if kept else before
+                kept += await self._summaries(session_id, oldest, budget)
+                break
+        return tuple(_shown(record) for record in reversed(kept) if record.content)
+
+    async def _summaries(self, session_id: str, before: int, budget: int) -> list[MessageRecord]:
+        """Summaries that fit, the newest first."""
+        found: Sequence[MessageRecord] = await self._workers.run(
+            self._store.messages.summaries, session_id, before_seq=before, limit=MOST_SUMMARIES
+        )
+        kept = []
+        for record in reversed(found):
+            budget -= _cost(record)
+            if budget < 0:
+                break
+            kept.append(record)
+        return kept
+
+
+def _cost(record: MessageRecord) -> int:
+    return TOKENS_PER_MESSAGE + estimate_tokens(record.content)
+
+
+def _shown(record: MessageRecord) -> PromptMessage:
+    return PromptMessage(record.role, record.content, record.agent_name)

@@ -1,0 +1,225 @@
+"""The event log while it grows: one writer for all runs, and readers that follow.
+
+An event is durable before anybody reads it, so what a client has seen is never lost, and its
+``Last-Event-ID`` means the same on every server. To keep that from costing a commit an event, one
+writer takes all that is pending, of all runs, into each transaction: the longer a commit takes, the
+more it carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from palaver.errors import StoreUnavailable
+from palaver.store import (
+    BeginMessage,
+    FinishMessage,
+    Lost,
+    MessageRecord,
+    RunEnd,
+    RunWrite,
+    Store,
+)
+from palaver.workers import Workers
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class RunLost(Exception):
+    """The run is no longer this process's: another ended it, or its session was deleted."""
+
+
+class LiveRun:
+    """A run of this process: its durable events, and who waits for more."""
+
+    def __init__(self, run_id: str, session_id: str) -> None:
+        self.run_id: Final = run_id
+        self.session_id: Final = session_id
+        self.events: Final[list[bytes]] = []
+        self.is_over = False
+        """Nothing more will come: the last event is durable, or the run is lost."""
+        self.next_id = 1
+        self.readers: Final[set[LiveReader]] = set()
+
+    def advance(self, events: Sequence[bytes]) -> None:
+        """These are durable now."""
+        self.events.extend(events)
+        for reader in self.readers:
+            reader.wake()
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        self.is_over = True
+        for reader in self.readers:
+            reader.wake()
+
+
+class LiveReader:
+    """Follows a run of this process in memory. An ``EventSource``."""
+
+    def __init__(self, run: LiveRun, after: int) -> None:
+        self._run = run
+        self._position = after
+        self._is_closed = False
+        self._waiting: asyncio.Future[None] | None = None
+        run.readers.add(self)
+
+    async def read(self, patience: float) -> Sequence[tuple[int, bytes]] | None:
+        """The events after the last ones read, when there are any."""
+        run = self._run
+        if not self._is_closed and len(run.events) <= self._position and not run.is_over:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            timer = loop.call_later(patience, self.wake)
+            try:
+                await self._waiting
+            finally:
+                timer.cancel()
+                self._waiting = None
+        if self._is_closed:
+            return None
+        first = self._position
+        found = run.events[first:]
+        if not found:
+            return None if run.is_over else ()
+        self._position += len(found)
+        return list(enumerate(found, first + 1))
+
+    def close(self) -> None:
+        """Stop following."""
+        self._is_closed = True
+        self._run.readers.discard(self)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let a waiting ``read`` look again."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What is to be written of one run."""
+
+    run: LiveRun
+    first_id: int
+    events: list[bytes] = field(default_factory=list)
+    begin: BeginMessage | None = None
+    finish: FinishMessage | None = None
+    end: RunEnd | None = None
+    written: asyncio.Future[MessageRecord | None] | None = None
+
+
+class EventWriter:
+    """Writes the events of all runs of this process, and what happens to messages with them."""
+
+    def __init__(self, store: Store, workers: Workers, owner: str) -> None:
+        self._store = store
+        self._workers = workers
+        self._owner = owner
+        self._pending: dict[str, _Pending] = {}
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._task = asyncio.get_running_loop().create_task(self._write_all())
+
+    async def stop(self) -> None:
+        """End. What is still pending stays unwritten."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def put(self, run: LiveRun, *events: bytes) -> None:
+        """Add events to a run's log, as soon as may be."""
+        self._of(run).events.extend(events)
+        run.next_id += len(events)
+        self._wanted.set()
+
+    def put_with(
+        self,
+        run: LiveRun,
+        *events: bytes,
+        begin: BeginMessage | None = None,
+        finish: FinishMessage | None = None,
+        end: RunEnd | None = None,
+    ) -> asyncio.Future[MessageRecord | None]:
+        """Add events and, in the same transaction, change messages or end the run.
+
+        The future gets the message that was begun, if one was, once all is durable, or ``RunLost``.
+        """
+        self.put(run, *events)
+        pending = self._of(run)
+        pending.begin = begin or pending.begin
+        pending.finish = finish or pending.finish
+        pending.end = end or pending.end
+        if pending.written is None:
+            pending.written = asyncio.get_running_loop().create_future()
+        return pending.written
+
+    def _of(self, run: LiveRun) -> _Pending:
+        pending = self._pending.get(run.run_id)
+        if pending is None:
+            pending = self._pending[run.run_id] = _Pending(run, run.next_id)
+        return pending
+
+    async def _write_all(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            batch, self._pending = list(self._pending.values()), {}
+            if batch:
+                await self._write(batch)
+
+    async def _write(self, batch: Sequence[_Pending]) -> None:
+        writes = [
+            RunWrite(
+                each.run.run_id,
+                each.run.session_id,
+                each.first_id,
+                tuple(each.events),
+                each.begin,
+                each.finish,
+                each.end,
+            )
+            for each in batch
+        ]
+        tries = 0
+        while True:
+            try:
+                outcomes = await self._workers.run(
+                    self._store.runs.write, writes, owner=self._owner
+                )
+                break
+            except StoreUnavailable:
+                # What was said must not be lost. Meanwhile nobody can start anything new, so this
+                # cannot pile up; if it takes too long, another server ends these runs.
+                if tries == 0:
+                    log.exception("the events of %d runs have to wait", len(batch))
+                await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+                tries += 1
+        for each, outcome in zip(batch, outcomes, strict=True):
+            self._settle(each, outcome)
+
+    @staticmethod
+    def _settle(written: _Pending, outcome: MessageRecord | Lost | None) -> None:
+        waiting = written.written if written.written and not written.written.done() else None
+        if isinstance(outcome, Lost):
+            written.run.finish()
+            if waiting is not None:
+                waiting.set_exception(RunLost())
+            return
+        written.run.advance(written.events)
+        if written.end is not None:
+            written.run.finish()
+        if waiting is not None:
+            waiting.set_result(outcome)

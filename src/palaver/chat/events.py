@@ -1,0 +1,93 @@
+"""The events of a run, as the contract has them, from what the store and the turn know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from palaver.models import (
+    Message,
+    MessageCompleted,
+    MessageDelta,
+    MessageStarted,
+    RunDone,
+    RunError,
+    RunEvent,
+    SessionTitled,
+)
+from palaver.store import BeginMessage, MessageRecord
+
+encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(RunEvent).decode
+
+DONE: Final = encode(RunDone())
+"""The last event of every run."""
+
+
+def message(record: MessageRecord) -> Message:
+    """A message as `/api/` and the events show it."""
+    used_in, used_out = record.usage or (None, None)
+    return Message(
+        id=record.message_id,
+        seq=record.seq,
+        role=record.role,
+        content=record.content,
+        agent_id=record.agent_id,
+        agent_name=record.agent_name,
+        summary=record.summary,
+        status=record.status,
+        run_id=record.run_id,
+        input_tokens=used_in,
+        output_tokens=used_out,
+        timestamp=record.created_at,
+    )
+
+
+def started(run_id: str, begin: BeginMessage) -> bytes:
+    """An answer begins."""
+    return encode(
+        MessageStarted(
+            run_id=run_id,
+            message_id=begin.message_id,
+            agent_id=begin.agent_id,
+            agent_name=begin.agent_name,
+            summary=begin.summary,
+        )
+    )
+
+
+def delta(message_id: str, text: str) -> bytes:
+    """The next piece of an answer."""
+    return encode(MessageDelta(message_id=message_id, text=text))
+
+
+def completed(record: MessageRecord) -> bytes:
+    """An answer has ended."""
+    return encode(MessageCompleted(message=message(record)))
+
+
+def titled(title: str) -> bytes:
+    """The session got a title."""
+    return encode(SessionTitled(title=title))
+
+
+def failed(code: str, detail: str, message_id: str | None) -> bytes:
+    """The turn failed."""
+    return encode(RunError(code=code, detail=detail, message_id=message_id))
+
+
+def read(data: bytes) -> RunEvent:
+    """An event as it was encoded."""
+    return _decode(data)
+
+
+def text_of(message_id: str, log: Iterable[bytes]) -> str:
+    """What was written of a message, from the events of its run."""
+    events = (read(data) for data in log)
+    return "".join(
+        event.text
+        for event in events
+        if isinstance(event, MessageDelta) and event.message_id == message_id
+    )

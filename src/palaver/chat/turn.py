@@ -1,0 +1,298 @@
+"""One turn: from the user's message to the last event of its run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Final, Literal, TypeVar
+
+import msgspec
+from uuid_utils import uuid7
+
+from palaver.chat import events
+from palaver.chat.context import Context
+from palaver.chat.event_log import EventWriter, LiveRun, RunLost
+from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
+from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
+from palaver.chat.titles import make_title
+from palaver.chat.tools import ToolRefused, Tools
+from palaver.models import MessageStatus, RunStatus
+from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
+from palaver.workers import Workers
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_ANSWER_CHARACTERS: Final = 100_000
+"""What the contract lets a message hold."""
+
+ANSWER_SHARE: Final = 4
+"""One part in so many of a model's context is left for its answer."""
+
+StopReason = Literal["cancelled", "interrupted"]
+INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
+_TOO_LONG: Final = ("answer_too_long", "The answer is longer than a message may be.")
+_INTERNAL: Final = ("internal_error", "The server failed.")
+
+
+class _Failed(Exception):
+    """The turn cannot go on; ``reason`` is the code and the words of its ``error`` event."""
+
+    def __init__(self, reason: tuple[str, str]) -> None:
+        self.reason = reason
+        super().__init__(reason[1])
+
+
+class Turn:
+    """Answers one message. ``stop`` ends it early and keeps what was said."""
+
+    def __init__(
+        self,
+        live: LiveRun,
+        started: Started,
+        *,
+        store: Store,
+        workers: Workers,
+        writer: EventWriter,
+        provider: Provider,
+        context: Context,
+        tools: Tools,
+    ) -> None:
+        self.live: Final = live
+        self._session: Final = started.session
+        self._question: Final = started.message
+        self._store = store
+        self._workers = workers
+        self._writer = writer
+        self._provider = provider
+        self._context = context
+        self._tools = tools
+        self._open: MessageRecord | None = None
+        self._parts: list[str] = []
+        self._length = 0
+        self._stop_reason: StopReason | None = None
+        self._title: asyncio.Task[str | None] | None = None
+        self.task: asyncio.Task[None] | None = None
+
+        self._has_begun = False
+
+    def start(self) -> asyncio.Task[None]:
+        """Run as a task of its own, which no client's going away can end."""
+        loop = asyncio.get_running_loop()
+        self.task = loop.create_task(self._run(), name=f"turn {self.live.run_id}")
+        return self.task
+
+    def stop(self, reason: StopReason) -> None:
+        """End the turn where it stands; the first reason counts."""
+        if self._stop_reason is None and self.task is not None:
+            self._stop_reason = reason
+            # A task that is cancelled before its first step never takes one.
+            if self._has_begun:
+                self.task.cancel()
+
+    async def _run(self) -> None:
+        self._has_begun = True
+        if self._session.auto_title:
+            question = self._question.content
+            self._title = asyncio.create_task(make_title(self._provider, question))
+        end = RunEnd("completed", None, None)
+        try:
+            if self._stop_reason is not None:
+                raise asyncio.CancelledError
+            await self._answer()
+            await self._give_title()
+        except asyncio.CancelledError:
+            end = self._end_early()
+        except RunLost:
+            return
+        except (_Failed, ProviderFailed) as error:
+            code, detail = _reason(error)
+            end = RunEnd("failed", code, detail)
+        except Exception:
+            log.exception("a turn failed", extra={"run_id": self.live.run_id})
+            end = RunEnd("failed", *_INTERNAL)
+        finally:
+            if self._title is not None:
+                self._title.cancel()
+        with contextlib.suppress(RunLost, asyncio.CancelledError):
+            await _uninterrupted(self._end(end))
+
+    def _end_early(self) -> RunEnd:
+        if self._stop_reason == "cancelled":
+            return RunEnd("cancelled", None, None)
+        return RunEnd("failed", *INTERRUPTED)
+
+    def _end(self, end: RunEnd) -> asyncio.Future[MessageRecord | None]:
+        """Close the open message and the run, in one transaction."""
+        last = []
+        finish = None
+        if self._open is not None:
+            status = _status_of(end.status)
+            finish = self._finish(status, None)
+            if status == "cancelled":
+                last.append(events.completed(self._finished(finish)))
+        if end.error_code is not None and end.error_detail is not None:
+            message_id = None if self._open is None else self._open.message_id
+            last.append(events.failed(end.error_code, end.error_detail, message_id))
+        last.append(events.DONE)
+        return self._writer.put_with(self.live, *last, finish=finish, end=end)
+
+    async def _give_title(self) -> None:
+        if self._title is None:
+            return
+        title = await self._title
+        if title is None:
+            return
+        session_id = self._session.session_id
+        if await self._workers.run(self._store.sessions.give_title, session_id, title):
+            self._writer.put(self.live, events.titled(title))
+
+    async def _answer(self) -> None:
+        """Say what there is to say: one agent's answer, or a team's."""
+        session, question = self._session, self._question
+        instructions = await self._context.instructions(session)
+        ready, passages = await self._context.passages(session, question.content)
+        budget = self._provider.context_tokens
+        budget -= budget // ANSWER_SHARE + estimate_tokens(instructions)
+        budget -= estimate_tokens(question.content)
+        budget -= sum(estimate_tokens(each.text) for each in passages)
+        prompt = Prompt(
+            question=question.content,
+            instructions=instructions,
+            messages=await self._context.history(
+                session.session_id, before=question.seq, budget=budget
+            ),
+            passages=passages,
+            books_ready=ready,
+            tools=tuple(self._tools.offered(session)),
+        )
+        agents = session.agents
+        if session.kind == "standalone" or not agents:
+            await self._speak(prompt, agents[0] if agents else None)
+        elif session.kind == "team-managed":
+            await self._managed(prompt, agents)
+        else:
+            await self._in_turn(prompt, agents, chained=session.kind == "team-flow")
+
+    async def _in_turn(
+        self, prompt: Prompt, agents: Sequence[tuple[str, str]], *, chained: bool
+    ) -> tuple[PromptMessage, ...]:
+        """Every agent answers, knowing all answers before or, ``chained``, building on the last."""
+        answers: tuple[PromptMessage, ...] = ()
+        for agent in agents:
+            seen = answers[-1:] if chained else answers
+            answers += (await self._speak(msgspec.structs.replace(prompt, answers=seen), agent),)
+        return answers
+
+    async def _managed(self, prompt: Prompt, agents: Sequence[tuple[str, str]]) -> None:
+        """The first agent decides who answers, and sums it up."""
+        manager, others = agents[0], agents[1:]
+        if not others:
+            await self._speak(prompt, manager)
+            return
+        candidates = [
+            Candidate(agent_id, name, (await self._context.agent(agent_id))[1])
+            for agent_id, name in others
+        ]
+        asked = msgspec.structs.replace(prompt, agent_name=manager[1])
+        chosen = set(await self._provider.choose(asked, candidates))
+        answers = await self._in_turn(
+            prompt, [each for each in others if each[0] in chosen], chained=False
+        )
+        summary = msgspec.structs.replace(prompt, answers=answers, purpose="summary")
+        await self._speak(summary, manager)
+
+    async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
+        """Stream one message; return it as later prompts show it."""
+        if agent is not None:
+            own, _ = await self._context.agent(agent[0])
+            parts = (part for part in (prompt.instructions, own) if part)
+            prompt = msgspec.structs.replace(
+                prompt, agent_name=agent[1], instructions="\n\n".join(parts)
+            )
+        record = await self._begin(agent, is_summary=prompt.purpose == "summary")
+        usage: Usage | None = None
+        async with contextlib.aclosing(self._provider.answer(prompt)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Text):
+                    self._say(record, piece.text)
+                elif isinstance(piece, Finish):
+                    usage = piece.usage
+                else:
+                    try:
+                        self._say(record, await self._tools.call(self._session, piece))
+                    except ToolRefused as error:
+                        raise _Failed(("provider_invalid", str(error))) from None
+        finish = self._finish("complete", usage)
+        done = self._finished(finish)
+        self._open = None
+        await _uninterrupted(
+            self._writer.put_with(self.live, events.completed(done), finish=finish)
+        )
+        return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _begin(self, agent: tuple[str, str] | None, *, is_summary: bool) -> MessageRecord:
+        agent_id, name = agent or (None, None)
+        begin = BeginMessage(str(uuid7()), agent_id, name, is_summary)
+        self._parts, self._length = [], 0
+        written = self._writer.put_with(
+            self.live, events.started(self.live.run_id, begin), begin=begin
+        )
+        try:
+            await _uninterrupted(written)
+        finally:
+            # Also when the turn was stopped meanwhile: the message is there and has to be closed.
+            if written.done() and written.exception() is None:
+                self._open = written.result()
+        assert self._open is not None
+        return self._open
+
+    def _say(self, record: MessageRecord, text: str) -> None:
+        room = MAX_ANSWER_CHARACTERS - self._length
+        said = text[:room]
+        if said:
+            self._parts.append(said)
+            self._length += len(said)
+            self._writer.put(self.live, events.delta(record.message_id, said))
+        if len(text) > room:
+            raise _Failed(_TOO_LONG)
+
+    def _finish(self, status: MessageStatus, usage: Usage | None) -> FinishMessage:
+        assert self._open is not None
+        counted = None if usage is None else (usage.input_tokens, usage.output_tokens)
+        return FinishMessage(
+            self._open.message_id, self._open.seq, "".join(self._parts), status, counted
+        )
+
+    def _finished(self, finish: FinishMessage) -> MessageRecord:
+        assert self._open is not None
+        return msgspec.structs.replace(
+            self._open, content=finish.content, status=finish.status, usage=finish.usage
+        )
+
+
+async def _uninterrupted(future: asyncio.Future[T]) -> T:
+    """Wait for the end of what was begun, whatever comes; a cancellation is raised afterwards."""
+    interruption: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            interruption = error
+    result = future.result()
+    if interruption is not None:
+        raise interruption
+    return result
+
+
+def _status_of(run: RunStatus) -> MessageStatus:
+    return "cancelled" if run == "cancelled" else "failed"
+
+
+def _reason(error: _Failed | ProviderFailed) -> tuple[str, str]:
+    if isinstance(error, _Failed):
+        return error.reason
+    return error.code, error.detail

@@ -1,0 +1,254 @@
+"""The turn engine: starts turns, follows and cancels them, and cleans up after dead servers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from palaver.chat.context import Context
+from palaver.chat.event_log import EventWriter, LiveReader, LiveRun
+from palaver.chat.hub import Hub
+from palaver.chat.passages import NoPassages, Passages
+from palaver.chat.providers import Provider
+from palaver.chat.recovery import end_abandoned
+from palaver.chat.stored import StoredReader
+from palaver.chat.tools import NoTools, Tools
+from palaver.chat.turn import StopReason, Turn
+from palaver.errors import InvalidEventId, PalaverError, RunExpired, ShuttingDown
+from palaver.store import MessageRecord, Once, RunRecord, Store
+from palaver.workers import Workers
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=20)
+LEASE_ROUND_SECONDS: Final = 4.0
+SWEEP_SECONDS: Final = 60.0
+SWEEP_BATCH: Final = 500
+CANCEL_SECONDS: Final = 10.0
+STOP_SECONDS: Final = 5.0
+KEYS_KEPT: Final = timedelta(hours=24)
+
+Reader = LiveReader | StoredReader
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A turn that was started, or found again by its idempotency key."""
+
+    run: RunRecord
+    message: MessageRecord
+    reader: Reader
+
+
+class TurnEngine:
+    """All turns of this process. Lives on one event loop, between ``start`` and ``stop``.
+
+    ``retention`` is how long the events of a run are kept after its end. ``alone`` says that no
+    other process works on the store, so that a run which is not this one's has no living owner.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        workers: Workers,
+        provider: Provider,
+        *,
+        retention: timedelta,
+        alone: bool,
+        passages: Passages | None = None,
+        tools: Tools | None = None,
+    ) -> None:
+        self._store = store
+        self._workers = workers
+        self._provider = provider
+        self._retention = retention
+        self._alone = alone
+        self._context = Context(store, workers, passages or NoPassages())
+        self._tools = tools or NoTools()
+        self._owner: Final = uuid4().hex
+        self._writer = EventWriter(store, workers, self._owner)
+        self._hub = Hub(store, self._cancel_own)
+        self._turns: dict[str, Turn] = {}
+        self._chores: list[asyncio.Task[None]] = []
+        self._is_draining = False
+
+    async def start(self) -> None:
+        """Clean up after whoever died, and begin to work."""
+        self._writer.start()
+        self._hub.start()
+        await self._end_abandoned(everything=self._alone)
+        self._chores = [
+            asyncio.create_task(self._every(LEASE_ROUND_SECONDS, self._keep_leases)),
+            asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
+        ]
+
+    async def stop(self) -> None:
+        """Interrupt the turns that still run, store what they said, and end."""
+        self._is_draining = True
+        for chore in self._chores:
+            chore.cancel()
+        tasks = [turn.task for turn in self._turns.values() if turn.task is not None]
+        self._stop_all("interrupted")
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        await self._writer.stop()
+        await self._workers.run(self._hub.stop)
+        await self._provider.close()
+
+    def drain(self, grace: float) -> None:
+        """Begin nothing new; interrupt what still runs after ``grace`` seconds."""
+        if not self._is_draining:
+            self._is_draining = True
+            asyncio.get_running_loop().call_later(grace, self._stop_all, "interrupted")
+
+    async def begin(
+        self, session_id: str, message: str, *, viewer: str | None, once: Once | None = None
+    ) -> Begun:
+        """Store the user's message and start a turn that answers it.
+
+        With an idempotency key that was used for the same request, the first turn instead. Raises
+        SessionNotFound, SessionForbidden, SessionBusy, IdempotencyKeyReused, RunExpired (the first
+        turn's events are gone), ShuttingDown and StoreUnavailable.
+        """
+        if self._is_draining:
+            raise ShuttingDown("The server is about to stop.")
+        # A client that goes away in this moment must not leave a run behind that nobody runs.
+        return await asyncio.shield(
+            asyncio.ensure_future(self._begin(session_id, message, viewer, once))
+        )
+
+    async def _begin(
+        self, session_id: str, message: str, viewer: str | None, once: Once | None
+    ) -> Begun:
+        started = await self._workers.run(
+            self._store.runs.start,
+            session_id,
+            viewer=viewer,
+            content=message,
+            owner=self._owner,
+            lease_until=_now() + LEASE,
+            once=once,
+        )
+        run = started.run
+        if not started.is_new:
+            self._check_kept(run)
+            return Begun(run, started.message, self._reader(run, 0))
+        live = LiveRun(run.run_id, run.session_id)
+        turn = Turn(
+            live,
+            started,
+            store=self._store,
+            workers=self._workers,
+            writer=self._writer,
+            provider=self._provider,
+            context=self._context,
+            tools=self._tools,
+        )
+        self._turns[run.run_id] = turn
+        turn.start().add_done_callback(lambda _: self._turns.pop(run.run_id, None))
+        if self._is_draining:
+            turn.stop("interrupted")
+        return Begun(run, started.message, LiveReader(live, 0))
+
+    async def run(self, session_id: str, run_id: str, *, viewer: str | None) -> RunRecord:
+        """The state of a run. Raises SessionNotFound, SessionForbidden and RunNotFound."""
+        return await self._workers.run(self._store.runs.get, session_id, run_id, viewer=viewer)
+
+    async def follow(
+        self, session_id: str, run_id: str, *, after: int, viewer: str | None
+    ) -> Reader | None:
+        """What reads the run's events with ids above ``after``; ``None`` if there are no more.
+
+        Raises SessionNotFound, SessionForbidden, RunNotFound, RunExpired, and InvalidEventId for an
+        id that no event of the run has yet.
+        """
+        run = await self.run(session_id, run_id, viewer=viewer)
+        self._check_kept(run)
+        if after > run.last_event_id:
+            raise InvalidEventId(f"The last event is {run.last_event_id}.")
+        if run.status != "running" and after == run.last_event_id:
+            return None
+        return self._reader(run, after)
+
+    async def cancel(self, session_id: str, run_id: str, *, viewer: str | None) -> RunRecord:
+        """End a run, wherever it runs, and return it once it has ended.
+
+        After ten seconds it is returned as it is. Raises SessionNotFound, SessionForbidden,
+        RunNotFound and RunEnded.
+        """
+        run = await self._workers.run(
+            self._store.runs.request_cancel, session_id, run_id, viewer=viewer
+        )
+        reader = self._reader(run, run.last_event_id)
+        self._cancel_own(run_id)
+        with contextlib.suppress(TimeoutError), contextlib.closing(reader):
+            async with asyncio.timeout(CANCEL_SECONDS):
+                while await reader.read(CANCEL_SECONDS) is not None:
+                    pass
+        return await self.run(session_id, run_id, viewer=viewer)
+
+    def _reader(self, run: RunRecord, after: int) -> Reader:
+        turn = self._turns.get(run.run_id)
+        if turn is not None:
+            return LiveReader(turn.live, after)
+        return StoredReader(
+            self._store, self._workers, self._hub, run.session_id, run.run_id, after
+        )
+
+    def _check_kept(self, run: RunRecord) -> None:
+        if run.ended_at is not None and run.ended_at + self._retention < _now():
+            raise RunExpired("The messages of the session have what was said.")
+
+    def _cancel_own(self, run_id: str) -> None:
+        turn = self._turns.get(run_id)
+        if turn is not None:
+            turn.stop("cancelled")
+
+    def _stop_all(self, reason: StopReason) -> None:
+        for turn in list(self._turns.values()):
+            turn.stop(reason)
+
+    async def _keep_leases(self) -> None:
+        if self._turns:
+            asked = await self._workers.run(
+                self._store.runs.renew, self._owner, lease_until=_now() + LEASE
+            )
+            for run_id in asked:
+                self._cancel_own(run_id)
+        await self._end_abandoned(everything=False)
+
+    async def _end_abandoned(self, *, everything: bool) -> None:
+        await end_abandoned(self._store, self._workers, self._owner, everything=everything)
+
+    async def _sweep(self) -> None:
+        for sweep, kept in (
+            (self._store.runs.expire, self._retention),
+            (self._store.idempotency.sweep, KEYS_KEPT),
+        ):
+            while await self._workers.run(sweep, _now() - kept, limit=SWEEP_BATCH) == SWEEP_BATCH:
+                pass
+
+    async def _every(self, seconds: float, chore: Any) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await _tolerant(chore())
+
+
+async def _tolerant(chore: Coroutine[Any, Any, None]) -> None:
+    """A chore that fails is tried again in its next round."""
+    try:
+        await chore
+    except PalaverError as error:
+        log.warning("a chore of the turn engine has to wait: %s", error)
+    except Exception:
+        log.exception("a chore of the turn engine failed")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
