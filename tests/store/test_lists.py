@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, Select
 
 from palaver.store import SessionRecord, Store
-from palaver.store.messages import FROM_END, FROM_START
+from palaver.store.message_lists import FROM_END, FROM_START
 from palaver.store.session_lists import KindFilter, SortKey, activity_page, agent_list, owner_list
 
 # Case, accents, prefixes, a space, and characters beyond the first plane: locales disagree on them.

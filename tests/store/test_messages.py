@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert
 from palaver.errors import AgentNotInTeam, InvalidCursor, NotATeamSession, SessionNotFound
 from palaver.store import MessageRecord, Store
 from palaver.store import tables as schema
-from palaver.store.messages import BATCH_BYTES
+from palaver.store.message_lists import BATCH_BYTES
 
 
 def session(store: Store, *, kind: str = "standalone", messages: int = 0) -> str:

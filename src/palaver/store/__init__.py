@@ -1,4 +1,4 @@
-"""The store: sessions, messages, agents and profiles on SQLite or PostgreSQL.
+"""The store: sessions, messages, runs, agents and profiles on SQLite or PostgreSQL.
 
 SQLAlchemy stays in here: what comes out are the frozen records of ``records`` and the errors of
 ``palaver.errors``. All calls block, and are made from a bounded pool of worker threads.
@@ -13,26 +13,46 @@ from palaver.store import migrations
 from palaver.store.agents import Agents
 from palaver.store.database import Database
 from palaver.store.engines import Limits
+from palaver.store.idempotency import Keys
 from palaver.store.messages import Messages
+from palaver.store.notices import Listener, Notices
 from palaver.store.profiles import Profiles
 from palaver.store.records import (
     AgentRecord,
+    BeginMessage,
+    FinishMessage,
     HistoryPage,
+    Lost,
     MessageRecord,
+    Once,
     Page,
     ProfileRecord,
+    RunEnd,
+    RunRecord,
+    RunWrite,
     SessionRecord,
+    Started,
 )
+from palaver.store.runs import Runs
 from palaver.store.sessions import Sessions
 
 __all__ = [
     "AgentRecord",
+    "BeginMessage",
+    "FinishMessage",
     "HistoryPage",
     "Limits",
+    "Listener",
+    "Lost",
     "MessageRecord",
+    "Once",
     "Page",
     "ProfileRecord",
+    "RunEnd",
+    "RunRecord",
+    "RunWrite",
     "SessionRecord",
+    "Started",
     "Store",
     "open_store",
 ]
@@ -47,6 +67,9 @@ class Store:
         self.messages: Final = Messages(database)
         self.agents: Final = Agents(database)
         self.profiles: Final = Profiles(database)
+        self.runs: Final = Runs(database)
+        self.notices: Final = Notices(database)
+        self.idempotency: Final = Keys(database)
 
     def migrate(self) -> None:
         """Bring the schema up to date; several processes may do so at once.

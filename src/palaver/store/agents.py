@@ -10,7 +10,7 @@ from uuid_utils import uuid7
 
 from palaver.errors import AgentExists, AgentForbidden, AgentNotFound
 from palaver.store.catalogue import Catalogue
-from palaver.store.records import AgentRecord, is_storable, moment, now_micros
+from palaver.store.records import AgentRecord, Once, is_storable, moment, now_micros
 from palaver.store.tables import agents as _table
 
 _c: Final = _table.c
@@ -43,10 +43,11 @@ class Agents(Catalogue[str, AgentRecord]):
         agent_id: str | None = None,
         description: str | None = None,
         instructions: str | None = None,
+        once: Once | None = None,
     ) -> AgentRecord:
         """Store a new agent and return it; without an id it gets a new UUIDv7.
 
-        Raises AgentExists if the id is taken.
+        Raises AgentExists if the id is taken, and IdempotencyKeyReused.
         """
         now = now_micros()
         values = {
@@ -66,7 +67,7 @@ class Agents(Catalogue[str, AgentRecord]):
             except IntegrityError:
                 raise AgentExists("The agent id is taken.") from None
 
-        return self._database.write(work)
+        return self._database.write(work, once=once, result=AgentRecord)
 
     def _check_key(self, key: str) -> None:
         if not is_storable(key):

@@ -8,6 +8,7 @@ a unit of the group commit, on the one connection that writes.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import sqlite3
@@ -16,11 +17,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from palaver.store.engines import MIGRATION_LIMITS, Limits, postgres_engine, sqlite_engine
+from palaver.store.engines import (
+    MIGRATION_LIMITS,
+    Limits,
+    postgres_connection,
+    postgres_engine,
+    sqlite_engine,
+)
 from palaver.store.group_commit import CannotBegin, CommitQueue, Unit, unavailable
+from palaver.store.idempotency import run_once
+from palaver.store.records import Once
 
 T = TypeVar("T")
 
@@ -63,12 +73,22 @@ class Database:
         except SQLAlchemyError as error:
             raise unavailable(error) from error
 
-    def write(self, work: Callable[[Connection], T]) -> T:
+    def write(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        once: Once | None = None,
+        result: type[T] | None = None,
+    ) -> T:
         """Run ``work`` in one transaction; return its result when that is committed and durable.
 
-        What ``work`` raises rolls back what it did, and nothing else, and is raised here. Raises
+        What ``work`` raises rolls back what it did, and nothing else, and is raised here. With
+        ``once``, work that was done under this key is not done again: its result, kept as JSON, is
+        returned as a ``result``. Raises IdempotencyKeyReused if that was another request, and
         StoreUnavailable for whatever the database says no to.
         """
+        if once is not None:
+            return self.write(functools.partial(run_once, once=once, work=work, result=result))
         if self.is_sqlite:
             return self._commits.submit(work)
         try:
@@ -104,6 +124,10 @@ class Database:
             raise unavailable(error) from error
         finally:
             engine.dispose()
+
+    def connect_apart(self) -> psycopg.Connection:
+        """A new connection to PostgreSQL, in autocommit mode, that is no part of the pool."""
+        return postgres_connection(self._url)
 
     def close(self) -> None:
         """Close every connection. No call may be running."""

@@ -100,11 +100,7 @@ def postgres_engine(url: URL, *, pool_size: int, limits: Limits) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args={
-            name: value
-            for name, value in POSTGRES_CONNECT_ARGUMENTS.items()
-            if name not in url.query
-        },
+        connect_args=_connect_arguments(url),
         # What the statements were written for, whatever the server's own default is.
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
@@ -132,6 +128,19 @@ def postgres_engine(url: URL, *, pool_size: int, limits: Limits) -> Engine:
         connection.commit()
 
     return engine
+
+
+def postgres_connection(url: URL) -> psycopg.Connection:
+    """A connection of its own to the server that the URL names, in autocommit mode."""
+    positional, named = url.get_dialect()().create_connect_args(url)
+    arguments = {**named, **_connect_arguments(url), "autocommit": True}
+    return psycopg.connect(*positional, **arguments)
+
+
+def _connect_arguments(url: URL) -> dict[str, Any]:
+    return {
+        name: value for name, value in POSTGRES_CONNECT_ARGUMENTS.items() if name not in url.query
+    }
 
 
 class _BoundedConnection(psycopg.Connection[Any]):

@@ -7,36 +7,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, Connection, Select, bindparam, case, insert, update
 from uuid_utils import uuid7
 
 from palaver.errors import AgentNotInTeam, NotATeamSession
 from palaver.models import Role
 from palaver.store import cursors
 from palaver.store.database import Database
+from palaver.store.message_lists import (
+    BATCH_BYTES,
+    FROM_END,
+    FROM_START,
+    POSTGRES_BATCH,
+    SUMMARIES,
+    WIDTH,
+    WITH_SESSION,
+    message_record,
+)
 from palaver.store.records import (
     HistoryPage,
     MessageRecord,
+    Once,
     SessionRecord,
     is_storable,
-    moment,
     now_micros,
     window,
 )
-from palaver.store.session_lists import COLUMNS, session_record
+from palaver.store.session_lists import COLUMNS as SESSION_COLUMNS
+from palaver.store.session_lists import session_record
 from palaver.store.sessions import check_access, not_found
 from palaver.store.tables import messages as table
 from palaver.store.tables import session_agents as participants
@@ -45,14 +43,10 @@ from palaver.store.tables import sessions
 _LIST: Final = "messages"
 _SEQ: Final = itemgetter(1)
 _CONTENT: Final = 3
-# So many columns are the message's; behind them are the session's.
-_WIDTH: Final = 8
-
-_decode_agents: Final = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 _now: Final = bindparam("now", type_=BigInteger)
 # A clock that was set back, or a writer that waited for the row, must not turn time around.
-_latest: Final = case((sessions.c.last_activity > _now, sessions.c.last_activity), else_=_now)
+LATEST: Final = case((sessions.c.last_activity > _now, sessions.c.last_activity), else_=_now)
 
 # This locks the session's row, so appends to one session take turns, and a delete waits for them.
 _COUNT_UP: Final = (
@@ -60,16 +54,10 @@ _COUNT_UP: Final = (
     .where(sessions.c.session_id == bindparam("id"))
     .values(
         message_count=sessions.c.message_count + 1,
-        last_activity=_latest,
-        updated_at=_latest,
+        last_activity=LATEST,
+        updated_at=LATEST,
     )
-    .returning(
-        sessions.c.owner,
-        sessions.c.kind,
-        sessions.c.agents,
-        sessions.c.message_count,
-        sessions.c.last_activity,
-    )
+    .returning(*SESSION_COLUMNS)
 )
 _TOUCH_PARTICIPANTS: Final = (
     update(participants)
@@ -79,74 +67,64 @@ _TOUCH_PARTICIPANTS: Final = (
 _INSERT: Final = insert(table)
 
 
-def _range(
-    start: ColumnElement[int], stop: ColumnElement[int], of_session: Sequence[ColumnElement[Any]]
-) -> Select[Any]:
-    # The session beside each message: one statement, and so one snapshot, answers whether the
-    # session is there, whose it is, how many messages it has, and these messages. A session that
-    # has none in the range gives one row whose seq is NULL.
-    return (
-        select(
-            table.c.message_id,
-            table.c.seq,
-            table.c.role,
-            table.c.content,
-            table.c.agent_id,
-            table.c.agent_name,
-            table.c.summary,
-            table.c.created_at,
-            *of_session,
-        )
-        .select_from(
-            sessions.outerjoin(
-                table,
-                and_(
-                    table.c.session_id == sessions.c.session_id,
-                    table.c.seq >= start,
-                    table.c.seq < stop,
-                ),
-            )
-        )
-        .where(sessions.c.session_id == bindparam("id"))
+def add_message(
+    connection: Connection,
+    session_id: str,
+    *,
+    viewer: str | None,
+    role: Role,
+    content: str,
+    agent_id: str | None = None,
+    summary: bool = False,
+    team_only: bool = False,
+    run_id: str | None = None,
+) -> tuple[SessionRecord, MessageRecord]:
+    """Add a message in the connection's transaction, and lock the session until that ends.
+
+    Returns the session as it then is, and the message. Raises as ``Messages.append``.
+    """
+    if not is_storable(session_id):
+        raise not_found()
+    row = connection.execute(_COUNT_UP, {"id": session_id, "now": now_micros()}).first()
+    if row is None:
+        raise not_found()
+    session = session_record(row)
+    check_access(session.owner, viewer)
+    if team_only:
+        _check_team(session.kind)
+    agent_name = None if agent_id is None else _name_in(session.agents, agent_id)
+    if session.agents:
+        activity = {"id": session_id, "activity": row.last_activity}
+        connection.execute(_TOUCH_PARTICIPANTS, activity)
+    message = MessageRecord(
+        str(uuid7()),
+        session.message_count - 1,
+        role,
+        content,
+        agent_id,
+        agent_name,
+        summary,
+        session.last_activity,
+        "complete",
+        run_id,
     )
-
-
-_ACCESS: Final = (sessions.c.owner, sessions.c.kind, sessions.c.message_count)
-_first: Final = bindparam("first", type_=BigInteger)
-_last: Final = bindparam("last", type_=BigInteger)
-# The range by seq: from `first` to before `last`.
-FROM_START: Final = _range(_first, _last, _ACCESS)
-# The same counted from the end: 0 is behind the newest message.
-FROM_END: Final = _range(
-    sessions.c.message_count - _first, sessions.c.message_count - _last, _ACCESS
-)
-# From the start, with the whole session beside each.
-WITH_SESSION: Final = _range(_first, _last, COLUMNS)
-
-
-# What a batch may hold before its last message, for long messages come by the thousand too.
-BATCH_BYTES: Final = 2**20
-
-
-def _postgres_batch() -> Select[Any]:
-    # PostgreSQL sends all that was asked for, so it has to count. It counts without looking into
-    # the long contents, which it keeps elsewhere.
-    columns = [each for each in FROM_START.selected_columns if each.table is table]
-    octets = func.octet_length(table.c.content)
-    before = func.sum(octets).over(order_by=table.c.seq, rows=(None, 0)) - octets
-    counted = (
-        select(*columns, before.label("before"))
-        .where(table.c.session_id == bindparam("id"), table.c.seq >= _first, table.c.seq < _last)
-        .subquery()
+    connection.execute(
+        _INSERT,
+        {
+            "session_id": session_id,
+            "seq": message.seq,
+            "message_id": message.message_id,
+            "role": role,
+            "content": content,
+            "agent_id": agent_id,
+            "agent_name": agent_name,
+            "summary": summary,
+            "created_at": row.last_activity,
+            "status": message.status,
+            "run_id": run_id,
+        },
     )
-    return (
-        select(*(counted.c[each.name] for each in columns), *_ACCESS)
-        .select_from(sessions.outerjoin(counted, counted.c.before < BATCH_BYTES))
-        .where(sessions.c.session_id == bindparam("id"))
-    )
-
-
-_POSTGRES_BATCH: Final = _postgres_batch()
+    return session, message
 
 
 class Messages:
@@ -169,53 +147,28 @@ class Messages:
         agent_id: str | None = None,
         summary: bool = False,
         team_only: bool = False,
+        once: Once | None = None,
     ) -> MessageRecord:
         """Add a message at the end of the session; return it once it is durable.
 
         With an ``agent_id`` the message carries the name that the agent has in the session. Raises
-        NotATeamSession (only with ``team_only``) and AgentNotInTeam.
+        NotATeamSession (only with ``team_only``), AgentNotInTeam and IdempotencyKeyReused.
         """
-        if not is_storable(session_id):
-            raise not_found()
-        message_id = str(uuid7())
 
         def work(connection: Connection) -> MessageRecord:
-            row = connection.execute(_COUNT_UP, {"id": session_id, "now": now_micros()}).first()
-            if row is None:
-                raise not_found()
-            owner, kind, agents, count, activity = row
-            check_access(owner, viewer)
-            if team_only:
-                _check_team(kind)
-            agent_name = None if agent_id is None else _name_in(agents, agent_id)
-            if agents != "[]":
-                connection.execute(_TOUCH_PARTICIPANTS, {"id": session_id, "activity": activity})
-            connection.execute(
-                _INSERT,
-                {
-                    "session_id": session_id,
-                    "seq": count - 1,
-                    "message_id": message_id,
-                    "role": role,
-                    "content": content,
-                    "agent_id": agent_id,
-                    "agent_name": agent_name,
-                    "summary": summary,
-                    "created_at": activity,
-                },
+            _, message = add_message(
+                connection,
+                session_id,
+                viewer=viewer,
+                role=role,
+                content=content,
+                agent_id=agent_id,
+                summary=summary,
+                team_only=team_only,
             )
-            return MessageRecord(
-                message_id,
-                count - 1,
-                role,
-                content,
-                agent_id,
-                agent_name,
-                summary,
-                moment(activity),
-            )
+            return message
 
-        return self._database.write(work)
+        return self._database.write(work, once=once, result=MessageRecord)
 
     def history(
         self, session_id: str, *, viewer: str | None, limit: int, skip: int, team_only: bool = False
@@ -242,7 +195,7 @@ class Messages:
         """The session and the page that ``history`` gives, as they were at the same moment."""
         limit, skip = window(limit, skip)
         rows = self._rows(WITH_SESSION, session_id, skip, skip + limit)
-        record = session_record(rows[0][_WIDTH:])
+        record = session_record(rows[0][WIDTH:])
         check_access(record.owner, viewer)
         return record, _page(rows, record.message_count)
 
@@ -273,6 +226,19 @@ class Messages:
 
         return batches(first)
 
+    def summaries(self, session_id: str, *, before_seq: int, limit: int) -> list[MessageRecord]:
+        """The newest ``limit`` summaries before ``before_seq``, oldest first.
+
+        Whoever asks has been let into the session already; one that is gone has none.
+        """
+        limit, before_seq = window(limit, before_seq)
+        if not is_storable(session_id):
+            return []
+        values = {"id": session_id, "before": before_seq, "limit": limit}
+        with self._database.reading() as connection:
+            rows = connection.execute(SUMMARIES, values).all()
+        return [message_record(row) for row in reversed(rows)]
+
     def make_cursor(self, session_id: str, seq: int) -> str:
         """The cursor of a page of this session's messages that begins at ``seq``."""
         return cursors.encode_number(_LIST, session_id, position=seq)
@@ -287,8 +253,8 @@ class Messages:
         if self._database.is_sqlite:
             rows = self._rows(FROM_START, session_id, first, last, within=BATCH_BYTES)
         else:
-            rows = self._rows(_POSTGRES_BATCH, session_id, first, last)
-        owner, _, total = rows[0][_WIDTH:]
+            rows = self._rows(POSTGRES_BATCH, session_id, first, last)
+        owner, _, total = rows[0][WIDTH:]
         check_access(owner, viewer)
         return _page(rows, total).items
 
@@ -296,7 +262,7 @@ class Messages:
         self, statement: Select[Any], session_id: str, viewer: str | None, first: int, last: int
     ) -> tuple[str, HistoryPage]:
         rows = self._rows(statement, session_id, first, last)
-        owner, kind, total = rows[0][_WIDTH:]
+        owner, kind, total = rows[0][WIDTH:]
         check_access(owner, viewer)
         return kind, _page(rows, total)
 
@@ -337,7 +303,7 @@ def _page(rows: Sequence[Any], total: int) -> HistoryPage:
         return HistoryPage([], total)
     # Both stores read the range in order, but an ORDER BY across the join makes PostgreSQL sort it,
     # on disk when it is long. Sorting what is sorted is only a glance at each row.
-    return HistoryPage([_record(row) for row in sorted(rows, key=_SEQ)], total)
+    return HistoryPage([message_record(row) for row in sorted(rows, key=_SEQ)], total)
 
 
 def _stop(start: int, stop: int, batch: int) -> int:
@@ -349,15 +315,8 @@ def _check_team(kind: str) -> None:
         raise NotATeamSession("The session is not a team session.")
 
 
-def _name_in(agents: str, agent_id: str) -> str:
-    for each, name in _decode_agents(agents):
+def _name_in(agents: Sequence[tuple[str, str]], agent_id: str) -> str:
+    for each, name in agents:
         if each == agent_id:
             return name
     raise AgentNotInTeam("The agent takes no part in the session.")
-
-
-def _record(row: Sequence[Any]) -> MessageRecord:
-    message_id, seq, role, content, agent_id, agent_name, summary, created_at = row[:_WIDTH]
-    return MessageRecord(
-        message_id, seq, role, content, agent_id, agent_name, summary, moment(created_at)
-    )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert
 
 from palaver.errors import ProfileForbidden, ProfileNotFound
 from palaver.store.catalogue import Catalogue
-from palaver.store.records import ProfileRecord, is_storable_number, moment, now_micros
+from palaver.store.records import Once, ProfileRecord, is_storable_number, moment, now_micros
 from palaver.store.tables import profiles as _table
 
 _c: Final = _table.c
@@ -40,8 +40,12 @@ class Profiles(Catalogue[int, ProfileRecord]):
         created_by: str,
         description: str | None = None,
         instructions: str | None = None,
+        once: Once | None = None,
     ) -> ProfileRecord:
-        """Store a new profile and return it; the database numbers it, from 1."""
+        """Store a new profile and return it; the database numbers it, from 1.
+
+        Raises IdempotencyKeyReused.
+        """
         now = now_micros()
         values = {
             "name": name,
@@ -56,7 +60,7 @@ class Profiles(Catalogue[int, ProfileRecord]):
         def work(connection: Connection) -> ProfileRecord:
             return self._record(connection.execute(statement, values).one())
 
-        return self._database.write(work)
+        return self._database.write(work, once=once, result=ProfileRecord)
 
     def _check_key(self, key: int) -> None:
         if not is_storable_number(key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from palaver.models import Role, SessionType, Visibility
+from palaver.models import MessageStatus, Role, RunStatus, SessionType, Visibility
 
 T = TypeVar("T")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 # The largest number that both stores can hold and still add another of its kind to.
 MAX_COUNT: Final = 2**62 - 1
@@ -36,10 +38,15 @@ class SessionRecord(msgspec.Struct, frozen=True, gc=False):
     updated_at: datetime
     last_activity: datetime
     message_count: int
+    # Whether the title is one that a turn may replace by a better one.
+    auto_title: bool = False
 
 
 class MessageRecord(msgspec.Struct, frozen=True, gc=False):
-    """One message. ``seq`` counts from 0 in its session, without gaps."""
+    """One message. ``seq`` counts from 0 in its session, without gaps.
+
+    ``run_id`` names the run that it belongs to; ``usage`` is its input and output tokens.
+    """
 
     message_id: str
     seq: int
@@ -49,6 +56,90 @@ class MessageRecord(msgspec.Struct, frozen=True, gc=False):
     agent_name: str | None
     summary: bool
     created_at: datetime
+    status: MessageStatus = "complete"
+    run_id: str | None = None
+    usage: tuple[int, int] | None = None
+
+
+class RunRecord(msgspec.Struct, frozen=True, gc=False):
+    """One run. Its events have the ids from 1 to ``last_event_id``; 0 is none yet."""
+
+    run_id: str
+    session_id: str
+    status: RunStatus
+    user_message_id: str
+    error_code: str | None
+    error_detail: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    last_event_id: int
+    cancel_requested: bool
+
+
+class Started(msgspec.Struct, frozen=True, gc=False):
+    """A run with the user's message that began it; ``is_new`` unless an earlier request did."""
+
+    run: RunRecord
+    message: MessageRecord
+    session: SessionRecord
+    is_new: bool
+
+
+class BeginMessage(msgspec.Struct, frozen=True, gc=False):
+    """An assistant's message begins."""
+
+    message_id: str
+    agent_id: str | None
+    agent_name: str | None
+    summary: bool
+
+
+class FinishMessage(msgspec.Struct, frozen=True, gc=False):
+    """A message that was in progress gets its content; ``usage`` is input and output tokens."""
+
+    message_id: str
+    seq: int
+    content: str
+    status: MessageStatus
+    usage: tuple[int, int] | None
+
+
+class RunEnd(msgspec.Struct, frozen=True, gc=False):
+    """The run is over."""
+
+    status: RunStatus
+    error_code: str | None
+    error_detail: str | None
+
+
+class RunWrite(msgspec.Struct, frozen=True, gc=False):
+    """A run's next events, at least one, and what is to become true together with them.
+
+    Each event is a JSON object without a raw line break; the first has the id ``first_id``, which
+    is the one after the run's last.
+    """
+
+    run_id: str
+    session_id: str
+    first_id: int
+    events: tuple[bytes, ...]
+    begin: BeginMessage | None = None
+    finish: FinishMessage | None = None
+    end: RunEnd | None = None
+
+
+class Lost(enum.Enum):
+    """What became of a write to a run that is another process's now, has ended, or is gone."""
+
+    LOST = "lost"
+
+
+class Once(msgspec.Struct, frozen=True, gc=False):
+    """An idempotency key of a user, and the hash of the request that bears it."""
+
+    user: str
+    key: str
+    fingerprint: str
 
 
 class AgentRecord(msgspec.Struct, frozen=True, gc=False):
@@ -97,6 +188,11 @@ def now_micros() -> int:
 def moment(micros: int) -> datetime:
     """The aware UTC datetime of ``micros`` microseconds since the epoch, exactly."""
     return _EPOCH + timedelta(microseconds=micros)
+
+
+def micros_of(time: datetime) -> int:
+    """The microseconds since the epoch of an aware datetime, exactly."""
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def is_storable(text: str) -> bool:

@@ -35,6 +35,7 @@ COLUMNS: Final = (
     table.c.updated_at,
     table.c.last_activity,
     table.c.message_count,
+    table.c.auto_title,
 )
 
 
@@ -54,6 +55,7 @@ def session_record(row: Sequence[Any]) -> SessionRecord:
         updated_at,
         last_activity,
         message_count,
+        auto_title,
     ) = row
     return SessionRecord(
         session_id,
@@ -69,6 +71,7 @@ def session_record(row: Sequence[Any]) -> SessionRecord:
         moment(updated_at),
         moment(last_activity),
         message_count,
+        auto_title,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal_column,
     or_,
     select,
     true,
@@ -25,6 +26,7 @@ from palaver.models import SessionType
 from palaver.store import cursors
 from palaver.store.database import Database
 from palaver.store.records import (
+    Once,
     Page,
     SessionRecord,
     cut,
@@ -44,6 +46,7 @@ from palaver.store.session_lists import (
 )
 from palaver.store.tables import agents as agents_table
 from palaver.store.tables import profiles as profiles_table
+from palaver.store.tables import runs as runs_table
 from palaver.store.tables import session_agents as participants
 from palaver.store.tables import sessions as table
 
@@ -63,15 +66,26 @@ _GET: Final = select(*COLUMNS).where(table.c.session_id == bindparam("id"))
 _RENAME: Final = (
     update(table)
     .where(table.c.session_id == bindparam("id"))
-    .values(title=bindparam("title"), updated_at=bindparam("now"))
+    .values(title=bindparam("title"), updated_at=bindparam("now"), auto_title=False)
     .returning(*COLUMNS)
 )
+_GIVE_TITLE: Final = _RENAME.where(table.c.auto_title)
 _RENAME_PARTICIPANTS: Final = (
     update(participants)
     .where(participants.c.session_id == bindparam("id"))
     .values(title=bindparam("title"))
 )
 _DELETE: Final = delete(table).where(table.c.session_id == bindparam("id")).returning(table.c.owner)
+# Whoever writes to several runs locks them in this order too.
+_LOCK_RUNS: Final = (
+    select(runs_table.c.run_id)
+    .where(
+        runs_table.c.session_id.in_(bindparam("ids", expanding=True)),
+        runs_table.c.status == literal_column("'running'"),
+    )
+    .order_by(runs_table.c.run_id)
+    .with_for_update()
+)
 _PROFILE_NAME: Final = select(profiles_table.c.name).where(
     profiles_table.c.profile_id == bindparam("id")
 )
@@ -103,13 +117,16 @@ class Sessions:
         profile_id: int | None = None,
         profile_name: str | None = None,
         session_id: str | None = None,
+        auto_title: bool = False,
+        once: Once | None = None,
     ) -> SessionRecord:
         """Store a new session and return it.
 
         Agents keep their order, each once, with the names that the catalogue has for them now, or
         else named by their ids. Without a ``profile_name`` the catalogue's is taken, if it has one.
-        ``session_id`` is for imports; else the id is a new UUIDv7. Raises ValueError for a kind
-        that does not exist and for an imported id that is taken or cannot be stored.
+        ``session_id`` is for imports; else the id is a new UUIDv7. With ``auto_title`` a turn may
+        give it a better title. Raises ValueError for a kind that does not exist and for an imported
+        id that is taken or cannot be stored, and IdempotencyKeyReused.
         """
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is not a kind of session")
@@ -137,6 +154,7 @@ class Sessions:
             "updated_at": now,
             "last_activity": now,
             "message_count": 0,
+            "auto_title": auto_title,
         }
 
         def work(connection: Connection) -> SessionRecord:
@@ -166,7 +184,7 @@ class Sessions:
                 )
             return session_record([row[column.name] for column in COLUMNS])
 
-        return self._database.write(work)
+        return self._database.write(work, once=once, result=SessionRecord)
 
     def get(self, session_id: str, *, viewer: str | None) -> SessionRecord:
         """The session with this id. Raises SessionNotFound or SessionForbidden."""
@@ -197,6 +215,21 @@ class Sessions:
             check_access(record.owner, viewer)
             connection.execute(_RENAME_PARTICIPANTS, values)
             return record
+
+        return self._database.write(work)
+
+    def give_title(self, session_id: str, title: str) -> bool:
+        """Give the session a title instead of one that nobody chose; return whether it had such.
+
+        It has none such afterwards. False also if there is no such session.
+        """
+        values = {"id": session_id, "title": title}
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(_GIVE_TITLE, {**values, "now": now_micros()}).first() is None:
+                return False
+            connection.execute(_RENAME_PARTICIPANTS, values)
+            return True
 
         return self._database.write(work)
 
@@ -241,6 +274,7 @@ class Sessions:
         def work(connection: Connection) -> list[str]:
             found = set(connection.scalars(lock))
             if found:
+                connection.execute(_LOCK_RUNS, {"ids": list(found)})
                 connection.execute(delete(table).where(table.c.session_id.in_(found)))
             return [each for each in wanted if each in found]
 

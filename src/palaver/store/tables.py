@@ -20,6 +20,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -35,6 +37,18 @@ metadata: Final = MetaData(
 _TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 # SQLite numbers rows by itself only in a column declared INTEGER.
 _SERIAL: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _partial(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows for which the condition holds."""
+    return Index(
+        name,
+        *columns,
+        unique=unique,
+        sqlite_where=text(condition),
+        postgresql_where=text(condition),
+    )
+
 
 # On SQLite these two are WITHOUT ROWID: their rows are small, every index of theirs ends in the key
 # anyway, and each write touches one tree fewer.
@@ -57,6 +71,8 @@ sessions: Final = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("last_activity", BigInteger, nullable=False),
     Column("message_count", BigInteger, nullable=False),
+    # Whether the title is still the one that the session got for want of a better one.
+    Column("auto_title", Boolean, nullable=False, server_default=false()),
     Index(None, "owner", "created_at", "session_id"),
     Index(None, "owner", "last_activity", "session_id"),
     Index(None, "owner", "title", "session_id"),
@@ -112,6 +128,75 @@ messages: Final = Table(
     Column("agent_name", _TEXT),
     Column("summary", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("status", _TEXT, nullable=False, server_default="complete"),
+    Column("run_id", _TEXT),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    # Two small indexes: a session has few summaries, and a message is seldom in progress.
+    _partial("ix_messages_summaries", "summary", "session_id", "seq"),
+    _partial("ix_messages_in_progress", "status = 'in_progress'", "run_id"),
+)
+
+# The turns. What is asked of running ones has indexes that hold no others.
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("run_id", _TEXT, primary_key=True),
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("status", _TEXT, nullable=False),
+    Column("user_message_id", _TEXT, nullable=False),
+    Column("user_seq", BigInteger, nullable=False),
+    # The process that works on it, until when nobody else may take it over.
+    Column("owner", _TEXT, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("error_code", _TEXT),
+    Column("error_detail", _TEXT),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    # Of an ended run; a running one has what its log has.
+    Column("last_event_id", BigInteger, nullable=False),
+    Column("expired", Boolean, nullable=False),
+    Index(None, "session_id"),
+    _partial("ix_runs_running", "status = 'running'", "session_id", unique=True),
+    _partial("ix_runs_owned", "status = 'running'", "owner"),
+    _partial("ix_runs_leased", "status = 'running'", "lease_until"),
+    _partial("ix_runs_ended", "NOT expired AND ended_at IS NOT NULL", "ended_at"),
+    sqlite_with_rowid=False,
+)
+
+# The log of a run's events, in chunks: `events` holds JSON objects, one in a line, with the ids
+# from first_id to last_id. The ids of a run have no gaps, so the key is also the fence: of two
+# processes that both believe to own a run, one writes its next chunk and the other cannot.
+run_events: Final = Table(
+    "run_events",
+    metadata,
+    Column(
+        "run_id",
+        _TEXT,
+        ForeignKey("runs.run_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("first_id", BigInteger, primary_key=True),
+    Column("last_id", BigInteger, nullable=False),
+    Column("events", _TEXT, nullable=False),
+)
+
+# What was answered to a request that bore an idempotency key, as JSON.
+idempotency_keys: Final = Table(
+    "idempotency_keys",
+    metadata,
+    Column("user_id", _TEXT, primary_key=True),
+    Column("key", _TEXT, primary_key=True),
+    Column("fingerprint", _TEXT, nullable=False),
+    Column("result", _TEXT),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "created_at"),
 )
 
 # Agents are listed in the order in which they were made; `number` is that order and the cursor.
