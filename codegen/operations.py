@@ -126,6 +126,9 @@ class _Writer:
                 answers.append(f"{self._reply()}[None]")
             elif status.startswith("2"):
                 answers += self._answers_of(response)
+                if "content" not in response and len(operation.success_statuses) > 1:
+                    # It has to say which of them it means.
+                    answers.append(f"{self._reply()}[None]")
         return list(dict.fromkeys(answers)) or ["None"]
 
     def _answers_of(self, response: Mapping[str, Any]) -> Iterator[str]:

@@ -58,9 +58,7 @@ async def send_session_message(
     return await _turn(principal, backend, session_id, body.message, key, media_type)
 
 
-async def get_run(
-    *, principal: Principal, backend: Backend, session_id: str, run_id: str
-) -> Run:
+async def get_run(*, principal: Principal, backend: Backend, session_id: str, run_id: str) -> Run:
     """Read the state of a run."""
     return shapes.run(await backend.turns.run(session_id, run_id, viewer=principal.viewer))
 

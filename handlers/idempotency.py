@@ -13,9 +13,7 @@ from palaver.store import Once
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-def once(
-    key: str | None, principal: Principal, operation_id: str, **request: Any
-) -> Once | None:
+def once(key: str | None, principal: Principal, operation_id: str, **request: Any) -> Once | None:
     """The key of a request, with a fingerprint of everything that the request says.
 
     ``None`` where the client gave no key. Keys of different users have nothing to do with each

@@ -62,7 +62,9 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        store = open_store(settings.effective_database_url, pool_size=READERS + WRITERS + CHAT_WORKERS)
+        store = open_store(
+            settings.effective_database_url, pool_size=READERS + WRITERS + CHAT_WORKERS
+        )
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
     if settings.is_embedded and not read_only:

@@ -74,7 +74,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     }
     _check(values)
     data_dir = Path(values.pop("data_dir", "palaver-data"))
-    numbers = {name: _number(name, values.pop(name)) for name in _NUMBERS if name in values}
+    numbers: dict[str, Any] = {
+        name: _number(name, values.pop(name)) for name in _NUMBERS if name in values
+    }
     texts: dict[str, Any] = dict(values)
     return Settings(data_dir=data_dir, **texts, **numbers)
 

@@ -20,7 +20,6 @@ from palaver.store import (
     BeginMessage,
     FinishMessage,
     Lost,
-    MessageRecord,
     RunEnd,
     RunWrite,
     Store,
@@ -114,7 +113,7 @@ class _Pending:
     begin: BeginMessage | None = None
     finish: FinishMessage | None = None
     end: RunEnd | None = None
-    written: asyncio.Future[MessageRecord | None] | None = None
+    written: asyncio.Future[int | None] | None = None
 
 
 class EventWriter:
@@ -152,10 +151,11 @@ class EventWriter:
         begin: BeginMessage | None = None,
         finish: FinishMessage | None = None,
         end: RunEnd | None = None,
-    ) -> asyncio.Future[MessageRecord | None]:
+    ) -> asyncio.Future[int | None]:
         """Add events and, in the same transaction, change messages or end the run.
 
-        The future gets the message that was begun, if one was, once all is durable, or ``RunLost``.
+        The future gets the seq of the message that was begun, if one was, once all is durable, or
+        ``RunLost``.
         """
         self.put(run, *events)
         pending = self._of(run)
@@ -211,7 +211,7 @@ class EventWriter:
             self._settle(each, outcome)
 
     @staticmethod
-    def _settle(written: _Pending, outcome: MessageRecord | Lost | None) -> None:
+    def _settle(written: _Pending, outcome: int | Lost | None) -> None:
         waiting = written.written if written.written and not written.written.done() else None
         if isinstance(outcome, Lost):
             written.run.finish()

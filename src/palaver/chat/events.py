@@ -80,7 +80,8 @@ def failed(code: str, detail: str, message_id: str | None) -> bytes:
 
 def read(data: bytes) -> RunEvent:
     """An event as it was encoded."""
-    return _decode(data)
+    event: RunEvent = _decode(data)
+    return event
 
 
 def text_of(message_id: str, log: Iterable[bytes]) -> str:

@@ -31,15 +31,14 @@ async def end_abandoned(store: Store, workers: Workers, owner: str, *, everythin
 
 def _end(store: Store, owner: str, run: RunRecord) -> None:
     log = _read_log(store, run.run_id)
-    code, detail = INTERRUPTED
     open_message = next(iter(store.runs.messages_in_progress(run.run_id)), None)
     finish = None
     if open_message is not None:
         message_id, seq = open_message
         text = events.text_of(message_id, log)
         finish = FinishMessage(message_id, seq, text, "failed", None)
-    message_id = None if finish is None else finish.message_id
-    ending = (events.failed(code, detail, message_id), events.DONE)
+    closed = None if finish is None else finish.message_id
+    ending = (events.failed(*INTERRUPTED, closed), events.DONE)
     write = RunWrite(
         run.run_id,
         run.session_id,
@@ -47,7 +46,7 @@ def _end(store: Store, owner: str, run: RunRecord) -> None:
         ending,
         None,
         finish,
-        RunEnd("failed", code, detail),
+        RunEnd("failed", *INTERRUPTED),
     )
     store.runs.write([write], owner=owner, takeover=True)
 

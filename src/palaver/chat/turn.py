@@ -18,6 +18,7 @@ from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
 from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import ToolRefused, Tools
+from palaver.errors import SessionNotFound
 from palaver.models import MessageStatus, RunStatus
 from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
 from palaver.workers import Workers
@@ -106,7 +107,9 @@ class Turn:
             await self._give_title()
         except asyncio.CancelledError:
             end = self._end_early()
-        except RunLost:
+        except (RunLost, SessionNotFound):
+            # Another server ended the run, or the session was deleted: there is nothing to close.
+            self.live.finish()
             return
         except (_Failed, ProviderFailed) as error:
             code, detail = _reason(error)
@@ -125,7 +128,7 @@ class Turn:
             return RunEnd("cancelled", None, None)
         return RunEnd("failed", *INTERRUPTED)
 
-    def _end(self, end: RunEnd) -> asyncio.Future[MessageRecord | None]:
+    def _end(self, end: RunEnd) -> asyncio.Future[int | None]:
         """Close the open message and the run, in one transaction."""
         last = []
         finish = None
@@ -241,13 +244,18 @@ class Turn:
         written = self._writer.put_with(
             self.live, events.started(self.live.run_id, begin), begin=begin
         )
-        try:
-            await _uninterrupted(written)
-        finally:
-            # Also when the turn was stopped meanwhile: the message is there and has to be closed.
-            if written.done() and written.exception() is None:
-                self._open = written.result()
-        assert self._open is not None
+        # Also when the turn is stopped meanwhile: the message is there then, and has to be closed.
+        return await _uninterrupted(asyncio.ensure_future(self._note_open(written)))
+
+    async def _note_open(self, written: asyncio.Future[int | None]) -> MessageRecord:
+        seq = await written
+        assert seq is not None
+        page = await self._workers.run(
+            self._store.messages.history, self._session.session_id, viewer=None, limit=1, skip=seq
+        )
+        if not page.items:
+            raise RunLost
+        self._open = page.items[0]
         return self._open
 
     def _say(self, record: MessageRecord, text: str) -> None:

@@ -231,7 +231,7 @@ class TurnEngine:
             (self._store.runs.expire, self._retention),
             (self._store.idempotency.sweep, KEYS_KEPT),
         ):
-            while await self._workers.run(sweep, _now() - kept, limit=SWEEP_BATCH) == SWEEP_BATCH:
+            while await self._workers.run(sweep, _now() - kept, limit=SWEEP_BATCH):
                 pass
 
     async def _every(self, seconds: float, chore: Any) -> None:

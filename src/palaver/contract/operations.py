@@ -361,7 +361,7 @@ class ChatOperations(Protocol[BackendT]):
         session_id: SessionId,
         run_id: RunId,
         last_event_id: int,
-    ) -> Answer[EventStream | Reply[EventStream] | None]:
+    ) -> Answer[EventStream | Reply[EventStream] | None | Reply[None]]:
         """Follow the events of a run: ``GET /api/sessions/{session_id}/runs/{run_id}/events``."""
         ...
 

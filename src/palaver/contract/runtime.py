@@ -33,7 +33,7 @@ WRITERS = 8
 """Threads for plain handlers: of GET, and of all other methods. Writers wait for one another and
 for locks; with threads of their own they cannot keep a read waiting."""
 
-Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 
 
 class _ContractAPI(RoutedAPI[OperationPlan]):
@@ -123,7 +123,7 @@ def build_app(
     table = PathTable("", [(o.method, o.path, o.operation_id) for o in document.operations])
 
     @asynccontextmanager
-    async def pooled_lifespan(app: Any) -> AsyncIterator[Mapping[str, Any]]:
+    async def pooled_lifespan(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
         async with lifespan(app) if lifespan is not None else nullcontext({}) as state:
             try:
                 yield state
