@@ -249,7 +249,7 @@ async def _lingering(connection: Connection, argument: str) -> None:
     await connection.begin()
     await connection.words(ANSWER)
     await connection.finish(done=argument != "undone")
-    await connection.gone.wait()
+    await connection.say_nothing()
 
 
 async def _ping(connection: Connection, argument: str) -> None:
@@ -309,16 +309,16 @@ async def _half(connection: Connection, argument: str) -> None:
 
 async def _stall(connection: Connection, argument: str) -> None:
     await _begin_badly(connection)
-    await connection.gone.wait()
+    await connection.say_nothing()
 
 
 async def _stall_first(connection: Connection, argument: str) -> None:
     await connection.begin()
-    await connection.gone.wait()
+    await connection.say_nothing()
 
 
 async def _silent(connection: Connection, argument: str) -> None:
-    await connection.gone.wait()
+    await connection.say_nothing()
 
 
 def _bad_event(event: bytes) -> Script:

@@ -299,6 +299,10 @@ class Connection:
         self.writer.write(b"0\r\n\r\n")
         await self.writer.drain()
 
+    async def say_nothing(self) -> None:
+        """Until the client leaves, which cancels this."""
+        await asyncio.Event().wait()
+
     async def held(self, key: str) -> None:
         await self._count("holding")
         try:

@@ -6,6 +6,7 @@ import asyncio
 import http.cookiejar
 import logging
 import random
+import urllib.parse
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -187,8 +188,10 @@ async def _error_body(response: httpx2.Response) -> bytes:
 
 def _endpoint(base_url: str) -> httpx2.URL:
     try:
+        # The client takes hosts such as "[" for good.
+        urllib.parse.urlsplit(base_url)
         url = httpx2.URL(base_url)
-    except (httpx2.InvalidURL, TypeError):
+    except (httpx2.InvalidURL, ValueError):
         raise ValueError("the URL of the language model's server is not a URL") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("the URL of the language model's server must be http:// or https://")
