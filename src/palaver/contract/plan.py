@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
 from palaver.contract.document import Document, Operation
 from palaver.contract.events import stream_events
+from palaver.contract.faults import ContractBreach
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
 from palaver.contract.reply import ArrayStream, EventStream, Reply
@@ -124,9 +125,14 @@ class OperationPlan:
     async def _answer(self, result: Any, is_head: bool, receive: Receive, send: Send) -> None:
         reply = result if isinstance(result, Reply) else None
         body = result if reply is None else reply.body
-        plan = self._responses.status_of(reply)
         headers = {} if reply is None else {k.lower(): v for k, v in reply.headers.items()}
-        plan.check_headers(headers)
+        try:
+            plan = self._responses.status_of(reply)
+            plan.check_headers(headers)
+        except ContractBreach:
+            if isinstance(body, EventStream):
+                body.source.close()
+            raise
         if isinstance(body, ArrayStream):
             run = self._workers.run
             await stream_array(

@@ -44,6 +44,7 @@ class EventSource(Protocol):
         """The next events, each with its id and its JSON, as soon as there are any.
 
         Empty where none came for ``patience`` seconds, ``None`` where none will come any more.
+        Without patience (0) it looks whether there are any, and an error is answered as a problem.
         """
 
     def close(self) -> None:
