@@ -226,7 +226,7 @@ def _serve(factory: str, *arguments: str) -> None:
 
     module, _, name = factory.partition(":")
     app = getattr(importlib.import_module(module), name)(*arguments)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(listener.getsockname()[1], flush=True)
     # What none of the applications needs is off for all: the less the server costs, the more of
     # what is measured is theirs.

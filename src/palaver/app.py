@@ -98,8 +98,8 @@ def model_provider(settings: Settings) -> Provider:
         raise InvalidSetting(f"PALAVER_LLM_BASE_URL or PALAVER_LLM_API_KEY: {error}") from None
 
 
-def compose(settings: Settings) -> ASGIApp:
-    """The whole application for some settings.
+def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
+    """The whole application for some settings, or with another ``provider`` than they name.
 
     Raises ``InvalidSetting``, ``UnusableSecrets``, ``ContractError`` and ``StoreUnavailable``: what
     can be wrong is found here and not at the first request.
@@ -115,7 +115,7 @@ def compose(settings: Settings) -> ASGIApp:
     turns = TurnEngine(
         store,
         workers,
-        model_provider(settings),
+        provider or model_provider(settings),
         retention=timedelta(seconds=settings.event_retention),
         alone=settings.is_embedded,
     )
