@@ -1,12 +1,20 @@
-"""A model provider's server for tests of turns."""
+"""A model provider's server for tests of turns, and servers of Palaver that ask it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 
 from tests.chat.protocol_server import ProtocolServer, running_server
+from tests.chat.turn_client import Talker
+from tests.server.conftest import SECRET, Serve, Server, serve, serving
+
+__all__ = ["serve"]
+
+Start = Callable[..., Server]
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +28,35 @@ def model_server(_shared_model_server: ProtocolServer) -> ProtocolServer:
     """An OpenAI-compatible server that follows scripts, with its counts at zero."""
     _shared_model_server.reset()
     return _shared_model_server
+
+
+def _settings(model_server: ProtocolServer) -> dict[str, Any]:
+    return {
+        "jwt_secret": SECRET,
+        "llm_base_url": model_server.base_url,
+        "llm_model": "answer",
+        "llm_api_key": "secret-of-the-operator",
+    }
+
+
+@pytest.fixture(scope="session")
+def turn_server(
+    _shared_model_server: ProtocolServer,
+    shared_store_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """One server of Palaver for all tests that leave it as it was."""
+    with serving(tmp_path_factory.mktemp("turns")) as start:
+        yield start(database_url=shared_store_url, **_settings(_shared_model_server))
+
+
+@pytest.fixture
+def talker(turn_server: Server, model_server: ProtocolServer) -> Talker:
+    """A user of that server whom no other test has."""
+    return Talker(turn_server)
+
+
+@pytest.fixture
+def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
+    """Start servers on one database of the test; settings by name."""
+    return partial(serve, database_url=store_url, **_settings(model_server))
