@@ -47,7 +47,7 @@ async def play(connection: Connection) -> None:
         await connection.respond(400, {"error": {"message": f"Unknown parameter: {refused}"}})
     elif await _status(connection, name, argument):
         return
-    elif request.get("stream"):
+    elif request.get("stream") or name == "streams":
         await _STREAMS.get(name, _answer)(connection, argument)
     else:
         await connection.respond(200, _aside(request, name, argument))

@@ -25,6 +25,7 @@ Good answers, streamed word by word, with usage if it is asked for:
     unfinished       no ``[DONE]``, but a ``finish_reason``
     lingering        all of it, but the response does not end; ``lingering:undone``: no ``[DONE]``
     ping             two words with comments in between; ``ping:forever``: and then comments alone
+    streams          a stream, also where none was asked for
     json             a whole answer in JSON, though a stream was asked for
     reason:R         with R as its ``finish_reason``
 Bad answers:

@@ -221,6 +221,15 @@ def test_a_short_text_is_asked_for_in_one_piece(
     assert "stream" not in body
 
 
+def test_a_short_text_may_come_as_a_stream(provider: OpenAIProvider) -> None:
+    async def run() -> str:
+        text = await provider.complete(Prompt(question="[[streams]]"), limit_tokens=24)
+        await provider.close()
+        return text
+
+    assert asyncio.run(run()) == ANSWER
+
+
 def test_what_is_echoed_is_what_was_asked(provider: OpenAIProvider) -> None:
     answer = answered(provider, Prompt(question="[[echo]] Grüße 🎉", instructions="Be short."))
     assert json.loads(answer.text) == [

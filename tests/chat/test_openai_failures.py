@@ -203,7 +203,16 @@ def test_asides_fail_as_answers_do(model_server: ProtocolServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.org/v1", "ftp://example.org", "http://", "http://[", "x" * 70000]
+    "url",
+    [
+        "",
+        "example.org/v1",
+        "ftp://example.org",
+        "http://",
+        "http://[",
+        "http://u:p@x/v1",
+        "x" * 70000,
+    ],
 )
 def test_a_url_that_cannot_be_used_is_refused_at_once(url: str) -> None:
     with pytest.raises(ValueError, match="the URL of the language model's server"):

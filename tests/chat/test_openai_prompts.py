@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from palaver.chat.passages import Passage
 from palaver.chat.prompt import Prompt, PromptMessage
-from palaver.chat.providers import Candidate, OpenAIProvider, ProviderFailed
+from palaver.chat.providers import Candidate, OpenAIProvider, ProviderFailed, Text
+from palaver.chat.providers.openai import Answer
 from palaver.chat.providers.openai_chunks import (
     CallDelta,
     Calls,
@@ -119,6 +124,7 @@ TEAM = (Candidate("a-1", "Ada", "Knows heaps."), Candidate("b-2", "Bob"), Candid
         ("[[say:Bob should do it.]]", ["b-2"]),
         ("[[say:c-3, a-1]]", ["a-1", "c-3"]),
         ("[[say:I do not know.]]", ["a-1", "b-2", "c-3"]),
+        ("[[say:Bob]] [[no-tools]]", ["a-1", "b-2", "c-3"]),
         ("[[delegate:b-2]] [[no-tools]]", ["a-1", "b-2", "c-3"]),
     ],
 )
@@ -186,6 +192,51 @@ def test_content_in_parts_is_read() -> None:
 )
 def test_a_usage_that_is_none_is_ignored(usage: Any) -> None:
     assert usage_of(usage) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+TEXT = st.none() | st.text() | st.just("\ud83d") | st.just("\0\udf89") | JSON
+CALL = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": st.none() | st.integers(0, 2) | JSON,
+        "id": TEXT,
+        "function": st.fixed_dictionaries({}, optional={"name": TEXT, "arguments": TEXT}) | JSON,
+    },
+)
+DELTA = st.fixed_dictionaries(
+    {}, optional={"content": TEXT, "refusal": TEXT, "tool_calls": st.lists(CALL, max_size=3) | JSON}
+)
+CHOICE = st.fixed_dictionaries(
+    {},
+    optional={
+        "index": st.none() | st.integers(0, 1),
+        "delta": DELTA | JSON,
+        "message": DELTA,
+        "finish_reason": TEXT,
+    },
+)
+CHUNK = st.fixed_dictionaries(
+    {}, optional={"choices": st.lists(CHOICE, max_size=2) | JSON, "usage": JSON, "error": JSON}
+)
+
+
+@given(st.lists(CHUNK | JSON, max_size=4))
+def test_whatever_a_server_sends_is_read_or_fails_as_a_provider(chunks: list[Any]) -> None:
+    answer = Answer(("k",))
+    pieces: list[Any] = []
+    try:
+        for chunk in chunks:
+            pieces += [Text(text) for text in answer.take(json.dumps(chunk))]
+        pieces += answer.end()
+    except ProviderFailed:
+        pass
+    # What a store would refuse would be refused here: lone surrogates, and NUL.
+    assert b"\\u0000" not in msgspec.json.encode(pieces)
 
 
 def test_a_usage_is_read() -> None:

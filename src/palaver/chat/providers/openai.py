@@ -23,6 +23,7 @@ from palaver.chat.providers.openai_chunks import (
     Calls,
     Cleaner,
     Delta,
+    clean,
     parse,
     text_of,
     usage_of,
@@ -47,6 +48,7 @@ QUIET_TIMEOUTS = 10
 
 MAX_ANSWER_BYTES = 400_000
 MAX_PIECE_CHARACTERS = 2000
+MAX_REASON_CHARACTERS = 64
 
 _PIECE = re.compile(rf".{{1,{MAX_PIECE_CHARACTERS}}}", re.DOTALL)
 
@@ -95,16 +97,21 @@ class OpenAIProvider:
             base_url=base_url, model=model, api_key=api_key, timeout=timeout, backoff=backoff
         )
 
-    async def answer(self, prompt: Prompt) -> AsyncGenerator[Piece]:
-        """The answer as it comes. Raises ``ProviderFailed``."""
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Piece]:
+        """The answer as it comes. Raises ``ProviderFailed`` while it is read."""
         request: dict[str, Any] = {"messages": messages_of(prompt), "stream": True}
         if prompt.tools:
             request["tools"] = tools_of(prompt.tools)
-        async with self._server.ask(request) as response:
-            answer = _Answer(self._server.secrets)
+        return self._pieces(request)
+
+    async def _pieces(
+        self, request: dict[str, Any], *, limit_tokens: int | None = None
+    ) -> AsyncGenerator[Piece]:
+        """The answer, streamed or whole as the server likes, whatever it was asked for."""
+        async with self._server.ask(request, limit_tokens=limit_tokens) as response:
+            answer = Answer(self._server.secrets)
             kind = media_type(response)
             if kind == "application/json":
-                # The server does not stream.
                 for text in answer.take(await read_body(response)):
                     yield Text(text)
                 for piece in answer.end():
@@ -120,7 +127,7 @@ class OpenAIProvider:
             else:
                 raise openai_failures.invalid("is neither a stream of events nor JSON")
 
-    async def _texts(self, reads: AsyncIterator[bytes], answer: _Answer) -> AsyncGenerator[str]:
+    async def _texts(self, reads: AsyncIterator[bytes], answer: Answer) -> AsyncGenerator[str]:
         """The texts, until the answer is complete."""
         clock = asyncio.get_running_loop().time
         events = EventStream()
@@ -197,15 +204,16 @@ class OpenAIProvider:
     async def _whole(
         self, request: dict[str, Any], *, limit_tokens: int | None = None
     ) -> tuple[str, list[ToolCall]]:
-        async with self._server.ask(request, limit_tokens=limit_tokens) as response:
-            answer = _Answer(self._server.secrets)
-            texts = list(answer.take(await read_body(response)))
-        last = answer.end()
-        texts += [piece.text for piece in last if isinstance(piece, Text)]
-        return "".join(texts), [piece for piece in last if isinstance(piece, ToolCall)]
+        texts, calls = [], []
+        async for piece in self._pieces(request, limit_tokens=limit_tokens):
+            if isinstance(piece, Text):
+                texts.append(piece.text)
+            elif isinstance(piece, ToolCall):
+                calls.append(piece)
+        return "".join(texts), calls
 
 
-class _Answer:
+class Answer:
     """What is known of an answer while it comes."""
 
     def __init__(self, secrets: openai_failures.Secrets) -> None:
@@ -231,7 +239,7 @@ class _Answer:
             if delta is not None:
                 yield from self._take(delta)
             if choice.finish_reason:
-                self.reason = choice.finish_reason
+                self.reason = clean(choice.finish_reason[:MAX_REASON_CHARACTERS])
 
     def _take(self, delta: Delta) -> Iterator[str]:
         if delta.tool_calls:

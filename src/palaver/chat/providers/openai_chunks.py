@@ -163,12 +163,15 @@ class Calls:
         """Take parts. Raises ``ProviderFailed`` where there are too many, or too long ones."""
         for part in parts:
             call = self._find(part)
-            if part.id:
+            if part.id and part.id != call.id:
                 call.id = part.id
+                self._size += len(part.id)
             if part.function is None:
                 continue
-            if part.function.name:
-                call.name = part.function.name
+            name = part.function.name
+            if name and name != call.name:
+                call.name = name
+                self._size += len(name)
             arguments = part.function.arguments
             if isinstance(arguments, dict):
                 # Some servers send the arguments as an object, in one part.

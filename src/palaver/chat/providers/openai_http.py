@@ -195,4 +195,7 @@ def _endpoint(base_url: str) -> httpx2.URL:
         raise ValueError("the URL of the language model's server is not a URL") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("the URL of the language model's server must be http:// or https://")
+    if url.userinfo:
+        # The client's logs hold the URL.
+        raise ValueError("the URL of the language model's server must not hold a password")
     return url.copy_with(path=url.path.rstrip("/") + "/chat/completions", fragment=None)
