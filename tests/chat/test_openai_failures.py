@@ -6,6 +6,7 @@ import asyncio
 import email.utils
 import socket
 import time
+from contextlib import aclosing
 
 import pytest
 from hypothesis import given
@@ -182,10 +183,13 @@ def test_a_proxy_of_the_environment_is_not_used(
 def test_a_closed_provider_asks_nothing_and_fails_what_runs(model_server: ProtocolServer) -> None:
     async def run() -> tuple[str, str]:
         provider = make(model_server)
-        task = asyncio.create_task(collect(provider, Prompt(question="[[hold:k]]")))
-        await asyncio.to_thread(model_server.wait, holding=1)
-        await provider.close()
-        return (await task).code, (await collect(provider, Prompt(question="Hi"))).code
+        async with aclosing(provider.answer(Prompt(question="[[hold:k]]"))) as answer:
+            # Now the answer has begun on this side too.
+            await anext(answer)
+            await provider.close()
+            with pytest.raises(ProviderFailed) as caught:
+                await anext(answer)
+        return caught.value.code, (await collect(provider, Prompt(question="Hi"))).code
 
     assert asyncio.run(run()) == ("provider_cut", "provider_unreachable")
 
