@@ -23,7 +23,7 @@ from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
 from palaver.workers import Workers
 
-CHAT_WORKERS = 6
+CHAT_WORKERS = 16
 """Threads for what turns read and write; they are not the requests' own, so that neither waits for
 the other."""
 

@@ -245,7 +245,7 @@ async def _tolerant(chore: Coroutine[Any, Any, None]) -> None:
     try:
         await chore
     except PalaverError as error:
-        log.warning("a chore of the turn engine has to wait: %s", error)
+        log.warning("a chore of the turn engine has to wait: %r", error.__cause__ or error)
     except Exception:
         log.exception("a chore of the turn engine failed")
 
