@@ -197,7 +197,13 @@ class _Comparison:
             # The first body of an answer that had none is more than clients can expect.
             breaking = side is Side.RESPONSE and not before
             yield Change(name, f"{part} media type", ABSENT, media_type, breaking)
+        first, now_first = (next(iter(each), None) for each in (before, after))
+        if side is Side.RESPONSE and first in after and first != now_first:
+            # Whoever does not say what to accept gets the first.
+            yield Change(name, f"{part} first media type", shown(first), shown(now_first), True)
         for media_type in sorted(before.keys() & after.keys()):
+            given = [each[media_type].get("x-events", {}) for each in (before, after)]
+            yield from _events(name, f"{part} {media_type} x-events", *given)
             compare = SchemaComparison(self._old, self._new, name, side).compare
             mine, theirs = (each[media_type].get("schema", {}) for each in (before, after))
             yield from compare(mine, theirs, f"{part} {media_type} ")
@@ -250,6 +256,16 @@ def _words(name: str, where: str, old: Any, new: Any) -> Iterator[Change]:
         codes = [(each or {}).get("error") for each in (old, new)]
         was, now = (shown(each or ABSENT) for each in (old, new))
         yield Change(name, f"{where} x-error", was, now, codes[0] != codes[1])
+
+
+def _events(
+    name: str, where: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Change]:
+    """What types of events are for: programs rely on what was said, and on nothing new."""
+    for role in sorted(old.keys() | new.keys()):
+        if old.get(role) != new.get(role):
+            was, now = (shown(each.get(role, ABSENT)) for each in (old, new))
+            yield Change(name, f"{where} {role}", was, now, role in old)
 
 
 def _cap(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -16,6 +16,9 @@ _FREE = ("pattern", "format", "multipleOf")
 _WIDER_TYPES = {("integer", "number")}
 _WIDER_FORMATS = {("int32", "int64"), ("float", "double")}
 
+OPEN_ENDED = "Clients ignore types that they do not know."
+"""What the description of an answer's union says where another type in it breaks nobody."""
+
 
 class SchemaComparison:
     """Compares schemas of one operation, on one side of it."""
@@ -190,16 +193,20 @@ class SchemaComparison:
 
     def _combined(self, old: Schema, new: Schema, where: str) -> Iterator[Change]:
         for key in ("oneOf", "anyOf", "allOf"):
-            before, after = _named(old.get(key, ())), _named(new.get(key, ()))
+            before, after = _branches(old, new, key)
             if not before and not after:
                 continue
             # More to choose from is wider, more to keep to is narrower; the first choice restricts.
             grows = Effect.NARROWS if key == "allOf" or not before else Effect.WIDENS
             shrinks = Effect.WIDENS if key == "allOf" or not after else Effect.NARROWS
+            goes, comes = None, None
+            if self._side is Side.RESPONSE and before and after and _is_union(old, key):
+                # A type that goes was something to read, like a property.
+                goes, comes = True, not _is_open_ended(old)
             for name in sorted(before.keys() - after.keys()):
-                yield self._change(f"{where} {key}", name, ABSENT, shrinks)
+                yield self._change(f"{where} {key}", name, ABSENT, shrinks, breaking=goes)
             for name in sorted(after.keys() - before.keys()):
-                yield self._change(f"{where} {key}", ABSENT, name, grows)
+                yield self._change(f"{where} {key}", ABSENT, name, grows, breaking=comes)
             for name in sorted(before.keys() & after.keys()):
                 yield from self.compare(before[name], after[name], f"{where} {key} {name}")
         if old.get("not") != new.get("not"):
@@ -212,12 +219,38 @@ class SchemaComparison:
             yield self._change(f"{where} discriminator", *values, Effect.DIFFERS)
 
 
-def _named(branches: Any) -> dict[str, Schema]:
-    """The branches of a combination by the name that they refer to, else by their place."""
+def _branches(old: Schema, new: Schema, key: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """The branches of a combination: those of two unions by their types, else by their names."""
+    by_type = _is_union(old, key) and _is_union(new, key)
+    before, after = (_named(each.get(key, ()), each if by_type else {}) for each in (old, new))
+    return before, after
+
+
+def _named(branches: Any, union: Schema) -> dict[str, Schema]:
+    """Branches by what the mapping of a union calls them, by what they refer to, or by place."""
+    types = {ref: name for name, ref in _mapping(union).items()}
     return {
-        each["$ref"].rpartition("/")[2] if "$ref" in each else str(index): each
+        types.get(each.get("$ref"), _last(each["$ref"])) if "$ref" in each else str(index): each
         for index, each in enumerate(branches)
     }
+
+
+def _last(ref: str) -> str:
+    return ref.rpartition("/")[2]
+
+
+def _mapping(schema: Schema) -> Mapping[str, str]:
+    mapping: Mapping[str, str] = schema.get("discriminator", {}).get("mapping", {})
+    return mapping
+
+
+def _is_union(schema: Schema, key: str) -> bool:
+    """Whether a value says which branch it is of."""
+    return key != "allOf" and key in schema and "propertyName" in schema.get("discriminator", {})
+
+
+def _is_open_ended(schema: Schema) -> bool:
+    return OPEN_ENDED in " ".join(str(schema.get("description")).split())
 
 
 def _ordered(old: Any, new: Any, wider: bool) -> Effect:

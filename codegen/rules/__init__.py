@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from palaver.contract.document import ContractError, Document
 
-from . import answers, documentation, faults, form, links, lists, names, shapes
+from . import answers, documentation, faults, form, links, lists, names, shapes, streams
 from .problem import Problem
 from .tree import Contract
 
@@ -47,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     links.check_deletes_lead_back,
     links.check_links_resolve,
     lists.check_lists,
+    streams.check_event_streams,
     faults.check_request_errors,
     faults.check_response_errors,
     faults.check_example_words,

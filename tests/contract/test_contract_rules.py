@@ -35,6 +35,12 @@ FOUND: Pointer = (*GET, "responses", "200")
 TEAM_BAD: Pointer = ("paths", "/sessions/team/create", "post", "responses", "400")
 UNAVAILABLE: Pointer = ("paths", "/readyz", "get", "responses", "503")
 
+FOLLOW: Pointer = ("paths", "/api/sessions/{session_id}/runs/{run_id}/events", "get")
+EVENTS: Pointer = (*FOLLOW, "responses", "200", "content", "text/event-stream")
+EVENT: Pointer = ("components", "schemas", "RunEvent")
+DELTA: Pointer = ("components", "schemas", "MessageDelta")
+CHAT: Pointer = ("paths", "/api/chat", "post")
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
@@ -369,7 +375,7 @@ SHAPES = [
     Case(
         "used",
         "no operation has the tag 'health'",
-        ("tags", "5"),
+        ("tags", "6"),
         (
             ((*HEALTH, "tags"), ["contract"]),
             (("paths", "/readyz", "get", "tags"), ["contract"]),
@@ -534,7 +540,157 @@ FAULTS = [
     ),
 ]
 
-CASES = [*FORM, *NAMES, *DOCUMENTATION, *ANSWERS, *SHAPES, *LINKS, *LISTS, *FAULTS]
+STREAMS = [
+    put(
+        "event-schema",
+        "a `oneOf` with a `discriminator`",
+        (*EVENTS, "schema", "$ref"),
+        "#/components/schemas/Run",
+        ("components", "schemas", "Run"),
+    ),
+    without("event-schema", "a `oneOf` with a `discriminator`", (*EVENT, "discriminator")),
+    put("event-schema", "told apart by `type`", (*EVENT, "discriminator", "propertyName"), "kind"),
+    without(
+        "event-schema",
+        "the mapping of the discriminator has MessageDelta not at all",
+        (*EVENT, "discriminator", "mapping", "message.delta"),
+        (*EVENT, "oneOf", "1"),
+    ),
+    put(
+        "event-schema",
+        "has MessageDelta twice",
+        (*EVENT, "discriminator", "mapping", "message.more"),
+        "#/components/schemas/MessageDelta",
+        (*EVENT, "oneOf", "1"),
+    ),
+    without(
+        "event-schema",
+        "MessageDelta is mapped, but no member",
+        (*EVENT, "oneOf", "1"),
+        (*EVENT, "discriminator", "mapping", "message.delta"),
+    ),
+    put(
+        "event-schema",
+        "cannot resolve the reference '#/components/schemas/Delta'",
+        (*EVENT, "discriminator", "mapping", "message.delta"),
+        "#/components/schemas/Delta",
+    ),
+    put(
+        "event-schema",
+        "name this event",
+        (*EVENT, "oneOf", "1"),
+        {"type": "object", "additionalProperties": False},
+    ),
+    put(
+        "event-schema",
+        "Clients ignore types that they do not know.",
+        (*EVENT, "description"),
+        "One event of a run.",
+        EVENT,
+    ),
+    put(
+        "event-schema",
+        "not sent by clients",
+        (*CHAT, "requestBody", "content", "text/event-stream"),
+        {"schema": {"$ref": "#/components/schemas/RunEvent"}, "example": {"type": "done"}},
+        (*CHAT, "requestBody", "content"),
+    ),
+    without("event-type", "has no property `type`", (*DELTA, "properties", "type"), DELTA),
+    put("event-type", "does not require `type`", (*DELTA, "required"), ["text"], DELTA),
+    *(
+        put("event-type", "the one value 'message.delta'", (*DELTA, "properties", "type"), kind)
+        for kind in (
+            {"type": "string", "description": "Any.", "maxLength": 20},
+            {"type": "string", "description": "Other.", "enum": ["delta"]},
+            {"type": "string", "description": "Two.", "enum": ["message.delta", "delta"]},
+        )
+    ),
+    Case(
+        "event-type",
+        "cannot be a line of the stream",
+        (*DELTA, "properties", "type"),
+        (
+            ((*EVENT, "discriminator", "mapping", "a\nid: 7"), "#/components/schemas/MessageDelta"),
+            ((*EVENT, "discriminator", "mapping", "message.delta"), Absent),
+            ((*DELTA, "properties", "type", "enum"), ["a\nid: 7"]),
+        ),
+    ),
+    without("x-events", "says in `x-events` which is its last", (*EVENTS, "x-events")),
+    put("x-events", "says in `x-events`", (*EVENTS, "x-events"), "done", EVENTS),
+    put("x-events", "has `last`, and may have", (*EVENTS, "x-events"), {"after": "Last-Event-ID"}),
+    put(
+        "x-events",
+        "may have `begins`, `part`",
+        (*EVENTS, "x-events", "first"),
+        "done",
+        (*EVENTS, "x-events"),
+    ),
+    put("x-events", "names types", (*EVENTS, "x-events", "last"), 7, (*EVENTS, "x-events")),
+    without("x-events", "all three or none", (*EVENTS, "x-events", "part")),
+    *(
+        put("x-events", "'gone' is no type", (*EVENTS, "x-events", role), "gone")
+        for role in ("last", "begins", "part", "ends")
+    ),
+    put(
+        "x-events",
+        "for one thing",
+        (*EVENTS, "x-events", "last"),
+        "message.delta",
+        (*EVENTS, "x-events"),
+    ),
+    put(
+        "x-events",
+        "stream_run_events has no header parameter 'Since'",
+        (*EVENTS, "x-events", "after"),
+        "Since",
+    ),
+    put(
+        "x-events",
+        "send_chat_message has no header parameter",
+        (*CHAT, "responses", "200", "content", "text/event-stream", "x-events", "after"),
+        "Last-Event-ID",
+        (*CHAT, "responses", "200", "content", "text/event-stream", "x-events"),
+    ),
+    put(
+        "x-events",
+        "only text/event-stream has events",
+        (*CREATED, "content", JSON, "x-events"),
+        {"last": "done"},
+        (*CREATED, "content", JSON),
+    ),
+    without(
+        "event-example",
+        "no example of this stream is a 'session.titled'",
+        (*EVENTS, "examples", "titled"),
+        EVENTS,
+    ),
+    put(
+        "example-valid",
+        "text: the value must be a string",
+        (*EVENTS, "examples", "delta", "value", "text"),
+        7,
+        (*EVENTS, "examples", "delta", "value"),
+    ),
+    put(
+        "example-valid",
+        "message/seq: the field is required",
+        (*EVENTS, "examples", "completed", "value", "message"),
+        {},
+        (*EVENTS, "examples", "completed", "value"),
+    ),
+    *(
+        put(
+            "example-valid",
+            "the value matches none of the allowed forms",
+            (*EVENTS, "examples", "odd"),
+            {"value": value},
+            (*EVENTS, "examples"),
+        )
+        for value in ({"type": "message.moved"}, {"type": ["done"]}, {}, "done")
+    ),
+]
+
+CASES = [*FORM, *NAMES, *DOCUMENTATION, *ANSWERS, *SHAPES, *LINKS, *LISTS, *FAULTS, *STREAMS]
 
 
 @pytest.fixture(scope="module")
