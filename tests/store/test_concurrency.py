@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import random
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from palaver.errors import AgentExists, SessionNotFound
 from palaver.store import MessageRecord, Store, open_store
+from tests.store.together import at_once
 
 
 def session(store: Store, **changes: Any) -> str:
@@ -24,18 +23,6 @@ def session(store: Store, **changes: Any) -> str:
         "max_context_results": 1,
     }
     return store.sessions.create(**{**values, **changes}).session_id
-
-
-def at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
-    """Run the works in a thread each, all from the same moment; return their results."""
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> Any:
-        start.wait()
-        return work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def test_sixteen_writers_on_one_session(store: Store) -> None:

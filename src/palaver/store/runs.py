@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,9 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     insert,
-    literal_column,
     select,
     update,
 )
@@ -38,22 +36,20 @@ from palaver.store.records import (
     now_micros,
     window,
 )
-from palaver.store.run_events import (
+from palaver.store.run_events import expire_events, read_events
+from palaver.store.run_writes import (
     IN_PROGRESS,
     IS_RUNNING,
     LAST_LOGGED,
-    READ,
     check_writes,
+    places,
     write_part,
     write_parts,
 )
 from palaver.store.session_lists import session_record
 from palaver.store.sessions import check_access, not_found
-from palaver.store.tables import messages, run_events, sessions
+from palaver.store.tables import messages, sessions
 from palaver.store.tables import runs as table
-
-# So many runs at most lose their events in one transaction.
-_EXPIRED_AT_ONCE: Final = 100
 
 _COLUMNS: Final = (
     table.c.run_id,
@@ -103,51 +99,23 @@ _CANCEL: Final = (
     .where(table.c.run_id == bindparam("of_run"), table.c.session_id == bindparam("id"), IS_RUNNING)
     .values(cancel_requested=True)
 )
+# In the order in which everybody locks runs.
 _OWNED: Final = (
-    select(table.c.run_id)
+    select(table.c.run_id, table.c.cancel_requested)
     .where(table.c.owner == bindparam("of_owner"), IS_RUNNING)
     .order_by(table.c.run_id)
     .with_for_update(key_share=True)
 )
 _RENEW: Final = (
     update(table)
-    .where(table.c.run_id.in_(_OWNED), IS_RUNNING)
+    .where(table.c.run_id.in_(bindparam("ids", expanding=True)))
     .values(lease_until=bindparam("until", type_=BigInteger))
-    .returning(table.c.run_id, table.c.cancel_requested)
 )
-_OTHERS: Final = (
-    select(*_COLUMNS)
-    .where(IS_RUNNING, table.c.owner != bindparam("of_owner"))
-    .limit(bindparam("limit", type_=BigInteger))
-)
-_LAPSED: Final = _OTHERS.where(table.c.lease_until <= bindparam("now", type_=BigInteger)).order_by(
-    table.c.lease_until
-)
-
-# Whatever somebody else is at is skipped, and found the next time.
-_OLD: Final = (
-    select(table.c.run_id)
-    .where(
-        literal_column("NOT expired AND ended_at IS NOT NULL"),
-        table.c.ended_at < bindparam("before", type_=BigInteger),
-    )
-    .order_by(table.c.ended_at)
-    .limit(bindparam("limit", type_=BigInteger))
-    .with_for_update(key_share=True, skip_locked=True)
-)
-_of_run: Final = run_events.c.run_id == bindparam("of_run")
-_FIRST_KEPT: Final = (
-    select(run_events.c.first_id)
-    .where(_of_run)
-    .order_by(run_events.c.first_id)
-    .offset(bindparam("most", type_=BigInteger))
-    .limit(1)
-)
-_DELETE_ALL: Final = delete(run_events).where(_of_run)
-_DELETE_OLDEST: Final = _DELETE_ALL.where(
-    run_events.c.first_id < bindparam("kept", type_=BigInteger)
-)
-_EXPIRED: Final = update(table).where(table.c.run_id == bindparam("of_run")).values(expired=True)
+_ABANDONED: Final = select(*_COLUMNS).where(IS_RUNNING).limit(bindparam("limit", type_=BigInteger))
+_OTHERS: Final = _ABANDONED.where(table.c.owner != bindparam("of_owner"))
+_LAPSED: Final = _ABANDONED.where(
+    table.c.lease_until <= bindparam("now", type_=BigInteger)
+).order_by(table.c.lease_until)
 
 
 class Runs:
@@ -261,25 +229,24 @@ class Runs:
         limit, after = window(limit, after)
         if not limit or not is_storable(run_id):
             return []
-        values = {"of_run": run_id, "next": after + 1, "last": after + limit}
         with self._database.reading() as connection:
-            chunks = connection.execute(READ, values).all()
-        return [
-            (event_id, event)
-            for first_id, text in chunks
-            for event_id, event in enumerate(text.encode().split(b"\n"), first_id)
-            if event_id > after
-        ]
+            return read_events(connection, run_id, after, limit)
 
-    def renew(self, owner: str, lease_until: datetime) -> list[str]:
-        """Extend the leases of the owner's running runs.
+    def renew(
+        self, owner: str, lease_until: datetime, *, only: Collection[str] | None = None
+    ) -> list[str]:
+        """Extend the leases of the owner's running runs, or ``only`` of those with these ids.
 
-        Returns the ids of those among them that somebody wants cancelled.
+        Returns the ids of all that it owns and that somebody wants cancelled.
         """
-        values = {"of_owner": owner, "until": micros_of(lease_until)}
 
         def work(connection: Connection) -> list[str]:
-            return [run_id for run_id, cancel in connection.execute(_RENEW, values) if cancel]
+            owned = connection.execute(_OWNED, {"of_owner": owner}).all()
+            ids = [row[0] for row in owned if only is None or row[0] in only]
+            if ids:
+                values = {"ids": places(ids), "until": micros_of(lease_until)}
+                connection.execute(_RENEW, values)
+            return [run_id for run_id, cancel in owned if cancel]
 
         return self._database.write(work)
 
@@ -302,13 +269,13 @@ class Runs:
         return self._database.write(work)
 
     def abandoned(self, *, owner: str, everything: bool, limit: int) -> list[RunRecord]:
-        """Up to ``limit`` running runs of other owners whose leases have lapsed.
+        """Up to ``limit`` running runs whose leases have lapsed, whoever owns them.
 
-        With ``everything``, which is for an embedded store at start, whatever their leases say.
+        With ``everything``, which is for an embedded store at start, those of all other owners,
+        whatever their leases say.
         """
-        values = {"of_owner": owner, "limit": limit}
-        if not everything:
-            values["now"] = now_micros()
+        values: dict[str, Any] = {"limit": limit}
+        values |= {"of_owner": owner} if everything else {"now": now_micros()}
         with self._database.reading() as connection:
             rows = connection.execute(_OTHERS if everything else _LAPSED, values).all()
         return [_record(row) for row in rows]
@@ -325,21 +292,8 @@ class Runs:
         Deletes up to ``limit`` chunks, and returns how many it was: with 0 there are none left.
         """
 
-        def work(connection: Connection) -> int:
-            values = {"before": micros_of(ended_before), "limit": min(limit, _EXPIRED_AT_ONCE)}
-            left = limit
-            for run_id in connection.scalars(_OLD, values).all():
-                names = {"of_run": run_id}
-                kept = connection.scalar(_FIRST_KEPT, {**names, "most": left})
-                if kept is not None:
-                    # The rest of a long log is for the next time.
-                    left -= connection.execute(_DELETE_OLDEST, {**names, "kept": kept}).rowcount
-                    break
-                left -= connection.execute(_DELETE_ALL, names).rowcount
-                connection.execute(_EXPIRED, names)
-            return limit - left
-
-        return self._database.write(work)
+        before = micros_of(ended_before)
+        return self._database.write(lambda connection: expire_events(connection, before, limit))
 
     def _started(self, run_id: str, viewer: str | None) -> Started:
         with self._database.reading() as connection:
