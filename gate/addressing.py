@@ -1,13 +1,14 @@
 """Valid requests for any operation, from nothing but the contract.
 
 Bodies and parameters come from examples. What a path names is created first: the contract's links
-say which operation makes it and where its id stands in the answer.
+say which operation makes it and where its id stands in the answer. A link to an operation leads to
+the others of its path too, and an id is an id wherever a parameter has its name and its type.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gate.values import Values
@@ -24,6 +25,12 @@ class Link:
     status: int
     target: Operation
     parameters: Mapping[str, str]
+
+    @property
+    def makes(self) -> bool:
+        """Whether the source made what the target is of: a create, or an id in its answer."""
+        taken = any(each.startswith("$response") for each in self.parameters.values())
+        return self.status == 201 or (taken and self.source.method == "post")
 
     def resolve(self, exchange: Exchange) -> dict[str, Any]:
         """The target's path parameters (query ones too) for an answer of the source."""
@@ -55,13 +62,47 @@ class Addressing:
         ]
 
     def producers(self, operation: Operation) -> list[Link]:
-        """The links by which a create (201) leads to an operation, for its whole path."""
-        wanted = {p.name for p in operation.parameters if p.location == "path"}
-        return [
-            link
-            for link in self.links
-            if link.target is operation and link.status == 201 and wanted <= set(link.parameters)
-        ]
+        """The links by which what an operation's path names is made.
+
+        They lead there from a create (201) or from whatever else gives a new id; where none does,
+        those that lead to another operation of the same path, or to a parameter of the same name
+        and type. Each is a link to the operation itself.
+        """
+        wanted = _path_of(operation)
+        makers = [link for link in self.links if link.makes and set(wanted) <= set(link.parameters)]
+        direct = [link for link in makers if link.target is operation]
+        beside = [link for link in makers if link.target.path == operation.path]
+        alike = [link for link in makers if _path_of(link.target) == wanted]
+        found = direct or beside or alike
+        # Of one source, all links say the same.
+        once = {link.source.operation_id: link for link in reversed(found)}
+        return [replace(each, target=operation) for each in reversed(once.values())]
+
+    def named(self, operation: Operation) -> dict[str, Link]:
+        """The fields of a body that name something that exists, and a link that makes each.
+
+        A link that takes a parameter from the request's body says so.
+        """
+        found: dict[str, Link] = {}
+        for link in self.links_from(operation):
+            for name, expression in link.parameters.items():
+                field = expression.removeprefix("$request.body#/")
+                if field == expression or "/" in field or field in found:
+                    continue
+                makers = self.makers_of(link.target, name)
+                if makers:
+                    found[field] = makers[0]
+        return found
+
+    def makers_of(self, operation: Operation, name: str) -> list[Link]:
+        """The links from creates to operations whose path is a parameter of this name and type."""
+        wanted = {key: value for key, value in _path_of(operation).items() if key == name}
+        found = {
+            link.source.operation_id: link
+            for link in reversed(self.links)
+            if link.status == 201 and _path_of(link.target) == wanted and name in link.parameters
+        }
+        return list(reversed(found.values()))
 
     def example(self, operation: Operation, *, token: str | None = None) -> Request:
         """The contract's own example of a request, path included, with every part filled in."""
@@ -69,8 +110,9 @@ class Addressing:
         for parameter in operation.parameters:
             if parameter.required or "example" in parameter.raw:
                 parts[parameter.location][parameter.name] = self._example_value(parameter)
-        # An example of a conditional request would be answered by 304.
-        parts["header"].pop("If-None-Match", None)
+        # An optional header asks for something else: 304, what came before, what comes later.
+        needed = {p.name for p in operation.parameters if p.location == "header" and p.required}
+        parts["header"] = {k: v for k, v in parts["header"].items() if k in needed}
         return Request(
             operation,
             path=parts["path"],
@@ -111,28 +153,40 @@ class Addressing:
         return request.but(query=query, body=body)
 
     def existing(
-        self, operation: Operation, *, producer: Link | None = None, bare: bool = False
+        self,
+        operation: Operation,
+        *,
+        producer: Link | None = None,
+        bare: bool = False,
+        token: str | None = None,
     ) -> Request:
-        """A request that names something that exists: it was created just now, by the owner.
+        """A request that names something that exists: it was created just now, by the owner, or
+        by whom ``token`` is of.
 
         With ``bare`` it was created with nothing but what is required.
         """
-        request = self.example(operation)
-        if not any(p.location == "path" for p in operation.parameters):
+        request = self.example(operation, token=token)
+        for field, link in self.named(operation).items():
+            made = self._made(producer or link, bare=bare, token=token)
+            value = next(iter((producer or link).resolve(made).values()))
+            request = request.but(body={**request.body, field: value})
+        if not request.path:
             return request
         producers = [producer] if producer else self.producers(operation)
         if not producers:
             return request
+        return self.follow(producers[0], self._made(producers[0], bare=bare, token=token), request)
+
+    def _made(self, link: Link, *, bare: bool, token: str | None) -> Exchange:
+        """What a link's source makes just now."""
         # Examples agree with one another: a message's example agent is in the example's team.
-        first = self.example(producers[0].source)
+        first = self.existing(link.source, bare=bare, token=token)
         made = self.wire.send(self.minimal(first) if bare else first)
         if made.status == 409:
-            made = self.wire.send(self.fresh(producers[0].source))
-        if made.status != producers[0].status:
-            raise Unaddressable(
-                f"{producers[0].source.operation_id} answered {made.status}: {made.curl}"
-            )
-        return self.follow(producers[0], made, request)
+            made = self.wire.send(self.fresh(link.source).but(token=first.token))
+        if made.status != link.status:
+            raise Unaddressable(f"{link.source.operation_id} answered {made.status}: {made.curl}")
+        return made
 
     def follow(self, link: Link, answer: Exchange, request: Request | None = None) -> Request:
         """A request along a link; what the link does not say comes from the example."""
@@ -168,6 +222,11 @@ class Addressing:
         return (token or self.wire.target.owner) if operation.security else None
 
 
+def _path_of(operation: Operation) -> dict[str, str]:
+    """The path parameters of an operation, each with what its schema says."""
+    return {p.name: str(p.raw.get("schema")) for p in operation.parameters if p.location == "path"}
+
+
 def _links(operation: Operation, by_id: Mapping[str, Operation]) -> list[Link]:
     return [
         Link(name, operation, int(status), by_id[link["operationId"]], link.get("parameters", {}))
@@ -183,6 +242,8 @@ def _evaluate(expression: str, exchange: Exchange) -> Any:
     place, _, name = rest.partition(".")
     if kind == "request" and place in ("path", "query"):
         return getattr(exchange.request, place)[name]
+    if place == "header":
+        return exchange.headers[name.lower()]
     where = rest.removeprefix("body")
     value = exchange.json if kind == "response" else exchange.request.body
     for key in pointer_of(where) or ():

@@ -46,6 +46,8 @@ class Boundaries:
                     # An empty segment may belong to another path.
                     if value != "":
                         self._refuse(request.but(path={**request.path, name: value}), name, value)
+            if parameter.location == "header":
+                self._check_header(request, name, schema)
             if parameter.location != "query":
                 continue
             for value in self._refused(schema, spelled=True):
@@ -56,6 +58,19 @@ class Boundaries:
             self._refuse(request.with_query(**{name: (given, given)}), name, "given twice")
             if parameter.required:
                 self._refuse(request.with_query(**{name: ABSENT}), name, "left out")
+
+    def _check_header(self, request: Request, name: str, schema: Schema) -> None:
+        """Values beyond the bounds, as far as a header can carry them."""
+        for value in self._refused(schema, spelled=True):
+            text = str(value)
+            if text.strip() and text.isprintable():
+                headers = {**request.headers, name: text}
+                self._refuse(request.but(headers=headers), name, value)
+        if schema.get("type") == "string" and "maxLength" in schema:
+            longest = "y" * schema["maxLength"]
+            answer = self._wire.send(request.but(headers={**request.headers, name: longest}))
+            message = f"{name}: {_short(longest)} is answered by {answer.status}"
+            self._findings.expect(answer.status != 400, answer, "takes", message)
 
     def _check_body(self, operation: Operation, request: Request) -> None:
         schema, _ = self._addressing.document.deref(self._addressing.body_schema(operation), ())
@@ -91,7 +106,8 @@ class Boundaries:
     def _unused(self, request: Request) -> Request:
         """The same of something else, where a success would use up what there is."""
         operation = request.operation
-        if "409" in operation.responses and operation.request_body is not None:
+        created = "201" in operation.responses and "409" in operation.responses
+        if created and operation.request_body is not None:
             return request.but(body=self._addressing.fresh(operation).body)
         return request
 
@@ -118,7 +134,7 @@ class Boundaries:
             ]
             candidates.append(1.5)
         elif kind == "string":
-            candidates += ["", " ", "\x01"]
+            candidates += ["", " ", "\x01", "a b"]
             if "maxLength" in schema:
                 candidates.append("y" * (schema["maxLength"] + 1))
         elif kind == "array":

@@ -6,7 +6,9 @@ from typing import Any
 
 import jsonschema_rs
 
+from gate.answers import EVENT_STREAM, media_type
 from gate.findings import Findings
+from gate.streams import Streams
 from gate.wire import ABSENT, Exchange
 from gate.wording import Wording
 from palaver.contract.document import Document, Operation
@@ -23,6 +25,7 @@ class Conformance:
         self._compiler = SchemaCompiler(document)
         self._findings = findings
         self._wording = Wording(document, findings)
+        self._streams = Streams(document, findings)
         self._validators: dict[tuple[str, str, str], jsonschema_rs.Draft202012Validator] = {}
 
     def check(self, exchange: Exchange) -> None:
@@ -62,14 +65,17 @@ class Conformance:
         if not content:
             expect(not exchange.content, "body", f"{status} has a body, and documents none")
             return
-        media_type = exchange.headers.get("content-type", "").split(";")[0].strip().lower()
-        if not expect(media_type in content, "media-type", f"{status} has type {media_type!r}"):
+        kind = media_type(exchange)
+        if not expect(kind in content, "media-type", f"{status} has type {kind!r}"):
             return
-        if not media_type.endswith("json"):
+        if kind == EVENT_STREAM:
+            schema = content[kind]["schema"]
+            self._streams.check(exchange, self._validator(operation, status, kind, schema))
+        if not kind.endswith("json"):
             return
         if not expect(exchange.json is not ABSENT, "body", f"the body of {status} is not JSON"):
             return
-        validator = self._validator(operation, status, media_type, content[media_type]["schema"])
+        validator = self._validator(operation, status, kind, content[kind]["schema"])
         if not validator.is_valid(exchange.json):
             path, message = explain(next(iter(validator.iter_errors(exchange.json))))
             where = "/".join(map(str, path))
@@ -95,9 +101,9 @@ class Conformance:
         )
 
     def _validator(
-        self, operation: Operation, status: str, media_type: str, schema: Any
+        self, operation: Operation, status: str, kind: str, schema: Any
     ) -> jsonschema_rs.Draft202012Validator:
-        key = (operation.operation_id, status, media_type)
+        key = (operation.operation_id, status, kind)
         if key not in self._validators:
             self._validators[key] = self._compiler.compile(schema)
         return self._validators[key]

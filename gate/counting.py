@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gate.addressing import Addressing, Link, Unaddressable
+from gate.answers import ended_messages, stream_rules
 from gate.findings import Findings
 from gate.lists import at
 from gate.values import holds, leaves
 from gate.wire import ABSENT, Exchange, Request
-from palaver.contract.document import Operation
+from palaver.contract.document import Document, Operation
 
 
 class Counting:
@@ -61,12 +62,19 @@ class Counting:
             answer = self._wire.send(request)
             after = len(self._items(reading))
             message = f"{before} items of {link.target.operation_id} became {after}"
-            self._findings.expect(after == before + 1, answer, "once", message)
+            wanted = before + added(self._addressing.document, answer)
+            self._findings.expect(after == wanted, answer, "once", message)
 
     def _items(self, request: Request) -> list[Any]:
         limit = next(p for p in request.operation.parameters if p.name == "limit")
         answer = self._wire.send(request.but(query={"limit": limit.schema["maximum"]}))
         return at(answer.json, request.operation.raw["x-list"]["items"]) or []
+
+
+def added(document: Document, answer: Exchange) -> int:
+    """How many items an append adds: one, and one for each message that its events ended."""
+    rules = stream_rules(document, answer.request.operation)
+    return 1 + (len(ended_messages(rules, answer)) if rules is not None else 0)
 
 
 def _texts(request: Request) -> list[str]:

@@ -102,7 +102,7 @@ class Filling:
         return append.but(body=body)
 
 
-def default_of(operation: Operation, name: str) -> Any:
-    """The documented default of a parameter, if it has one."""
+def default_of(operation: Operation, name: str, key: str = "default") -> Any:
+    """The documented default of a parameter, or another key of its schema, if it has one."""
     parameter: Parameter | None = next((p for p in operation.parameters if p.name == name), None)
-    return parameter.schema.get("default") if parameter is not None else None
+    return parameter.schema.get(key) if parameter is not None else None

@@ -131,6 +131,8 @@ def _exchange(
     url = urlsplit(asked["uri"])
     mode = ((case.get("meta") or {}).get("generation") or {}).get("mode")
     names = re.findall(r"\{(\w+)\}", operation.path)
+    given = {name.lower(): ", ".join(each) for name, each in (asked.get("headers") or {}).items()}
+    known = {p.name for p in operation.parameters if p.location == "header"}
     pattern = re.sub(r"\\\{\w+\\\}", "([^/]*)", re.escape(operation.path))
     match = re.fullmatch(pattern, url.path)
     content = _bytes(response.get("content"))
@@ -139,6 +141,7 @@ def _exchange(
         operation,
         path=dict(zip(names, match.groups(), strict=True)) if match else {},
         query=dict(parse_qsl(url.query, keep_blank_values=True)),
+        headers={name: given[name.lower()] for name in known if name.lower() in given},
         body=_bytes(asked.get("body")) or ABSENT,
         well_formed=mode == "positive",
     )

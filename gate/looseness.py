@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gate.answers import branch, branches, reference_name, values_of
 from gate.findings import Failure
-from gate.wire import ABSENT, Exchange
+from gate.wire import Exchange
 from palaver.contract.document import Document, Operation
 
 Seen = tuple[str, str, str]
@@ -31,28 +32,33 @@ class Looseness:
     def add(self, exchange: Exchange) -> None:
         """Note what an answer leaves out, and what it has beside what is documented."""
         operation = exchange.request.operation
-        schema = _schema(operation, exchange.status)
-        if schema is None or exchange.json is ABSENT:
+        if not 200 <= exchange.status < 300:
             return
-        for where, found, value in self._objects(schema, exchange.json, ""):
-            self._met.add((operation.operation_id, where))
-            documented = set(found.get("properties", {}))
-            for name in documented - set(value):
-                self._taken.add((operation.operation_id, where, name))
-            if set(value) - documented:
-                self._taken.add((operation.operation_id, where, OPEN))
+        for whole, said in values_of(exchange):
+            schema = branch(self._document, whole, said)
+            start = "" if schema is whole else reference_name(schema)
+            for where, found, value in self._objects(schema, said, start):
+                self._met.add((operation.operation_id, where))
+                documented = set(found.get("properties", {}))
+                for name in documented - set(value):
+                    self._taken.add((operation.operation_id, where, name))
+                if set(value) - documented:
+                    self._taken.add((operation.operation_id, where, OPEN))
 
     def failures(self) -> Iterator[Failure]:
         """Every liberty that is documented and was never taken."""
         for operation in self._document.operations:
             for status in operation.success_statuses:
-                schema = _schema(operation, status)
-                if schema is not None:
-                    yield from self._failures(operation, schema)
+                for schema in _schemas(operation, status):
+                    yield from self._failures(operation, schema, "")
+                    for each in branches(self._document, schema).values():
+                        yield from self._failures(operation, each, reference_name(each))
 
-    def _failures(self, operation: Operation, schema: Mapping[str, Any]) -> Iterator[Failure]:
+    def _failures(
+        self, operation: Operation, schema: Mapping[str, Any], start: str
+    ) -> Iterator[Failure]:
         name = operation.operation_id
-        for where, found in self._documented(schema, "", frozenset()):
+        for where, found in self._documented(schema, start, frozenset()):
             if (name, where) not in self._met:
                 # That it was never seen at all is said elsewhere.
                 continue
@@ -94,8 +100,6 @@ class Looseness:
                     yield from self._objects(child, value[name], f"{where}/{name}")
 
 
-def _schema(operation: Operation, status: int) -> Mapping[str, Any] | None:
-    if not 200 <= status < 300:
-        return None
-    content = operation.responses.get(str(status), {}).get("content", {})
-    return next((entry.get("schema") for entry in content.values()), None)
+def _schemas(operation: Operation, status: int) -> list[Mapping[str, Any]]:
+    content = operation.responses[str(status)].get("content", {})
+    return [entry["schema"] for entry in content.values() if "schema" in entry]

@@ -1,4 +1,5 @@
-"""What of the contract was seen: pairs of operation and status, properties, values, parameters.
+"""What of the contract was seen: pairs of operation and status, media types, properties, values,
+parameters.
 
 Nothing is registered by hand. Whatever the contract documents is a cell; an empty one is a failure,
 for what nobody has seen may not exist.
@@ -10,13 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gate.answers import EVENT_STREAM, branch, branches, media_type, values_of
 from gate.findings import Failure
 from gate.looseness import Looseness
-from gate.wire import ABSENT, Exchange
+from gate.wire import Exchange
 from palaver.contract.document import Document, Operation, pointer_of
 
 WELL_FORMED_ONLY = frozenset({404, 409})
 """A router answers these too; they count only where the request was well-formed."""
+
+REPLAYED = "Idempotency-Key"
+"""A header that shows in no single answer: that it is read, the replay of a request shows."""
 
 Place = tuple[str, str]
 """A property: the component that has it, and its path within, such as ``agents/*``."""
@@ -27,7 +32,9 @@ class Reach:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._by_id = {each.operation_id: each for each in document.operations}
         self._statuses: dict[str, set[int]] = defaultdict(set)
+        self._types: dict[tuple[str, int], set[str]] = defaultdict(set)
         # Successes are counted for each operation; errors have one shape for many.
         self._properties: dict[str, set[Place]] = defaultdict(set)
         self._values: dict[Place, set[Any]] = defaultdict(set)
@@ -44,13 +51,12 @@ class Reach:
             if status in WELL_FORMED_ONLY and not exchange.request.well_formed:
                 continue
             self._statuses[operation.operation_id].add(status)
+            self._types[operation.operation_id, status].add(media_type(exchange))
             self._looseness.add(exchange)
             self._note_parameters(exchange)
-            content = operation.responses.get(str(status), {}).get("content", {})
-            schema = next((entry.get("schema") for entry in content.values()), None)
-            if schema is not None and exchange.json is not ABSENT:
-                owner = operation.operation_id if status < 400 else ""
-                self._note(owner, schema, exchange.json)
+            owner = operation.operation_id if status < 400 else ""
+            for schema, value in values_of(exchange):
+                self._note(owner, schema, value)
 
     def _note_parameters(self, exchange: Exchange) -> None:
         """A path or header parameter has an effect where two values have two answers."""
@@ -79,6 +85,8 @@ class Reach:
             name = operation.operation_id
             for status in self._missing_statuses(operation):
                 found.append(Failure(name, "reach", f"status {status} was never seen"))
+            for status, kind in self._missing_types(operation):
+                found.append(Failure(name, "reach", f"status {status} was never seen as {kind}"))
             for place in self._missing_properties(operation):
                 found.append(Failure(name, "reach", f"{_spell(place)} was never seen with a value"))
             for where, field in self._missing_parameters(operation):
@@ -95,6 +103,18 @@ class Reach:
         documented = {int(status) for status in operation.responses}
         return sorted(documented - self._statuses[operation.operation_id])
 
+    def _missing_types(self, operation: Operation) -> list[tuple[int, str]]:
+        """The media types that were not seen, of statuses that have several."""
+        name = operation.operation_id
+        return [
+            (int(status), kind)
+            for status in operation.responses
+            if len(kinds := _types(operation, int(status))) > 1
+            and int(status) in self._statuses[name]
+            for kind in kinds
+            if kind not in self._types[name, int(status)]
+        ]
+
     def _documented_properties(self, operation: Operation, *, errors: bool) -> set[Place]:
         return {
             place
@@ -110,9 +130,40 @@ class Reach:
         # What the server sends as bytes of another type is not looked into.
         seen = self._properties[operation.operation_id]
         types = {t for s in operation.success_statuses for t in _types(operation, s)}
-        if types and not any(t.endswith("json") for t in types):
+        if types and not any(t.endswith("json") or t == EVENT_STREAM for t in types):
             return []
-        return sorted(documented - seen)
+        read = self._seen_by_reading(operation)
+        return sorted(documented - seen - read)
+
+    def _seen_by_reading(self, operation: Operation) -> set[Place]:
+        """What may be null and was seen where a write's link reads the same thing.
+
+        That both say the same is checked for each write; some states only a read can meet.
+        """
+        if operation.method == "get":
+            return set()
+        own = self._schemas(operation)
+        found: set[Place] = set()
+        for status in operation.success_statuses:
+            for link in operation.responses[str(status)].get("links", {}).values():
+                target = self._by_id.get(link.get("operationId", ""))
+                if target is not None and target.method == "get" and self._schemas(target) == own:
+                    found |= self._properties[target.operation_id]
+        return {
+            place
+            for schema in own
+            for place, child in _places(self._document, schema)
+            if child.get("nullable") and place in found
+        }
+
+    @staticmethod
+    def _schemas(operation: Operation) -> list[Mapping[str, Any]]:
+        return [
+            entry["schema"]
+            for status in operation.success_statuses
+            for entry in operation.responses[str(status)].get("content", {}).values()
+            if "schema" in entry
+        ]
 
     def _missing_error_properties(self) -> list[Place]:
         documented: set[Place] = set()
@@ -148,7 +199,7 @@ class Reach:
         missing = []
         for place, name in self._parameters(operation):
             key = (operation.operation_id, place, name)
-            if place in ("path", "header"):
+            if place in ("path", "header") and name != REPLAYED:
                 # Two answers, and no value that all of them have.
                 answers = self._answers[key]
                 if len(answers) < 2 or len(set().union(*answers.values())) < 2:
@@ -168,7 +219,10 @@ class Reach:
             "| --- | --- | --- | --- |",
         ]
         for operation, statuses, missing, properties, unseen, parameters, unread in self._rows():
-            shown = ", ".join(f"~~{s}~~" if s in missing else str(s) for s in statuses)
+            known = self._by_id[operation]
+            shown = ", ".join(
+                f"~~{s}~~" if s in missing else f"{s}{_several(known, s)}" for s in statuses
+            )
             lines.append(
                 f"| `{operation}` | {shown} | {properties - unseen} of {properties} "
                 f"| {parameters - unread} of {parameters} |"
@@ -206,6 +260,12 @@ def _types(operation: Operation, status: int) -> list[str]:
     return list(operation.responses[str(status)].get("content", {}))
 
 
+def _several(operation: Operation, status: int) -> str:
+    """The media types of a status that has more than one, for the document."""
+    kinds = _types(operation, status)
+    return f" ({', '.join(kinds)})" if len(kinds) > 1 else ""
+
+
 def _spell(place: Place) -> str:
     return f"{place[0]}/{place[1]}" if place[0] else place[1]
 
@@ -234,6 +294,11 @@ def _places(
     if found.get("type") == "array":
         yield from _places(document, found["items"], (place[0], f"{place[1]}/*"), seen)
         return
+    chosen = branches(document, found)
+    for each in chosen.values():
+        yield from _places(document, each, place, seen)
+    if chosen:
+        return
     if found.get("type") != "object":
         yield place, found
         return
@@ -245,7 +310,7 @@ def _walk(
     document: Document, schema: Mapping[str, Any], value: Any, place: Place
 ) -> Iterator[tuple[Place, Any]]:
     """Every leaf of a value at the place that its schema gives it."""
-    found, place = _step(document, schema, place)
+    found, place = _step(document, branch(document, schema, value), place)
     if found.get("type") == "array" and isinstance(value, list):
         for item in value:
             yield from _walk(document, found["items"], item, (place[0], f"{place[1]}/*"))

@@ -14,8 +14,12 @@ from gate.counting import Counting
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
 from gate.lists import Lists
+from gate.negotiating import Negotiating
 from gate.probes import Probes
+from gate.replaying import Replaying
+from gate.resuming import Resuming
 from gate.target import Target
+from gate.turns import Turns
 from gate.values import Values
 from gate.wire import Exchange, Wire
 from gate.writes import Writes
@@ -49,7 +53,19 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         boundaries = Boundaries(addressing, findings)
         counting = Counting(addressing, findings)
         probes = Probes(addressing, findings)
-        checks = (inventory, probes, boundaries, lists, counting, writes)
+        replaying = Replaying(addressing, findings)
+        checks = (
+            inventory,
+            probes,
+            boundaries,
+            lists,
+            counting,
+            writes,
+            Negotiating(addressing, findings),
+            Resuming(addressing, findings),
+            Turns(addressing, findings),
+            replaying,
+        )
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
                 continue
@@ -58,11 +74,13 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
                     check.run(operation)
                 except httpx.HTTPError as error:
                     findings.add(operation.operation_id, "transport", type(error).__name__)
-                except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+                except (LookupError, TypeError, AttributeError, ValueError) as error:
                     # An answer of another shape than documented: conformance says which below.
                     message = f"the answer cannot be followed: {error!r}"
                     findings.add(operation.operation_id, "shape", message)
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        return Examination(list(findings), wire.exchanges, writes.read | lists.read)
+        return Examination(
+            list(findings), wire.exchanges, writes.read | lists.read | replaying.read
+        )

@@ -39,6 +39,8 @@ class Values:
         ``longest``, strings are as long as they may be.
         """
         found, _ = self._document.deref(schema, ())
+        if "oneOf" in found:
+            return self.fresh(found["oneOf"][0], longest=longest)
         if "enum" in found:
             others = [v for v in found["enum"] if v != found.get("default")]
             return (others or found["enum"])[next(self._numbers) % max(1, len(others))]

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from gate.answers import branch, values_of
 from gate.findings import Findings
-from gate.wire import ABSENT, Exchange
+from gate.wire import Exchange
 from palaver.contract.document import Document, Operation
 
 SKEW = timedelta(minutes=5)
@@ -28,9 +29,11 @@ class Wording:
         """Record errors with other words or codes than documented, and moments yet to come."""
         operation = exchange.request.operation
         response = operation.responses.get(str(exchange.status))
-        if response is None or not isinstance(exchange.json, dict):
+        if response is None:
             return
         if exchange.status >= 400:
+            if not isinstance(exchange.json, dict):
+                return
             known = response.get("x-errors", {})
             if "title" in exchange.json and known:
                 self._check_problem(exchange, known)
@@ -49,11 +52,8 @@ class Wording:
 
     def moments(self, exchange: Exchange) -> Iterator[tuple[str, datetime]]:
         """Every moment of an answer with the name of its property."""
-        response = exchange.request.operation.responses.get(str(exchange.status), {})
-        content = response.get("content", {})
-        schema = next((entry.get("schema") for entry in content.values()), None)
-        if schema is not None and exchange.json is not ABSENT:
-            yield from self._moments(schema, exchange.json, "")
+        for schema, value in values_of(exchange):
+            yield from self._moments(branch(self._document, schema, value), value, "")
 
     def _moments(
         self, schema: Mapping[str, Any], value: Any, name: str

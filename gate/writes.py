@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gate.addressing import Addressing, Link, Unaddressable
+from gate.answers import EVENT_STREAM
 from gate.findings import Findings
 from gate.lists import at
 from gate.values import holds, leaves
@@ -374,7 +375,8 @@ def _newest(link: Link, body: Any) -> Any:
     if where is None:
         return body
     items = at(body, where["items"])
-    if link.source.method == "post" and "201" not in link.source.responses:
+    answers = any(EVENT_STREAM in r.get("content", {}) for r in link.source.responses.values())
+    if link.source.method == "post" and "201" not in link.source.responses and not answers:
         return items[-1] if items else []
     return body
 
