@@ -60,3 +60,19 @@ def talker(turn_server: Server, model_server: ProtocolServer) -> Talker:
 def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
     """Start servers on one database of the test; settings by name."""
     return partial(serve, database_url=store_url, **_settings(model_server))
+
+
+_IMPATIENT = """
+import datetime
+from palaver.chat import turns
+turns.LEASE = datetime.timedelta(seconds=1.5)
+turns.LEASE_ROUND_SECONDS = 0.3
+from palaver.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def start_impatient(start: Start) -> Start:
+    """The same with leases that lapse soon, for what happens when a server dies."""
+    return partial(start, command=("-c", _IMPATIENT))
