@@ -7,9 +7,11 @@ import shutil
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, text
@@ -17,8 +19,9 @@ from sqlalchemy.pool import NullPool
 
 import palaver
 from palaver.errors import StoreUnavailable
-from palaver.store import Store, open_store
+from palaver.store import MessageRecord, Store, migrations, open_store
 from palaver.store import tables as schema
+from palaver.store.database import Database
 
 MIGRATE = "import sys; from palaver.store import open_store; open_store(sys.argv[1]).migrate()"
 
@@ -88,6 +91,60 @@ def test_a_store_of_a_newer_version_is_refused(store: Store, engine: Engine) -> 
         store.check()
     with pytest.raises(StoreUnavailable, match="newer version"):
         store.migrate()
+
+
+def test_what_the_first_version_stored_is_kept(empty_url: str) -> None:
+    database = Database(empty_url, pool_size=1)
+    config = migrations._config()
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        titles = ["Untitled Session", "Untitled Team Session", "Untitled", "untitled session"]
+        for number, title in enumerate(titles):
+            connection.execute(
+                text(
+                    "INSERT INTO sessions VALUES (:id, 'team', true, :title, 'ann', 'private',"
+                    ' \'[["a","A"]]\', NULL, NULL, 1, 1, 2, 3, 2)'
+                ),
+                {"id": f"s{number}", "title": title},
+            )
+            for seq in range(2):
+                connection.execute(
+                    text(
+                        "INSERT INTO messages VALUES (:id, :seq, :message, 'user', 'Hello', 'a',"
+                        " 'A', :summary, 3)"
+                    ),
+                    {
+                        "id": f"s{number}",
+                        "seq": seq,
+                        "message": f"m{number}{seq}",
+                        "summary": seq == 1,
+                    },
+                )
+    database.close()
+
+    opened = open_store(empty_url)
+    assert not opened.is_current()
+    opened.migrate()
+    opened.check()
+    sessions = [opened.sessions.get(f"s{number}", viewer="ann") for number in range(4)]
+    assert [each.title for each in sessions] == titles
+    assert [each.auto_title for each in sessions] == [True, True, False, False]
+    moment = datetime(1970, 1, 1, microsecond=3, tzinfo=UTC)
+    expected = [
+        MessageRecord("m00", 0, "user", "Hello", "a", "A", False, moment, "complete", None, None),
+        MessageRecord("m01", 1, "user", "Hello", "a", "A", True, moment, "complete", None, None),
+    ]
+    assert opened.messages.history("s0", viewer="ann", limit=9, skip=0).items == expected
+    assert opened.messages.summaries("s0", before_seq=9, limit=9) == expected[1:]
+    assert [opened.sessions.give_title(f"s{number}", "Hello") for number in range(4)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    started = opened.runs.start(
+        "s3", viewer="ann", content="x", owner="p", lease_until=datetime.now(UTC)
+    )
+    assert started.message.seq == 2
+    opened.close()
 
 
 def test_several_processes_migrate_at_once(empty_url: str) -> None:

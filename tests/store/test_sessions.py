@@ -197,3 +197,30 @@ def test_delete_many_takes_a_thousand_and_no_more(store: Store) -> None:
     with pytest.raises(ValueError, match="1000"):
         store.sessions.delete_many([*asked, "one more"], viewer="ann")
     assert store.sessions.delete_many(asked, viewer="ann") == made
+
+
+def test_a_title_that_nobody_chose_is_replaced_once(store: Store) -> None:
+    given = make(store, kind="team", title="Untitled", auto_title=True)
+    chosen = make(store)
+    assert given.auto_title
+    assert not chosen.auto_title
+    assert store.sessions.give_title(given.session_id, "What is 2 + 2?")
+    after = store.sessions.get(given.session_id, viewer="ann")
+    assert (after.title, after.auto_title) == ("What is 2 + 2?", False)
+    assert after.updated_at >= given.updated_at
+    assert after.last_activity == given.last_activity
+    assert not store.sessions.give_title(given.session_id, "Again")
+    assert not store.sessions.give_title(chosen.session_id, "Not this one")
+    assert not store.sessions.give_title("none", "Nobody's")
+    assert store.sessions.get(given.session_id, viewer="ann") == after
+    assert store.sessions.get(chosen.session_id, viewer="ann") == chosen
+    by_agent = store.sessions.list_by_agent(
+        "helper", viewer="ann", limit=5, skip=0, sort_by="name", descending=False
+    )
+    assert [each.title for each in by_agent] == ["Plans", "What is 2 + 2?"]
+
+
+def test_a_renamed_session_keeps_its_name(store: Store) -> None:
+    made = make(store, title="Untitled", auto_title=True)
+    assert not store.sessions.rename(made.session_id, title="Untitled", viewer="ann").auto_title
+    assert not store.sessions.give_title(made.session_id, "Something else")
