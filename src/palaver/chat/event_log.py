@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from palaver.chat.stored import StoredReader
 from palaver.errors import StoreUnavailable
 from palaver.store import (
     BeginMessage,
@@ -38,12 +39,19 @@ class RunLost(Exception):
 class LiveRun:
     """A run of this process: its durable events, and who waits for more."""
 
-    def __init__(self, run_id: str, session_id: str) -> None:
+    def __init__(
+        self, run_id: str, session_id: str, read_stored: Callable[[int], StoredReader]
+    ) -> None:
+        """``read_stored`` makes a reader of what the store has after an event."""
         self.run_id: Final = run_id
         self.session_id: Final = session_id
+        self.read_stored: Final = read_stored
         self.events: Final[list[bytes]] = []
         self.is_over = False
         """Nothing more will come: the last event is durable, or the run is lost."""
+        self.is_lost = False
+        """The run is no longer this process's; the store knows what became of it."""
+        self.on_lost: Callable[[], None] | None = None
         self.next_id = 1
         self.readers: Final[set[LiveReader]] = set()
 
@@ -59,15 +67,27 @@ class LiveRun:
         for reader in self.readers:
             reader.wake()
 
+    def lose(self) -> None:
+        """Nothing more will come from here."""
+        if not self.is_over:
+            self.is_lost = True
+            self.finish()
+            if self.on_lost is not None:
+                self.on_lost()
+
 
 class LiveReader:
-    """Follows a run of this process in memory. An ``EventSource``."""
+    """Follows a run of this process in memory. An ``EventSource``.
+
+    A run that is lost is followed by its log from then on: a client learns how it ended.
+    """
 
     def __init__(self, run: LiveRun, after: int) -> None:
         self._run = run
         self._position = after
         self._is_closed = False
         self._waiting: asyncio.Future[None] | None = None
+        self._stored: StoredReader | None = None
         run.readers.add(self)
 
     async def read(self, patience: float) -> Sequence[tuple[int, bytes]] | None:
@@ -86,6 +106,10 @@ class LiveReader:
             return None
         first = self._position
         found = run.events[first:]
+        if not found and run.is_lost:
+            if self._stored is None:
+                self._stored = run.read_stored(first)
+            return await self._stored.read(patience)
         if not found:
             return None if run.is_over else ()
         self._position += len(found)
@@ -95,6 +119,8 @@ class LiveReader:
         """Stop following."""
         self._is_closed = True
         self._run.readers.discard(self)
+        if self._stored is not None:
+            self._stored.close()
         self.wake()
 
     def wake(self) -> None:
@@ -194,6 +220,7 @@ class EventWriter:
             for each in batch
         ]
         tries = 0
+        outcomes: Sequence[int | Lost | None]
         while True:
             try:
                 outcomes = await self._workers.run(
@@ -207,6 +234,15 @@ class EventWriter:
                     log.exception("the events of %d runs have to wait", len(batch))
                 await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
+            except Exception:
+                # One run's mistake must not end the others. It is ended once its lease has lapsed.
+                if len(batch) > 1:
+                    for each in batch:
+                        await self._write([each])
+                    return
+                log.exception("the events of run %s cannot be written", batch[0].run.run_id)
+                outcomes = [Lost.LOST]
+                break
         for each, outcome in zip(batch, outcomes, strict=True):
             self._settle(each, outcome)
 
@@ -214,9 +250,9 @@ class EventWriter:
     def _settle(written: _Pending, outcome: int | Lost | None) -> None:
         waiting = written.written if written.written and not written.written.done() else None
         if isinstance(outcome, Lost):
-            written.run.finish()
             if waiting is not None:
                 waiting.set_exception(RunLost())
+            written.run.lose()
             return
         written.run.advance(written.events)
         if written.end is not None:

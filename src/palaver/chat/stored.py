@@ -37,6 +37,7 @@ class StoredReader:
     async def read(self, patience: float) -> Sequence[tuple[int, bytes]] | None:
         """The events after the last ones read, when there are any."""
         deadline = asyncio.get_running_loop().time() + patience
+        has_ended = False
         while not self._is_over:
             self._changed.clear()
             found = await self._workers.run(
@@ -48,8 +49,13 @@ class StoredReader:
                 self._position = found[-1][0]
                 self._is_over = found[-1][1] == DONE
                 return found
-            if not await self._exists():
+            if has_ended:
+                # Its events are no longer kept.
                 break
+            if not await self._is_running():
+                # It may have ended after the look into its log.
+                has_ended = True
+                continue
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return ()
@@ -64,11 +70,11 @@ class StoredReader:
         self._changed.set()
         self._hub.unsubscribe(self._run_id, self._changed)
 
-    async def _exists(self) -> bool:
+    async def _is_running(self) -> bool:
         try:
-            await self._workers.run(
+            run = await self._workers.run(
                 self._store.runs.get, self._session_id, self._run_id, viewer=None
             )
         except (SessionNotFound, RunNotFound):
             return False
-        return True
+        return run.status == "running"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Literal, TypeVar
 
 import msgspec
@@ -13,12 +14,12 @@ from uuid_utils import uuid7
 
 from palaver.chat import events
 from palaver.chat.context import Context
-from palaver.chat.event_log import EventWriter, LiveRun, RunLost
+from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
 from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
 from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import ToolRefused, Tools
-from palaver.errors import SessionNotFound
+from palaver.errors import SessionNotFound, StoreUnavailable
 from palaver.models import MessageStatus, RunStatus
 from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
 from palaver.workers import Workers
@@ -33,10 +34,14 @@ MAX_ANSWER_CHARACTERS: Final = 100_000
 ANSWER_SHARE: Final = 4
 """One part in so many of a model's context is left for its answer."""
 
+READ_TRIES: Final = 20
+"""How often a turn asks a store that is out of order, before it gives up: half a minute."""
+
 StopReason = Literal["cancelled", "interrupted"]
 INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
 _TOO_LONG: Final = ("answer_too_long", "The answer is longer than a message may be.")
 _INTERNAL: Final = ("internal_error", "The server failed.")
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class _Failed(Exception):
@@ -63,6 +68,7 @@ class Turn:
         tools: Tools,
     ) -> None:
         self.live: Final = live
+        live.on_lost = self._on_lost
         self._session: Final = started.session
         self._question: Final = started.message
         self._store = store
@@ -77,7 +83,6 @@ class Turn:
         self._stop_reason: StopReason | None = None
         self._title: asyncio.Task[str | None] | None = None
         self.task: asyncio.Task[None] | None = None
-
         self._has_begun = False
 
     def start(self) -> asyncio.Task[None]:
@@ -94,6 +99,10 @@ class Turn:
             if self._has_begun:
                 self.task.cancel()
 
+    def _on_lost(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
     async def _run(self) -> None:
         self._has_begun = True
         if self._session.auto_title:
@@ -108,9 +117,7 @@ class Turn:
         except asyncio.CancelledError:
             end = self._end_early()
         except (RunLost, SessionNotFound):
-            # Another server ended the run, or the session was deleted: there is nothing to close.
-            self.live.finish()
-            return
+            self.live.lose()
         except (_Failed, ProviderFailed) as error:
             code, detail = _reason(error)
             end = RunEnd("failed", code, detail)
@@ -120,6 +127,9 @@ class Turn:
         finally:
             if self._title is not None:
                 self._title.cancel()
+        if self.live.is_lost:
+            # Another server ended the run, or the session was deleted: there is nothing to close.
+            return
         with contextlib.suppress(RunLost, asyncio.CancelledError):
             await _uninterrupted(self._end(end))
 
@@ -146,18 +156,31 @@ class Turn:
     async def _give_title(self) -> None:
         if self._title is None:
             return
-        title = await self._title
-        if title is None:
-            return
+        try:
+            title = await self._title
+            if title is not None:
+                # Also when the turn is stopped meanwhile: who has a title is told so.
+                await _uninterrupted(asyncio.ensure_future(self._set_title(title)))
+        except SessionNotFound:
+            raise
+        except Exception:
+            # The answer is complete; it does not fail for this.
+            log.exception("a session got no title", extra={"run_id": self.live.run_id})
+
+    async def _set_title(self, title: str) -> None:
         session_id = self._session.session_id
-        if await self._workers.run(self._store.sessions.give_title, session_id, title):
+        if await _patiently(
+            lambda: self._workers.run(self._store.sessions.give_title, session_id, title)
+        ):
             self._writer.put(self.live, events.titled(title))
 
     async def _answer(self) -> None:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
-        instructions = await self._context.instructions(session)
-        ready, passages = await self._context.passages(session, question.content)
+        instructions = await _patiently(lambda: self._context.instructions(session))
+        ready, passages = await _patiently(
+            lambda: self._context.passages(session, question.content)
+        )
         budget = self._provider.context_tokens
         budget -= budget // ANSWER_SHARE + estimate_tokens(instructions)
         budget -= estimate_tokens(question.content)
@@ -165,8 +188,10 @@ class Turn:
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
-            messages=await self._context.history(
-                session.session_id, before=question.seq, budget=budget
+            messages=await _patiently(
+                lambda: self._context.history(
+                    session.session_id, before=question.seq, budget=budget
+                )
             ),
             passages=passages,
             books_ready=ready,
@@ -197,8 +222,7 @@ class Turn:
             await self._speak(prompt, manager)
             return
         candidates = [
-            Candidate(agent_id, name, (await self._context.agent(agent_id))[1])
-            for agent_id, name in others
+            Candidate(agent_id, name, (await self._agent(agent_id))[1]) for agent_id, name in others
         ]
         asked = msgspec.structs.replace(prompt, agent_name=manager[1])
         chosen = set(await self._provider.choose(asked, candidates))
@@ -211,7 +235,7 @@ class Turn:
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
         if agent is not None:
-            own, _ = await self._context.agent(agent[0])
+            own, _ = await self._agent(agent[0])
             parts = (part for part in (prompt.instructions, own) if part)
             prompt = msgspec.structs.replace(
                 prompt, agent_name=agent[1], instructions="\n\n".join(parts)
@@ -226,7 +250,8 @@ class Turn:
                     usage = piece.usage
                 else:
                     try:
-                        self._say(record, await self._tools.call(self._session, piece))
+                        said = await self._tools.call(self._session, piece)
+                        self._say(record, _UNSTORABLE.sub("", said))
                     except ToolRefused as error:
                         raise _Failed(("provider_invalid", str(error))) from None
         finish = self._finish("complete", usage)
@@ -250,13 +275,19 @@ class Turn:
     async def _note_open(self, written: asyncio.Future[int | None]) -> MessageRecord:
         seq = await written
         assert seq is not None
-        page = await self._workers.run(
-            self._store.messages.history, self._session.session_id, viewer=None, limit=1, skip=seq
+        session_id = self._session.session_id
+        page = await _patiently(
+            lambda: self._workers.run(
+                self._store.messages.history, session_id, viewer=None, limit=1, skip=seq
+            )
         )
         if not page.items:
             raise RunLost
         self._open = page.items[0]
         return self._open
+
+    async def _agent(self, agent_id: str) -> tuple[str, str]:
+        return await _patiently(lambda: self._context.agent(agent_id))
 
     def _say(self, record: MessageRecord, text: str) -> None:
         room = MAX_ANSWER_CHARACTERS - self._length
@@ -280,6 +311,19 @@ class Turn:
         return msgspec.structs.replace(
             self._open, content=finish.content, status=finish.status, usage=finish.usage
         )
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the store says, once it can be used: what was said so far must not end with an outage.
+
+    Raises StoreUnavailable when patience ends.
+    """
+    for tries in range(READ_TRIES):
+        try:
+            return await ask()
+        except StoreUnavailable:
+            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+    return await ask()
 
 
 async def _uninterrupted(future: asyncio.Future[T]) -> T:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,7 +22,14 @@ from palaver.chat.recovery import end_abandoned
 from palaver.chat.stored import StoredReader
 from palaver.chat.tools import NoTools, Tools
 from palaver.chat.turn import StopReason, Turn
-from palaver.errors import InvalidEventId, PalaverError, RunExpired, ShuttingDown
+from palaver.errors import (
+    InvalidEventId,
+    PalaverError,
+    RunExpired,
+    RunNotFound,
+    SessionNotFound,
+    ShuttingDown,
+)
 from palaver.store import MessageRecord, Once, RunRecord, Store
 from palaver.workers import Workers
 
@@ -32,6 +40,9 @@ LEASE_ROUND_SECONDS: Final = 4.0
 SWEEP_SECONDS: Final = 60.0
 SWEEP_BATCH: Final = 500
 CANCEL_SECONDS: Final = 10.0
+GRACE_SECONDS: Final = 7.0
+"""What running turns get to end by themselves when the server is to stop."""
+
 STOP_SECONDS: Final = 5.0
 KEYS_KEPT: Final = timedelta(hours=24)
 
@@ -75,8 +86,10 @@ class TurnEngine:
         self._writer = EventWriter(store, workers, self._owner)
         self._hub = Hub(store, self._cancel_own)
         self._turns: dict[str, Turn] = {}
+        self._quiet: dict[str, int] = {}
+        self._beginning: set[asyncio.Task[Begun]] = set()
         self._chores: list[asyncio.Task[None]] = []
-        self._is_draining = False
+        self._grace_ends: float | None = None
 
     async def start(self) -> None:
         """Clean up after whoever died, and begin to work."""
@@ -89,23 +102,33 @@ class TurnEngine:
         ]
 
     async def stop(self) -> None:
-        """Interrupt the turns that still run, store what they said, and end."""
-        self._is_draining = True
+        """Interrupt the turns that still run when their grace ends, and store what they said.
+
+        Turns whose clients have gone have the same grace as the others.
+        """
+        self.drain()
+        if self._beginning:
+            await asyncio.wait(self._beginning)
+        if tasks := [turn.task for turn in self._turns.values() if turn.task is not None]:
+            await asyncio.wait(tasks, timeout=self._grace_left())
+            self._stop_all("interrupted")
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
         for chore in self._chores:
             chore.cancel()
-        tasks = [turn.task for turn in self._turns.values() if turn.task is not None]
-        self._stop_all("interrupted")
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
         await self._writer.stop()
         await self._workers.run(self._hub.stop)
         await self._provider.close()
 
-    def drain(self, grace: float) -> None:
+    def drain(self, grace: float = GRACE_SECONDS) -> None:
         """Begin nothing new; interrupt what still runs after ``grace`` seconds."""
-        if not self._is_draining:
-            self._is_draining = True
-            asyncio.get_running_loop().call_later(grace, self._stop_all, "interrupted")
+        if self._grace_ends is None:
+            loop = asyncio.get_running_loop()
+            self._grace_ends = loop.time() + grace
+            loop.call_at(self._grace_ends, self._stop_all, "interrupted")
+
+    def _grace_left(self) -> float:
+        assert self._grace_ends is not None
+        return max(0.0, self._grace_ends - asyncio.get_running_loop().time())
 
     async def begin(
         self, session_id: str, message: str, *, viewer: str | None, once: Once | None = None
@@ -116,12 +139,13 @@ class TurnEngine:
         SessionNotFound, SessionForbidden, SessionBusy, IdempotencyKeyReused, RunExpired (the first
         turn's events are gone), ShuttingDown and StoreUnavailable.
         """
-        if self._is_draining:
+        if self._grace_ends is not None:
             raise ShuttingDown("The server is about to stop.")
         # A client that goes away in this moment must not leave a run behind that nobody runs.
-        return await asyncio.shield(
-            asyncio.ensure_future(self._begin(session_id, message, viewer, once))
-        )
+        beginning = asyncio.ensure_future(self._begin(session_id, message, viewer, once))
+        self._beginning.add(beginning)
+        beginning.add_done_callback(self._beginning.discard)
+        return await asyncio.shield(beginning)
 
     async def _begin(
         self, session_id: str, message: str, viewer: str | None, once: Once | None
@@ -139,7 +163,8 @@ class TurnEngine:
         if not started.is_new:
             self._check_kept(run)
             return Begun(run, started.message, self._reader(run, 0))
-        live = LiveRun(run.run_id, run.session_id)
+        read_stored = partial(self._read_stored, run.session_id, run.run_id)
+        live = LiveRun(run.run_id, run.session_id, read_stored)
         turn = Turn(
             live,
             started,
@@ -152,7 +177,7 @@ class TurnEngine:
         )
         self._turns[run.run_id] = turn
         turn.start().add_done_callback(lambda _: self._turns.pop(run.run_id, None))
-        if self._is_draining:
+        if self._grace_ends is not None and not self._grace_left():
             turn.stop("interrupted")
         return Begun(run, started.message, LiveReader(live, 0))
 
@@ -197,9 +222,10 @@ class TurnEngine:
         turn = self._turns.get(run.run_id)
         if turn is not None:
             return LiveReader(turn.live, after)
-        return StoredReader(
-            self._store, self._workers, self._hub, run.session_id, run.run_id, after
-        )
+        return self._read_stored(run.session_id, run.run_id, after)
+
+    def _read_stored(self, session_id: str, run_id: str, after: int) -> StoredReader:
+        return StoredReader(self._store, self._workers, self._hub, session_id, run_id, after)
 
     def _check_kept(self, run: RunRecord) -> None:
         if run.ended_at is not None and run.ended_at + self._retention < _now():
@@ -221,7 +247,20 @@ class TurnEngine:
             )
             for run_id in asked:
                 self._cancel_own(run_id)
+        await self._look_after_quiet()
         await self._end_abandoned(everything=False)
+
+    async def _look_after_quiet(self) -> None:
+        """End turns that have said nothing for a round and whose sessions were deleted."""
+        said = {run_id: turn.live.next_id for run_id, turn in self._turns.items()}
+        quiet = [
+            turn.live
+            for run_id, turn in self._turns.items()
+            if self._quiet.get(run_id) == said[run_id]
+        ]
+        self._quiet = said
+        for live in await self._workers.run(_gone, self._store, quiet):
+            live.lose()
 
     async def _end_abandoned(self, *, everything: bool) -> None:
         await end_abandoned(self._store, self._workers, self._owner, everything=everything)
@@ -238,6 +277,17 @@ class TurnEngine:
         while True:
             await asyncio.sleep(seconds)
             await _tolerant(chore())
+
+
+def _gone(store: Store, runs: Sequence[LiveRun]) -> list[LiveRun]:
+    """Those of the runs that are no longer there."""
+    gone = []
+    for live in runs:
+        try:
+            store.runs.get(live.session_id, live.run_id, viewer=None)
+        except (SessionNotFound, RunNotFound):
+            gone.append(live)
+    return gone
 
 
 async def _tolerant(chore: Coroutine[Any, Any, None]) -> None:
