@@ -23,7 +23,7 @@ BEGINNING = "The answer "
 """What scripts say before they go wrong."""
 
 _MARKER = re.compile(r"\[\[([a-z0-9-]+)(?::(.*?))?\]\]", re.DOTALL)
-_FOR_ASIDES = ("delegate", "title")
+_FOR_ASIDES = ("delegate", "title", "hold-aside")
 
 Script = Callable[["Connection", str], Awaitable[None]]
 
@@ -50,6 +50,9 @@ async def play(connection: Connection) -> None:
     elif request.get("stream") or name == "streams":
         await _STREAMS.get(name, _answer)(connection, argument)
     else:
+        markers = dict(_markers(request))
+        if "hold-aside" in markers:
+            await connection.held(markers["hold-aside"])
         await connection.respond(200, _aside(request, name, argument))
 
 

@@ -50,7 +50,8 @@ Statuses (N is any of 400-599):
                      ``no-max-tokens``: for ``max_tokens``; else ``answer``
 Requests that do not ask for a stream get JSON: with the tool ``delegate`` offered, a call of it for
 the ids of ``[[delegate:ID,ID]]``; with a limit of tokens, the text of ``[[title:TEXT]]``, or
-``TITLE``; else what ``say``, ``echo``, ``request`` and the statuses say, or ``ANSWER``.
+``TITLE``; else what ``say``, ``echo``, ``request`` and the statuses say, or ``ANSWER``. With
+``[[hold-aside:KEY]]`` it comes after ``release(KEY)``.
 
 Control: ``GET /state``, ``GET /wait?COUNT=N&…`` (answers once each count is reached),
 ``POST /release?key=KEY``, ``POST /reset``; ``ProtocolServer`` has a method for each.
