@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,17 @@ class Target:
 
 
 @contextmanager
-def own_server(document: Document, data_dir: Path | None = None) -> Iterator[Target]:
-    """A server of our own, in its own process, on an embedded store that is gone afterwards."""
+def own_server(
+    document: Document, data_dir: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Target]:
+    """A server of our own, in its own process, on an embedded store that is gone afterwards.
+
+    ``settings`` are variables of its environment; it has no other setting.
+    """
     with tempfile.TemporaryDirectory(prefix="palaver-gate-") as folder:
         data = str(data_dir or Path(folder) / "data")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PALAVER_")}
+        environment |= settings or {}
         palaver = [sys.executable, "-W", "ignore", "-m", "palaver"]
 
         def token(user: str, *options: str) -> str:

@@ -34,8 +34,8 @@ class Turns:
         if rules is None or operation.method == "get":
             return
         try:
-            for request, made in self.places(operation):
-                self._check_place(request, made, rules)
+            for request, reads in self.places(operation):
+                self.check_place(request, reads)
         except Unaddressable as error:
             self._findings.add(operation.operation_id, "addressing", str(error))
 
@@ -58,7 +58,11 @@ class Turns:
                     asked = request.but(path={**request.path, name: value})
                 else:
                     asked = request.but(body={**request.body, name: value})
-                reads = self._addressing.links_from(link.source, "get")
+                reads = [
+                    each
+                    for each in self._addressing.links_from(link.source, "get")
+                    if name in each.parameters
+                ]
                 yield asked, [self._addressing.follow(each, made) for each in reads]
 
     def _kinds(self, create: Operation) -> Iterator[Request]:
@@ -75,30 +79,28 @@ class Turns:
         if not choices:
             yield example
 
-    def _check_place(self, request: Request, reads: list[Request], rules: EventRules) -> None:
-        content = request.operation.responses["200"]["content"]
-        for kind in content:
-            before = [self._wire.send(each) for each in reads]
-            answer = self._wire.send(request.but(headers={"Accept": kind}))
-            if not self._expect(answer.status == 200, answer, f"{answer.status} as {kind}"):
-                continue
-            TurnChecks(self._addressing, self._findings, answer, rules).run(before)
-
-    def _expect(self, promise: bool, exchange: Exchange, message: str) -> bool:
-        return self._findings.expect(promise, exchange, "turn", message)
+    def check_place(self, request: Request, reads: list[Request]) -> None:
+        """A turn in each media type, where some reads show what it is about."""
+        for status in request.operation.success_statuses:
+            for kind in request.operation.responses[str(status)].get("content", {}):
+                before = [self._wire.send(each) for each in reads]
+                answer = self._wire.send(request.but(headers={"Accept": kind}))
+                message = f"{answer.status} as {kind}"
+                if self._findings.expect(answer.status == status, answer, "turn", message):
+                    TurnChecks(self._addressing, self._findings, answer).run(before)
 
 
 class TurnChecks:
     """The checks of one turn that has ended."""
 
-    def __init__(
-        self, addressing: Addressing, findings: Findings, answer: Exchange, rules: EventRules
-    ) -> None:
+    def __init__(self, addressing: Addressing, findings: Findings, answer: Exchange) -> None:
+        rules = stream_rules(addressing.document, answer.request.operation)
+        assert rules is not None
         self._addressing = addressing
         self._wire = addressing.wire
         self._findings = findings
         self._answer = answer
-        self._rules = rules
+        self._rules: EventRules = rules
 
     def run(self, before: list[Exchange]) -> None:
         """Hold the answer against all that its links lead to, and against what was there before."""
@@ -120,7 +122,7 @@ class TurnChecks:
             return
         self._check_alike(stream)
         messages = ended_messages(self._rules, stream)
-        self._check_listed(messages, listed)
+        self._check_listed(stream, messages, listed)
         after = [self._wire.send(each.request) for each in before]
         self._check_told(stream, [*(each.json for each in after), *states, listed])
         self._check_kept(before, after, stream)
@@ -147,10 +149,26 @@ class TurnChecks:
         told = [v for v in self._answer.json.values() if isinstance(v, list)]
         self._expect(messages in told, "the messages are not those of the events")
 
-    def _check_listed(self, messages: list[dict[str, Any]], listed: list[Any]) -> None:
+    def _texts(self, stream: Exchange) -> dict[str, str]:
+        """What the parts of each message say together, whether it was ended or failed."""
+        rules, texts = self._rules, {}
+        for _, event in values_of(stream):
+            if event.get(rules.kind) == rules.begins:
+                texts[str(event.get(rules.key))] = ""
+            elif event.get(rules.kind) == rules.part:
+                key = str(event.get(rules.key))
+                texts[key] = texts.get(key, "") + str(event.get(rules.text))
+        return texts
+
+    def _check_listed(
+        self, stream: Exchange, messages: list[dict[str, Any]], listed: list[Any]
+    ) -> None:
         """What was asked and what was answered is in the lists that the links lead to."""
         for message in messages:
             self._expect(message in listed, "a message is not in the list as the events have it")
+        for key, text in self._texts(stream).items():
+            kept = any(holds(item, key) and holds(item, text) for item in listed)
+            self._expect(kept, "what was said is not in the list")
         mine = [item for item in listed if not any(item == each for each in messages)]
         for _, leaf in leaves(self._answer.request.body):
             named = leaf in [*self._answer.request.path.values()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -138,6 +139,23 @@ class Wire:
         )
         self.exchanges.append(exchange)
         return exchange
+
+    def sees(self, request: Request, wanted: bytes, seconds: float) -> bool:
+        """Whether some bytes come within a time, of an answer that may not end. Not recorded."""
+        headers = {**request.headers, "Authorization": f"Bearer {request.token}"}
+        timeout = httpx.Timeout(30, read=seconds)
+        method, seen = request.operation.method.upper(), b""
+        with (
+            contextlib.suppress(httpx.ReadTimeout),
+            self._client.stream(
+                method, request.target_path, headers=headers, timeout=timeout
+            ) as response,
+        ):
+            for chunk in response.iter_raw():
+                seen += chunk
+                if wanted in seen:
+                    return True
+        return False
 
     def ask(self, method: str, path: str, *, token: str, like: Request) -> httpx.Response:
         """Ask for what is not in the contract, and so no exchange of an operation."""
