@@ -10,9 +10,9 @@ import pytest
 
 from tests.chat.protocol_server import ProtocolServer, running_server
 from tests.chat.turn_client import Talker
-from tests.server.conftest import SECRET, Serve, Server, serve, serving
+from tests.server.conftest import SECRET, Serve, Server, serve, serving, wait_until
 
-__all__ = ["serve"]
+__all__ = ["serve", "wait_until"]
 
 Start = Callable[..., Server]
 
