@@ -296,7 +296,8 @@ def test_an_operation_becomes_a_method() -> None:
         "id: str,",
         'order: Literal["a", "b"],',
         "x_ratio: float | None,",
-        "body: Names | None,\n    ",
+        "body: Names | None,",
+        'media_type: Literal["application/json", "application/pdf"],\n    ',
     ]
     answer = ") -> Answer[Thing | Reply[Thing] | ArrayStream | Reply[bytes] | Reply[None]]:\n"
     assert answer in code

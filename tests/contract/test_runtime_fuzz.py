@@ -226,7 +226,8 @@ def driven(app: ASGIApp) -> Iterator[Driver]:
                 up.set()
 
             async def live() -> None:
-                await app({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+                scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+                await app(scope, receive, send)
 
             task = asyncio.create_task(live())
             await up.wait()

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -30,10 +30,11 @@ from starlette.types import ASGIApp
 
 from palaver.app import compose, load_contract
 from palaver.auth.bearer import TokenRules, issue_token
+from palaver.chat import events
 from palaver.contract.document import Document, Operation
 from palaver.server import BoundedHeadProtocol, listen
 from palaver.settings import Settings
-from palaver.store import Store, open_store
+from palaver.store import RunEnd, RunWrite, Store, open_store
 from palaver.store.records import now_micros
 from palaver.store.tables import messages, sessions
 
@@ -348,12 +349,14 @@ class Belongings:
     team: str
     agent: str
     profile: int
+    runs: dict[str, str]
     store: Store
 
     def ids(self, session_id: str) -> dict[str, Any]:
         """The values by which requests name these things, by parameter or property."""
         return {
             "session_id": session_id,
+            "run_id": self.runs.get(session_id, str(uuid.uuid4())),
             "session_ids": [self.standalone, self.team],
             "user_id": self.user,
             "agent_id": self.agent,
@@ -396,7 +399,23 @@ def belongings(store: Store, user: str) -> Belongings:
             store.messages.append(
                 session_id, viewer=user, role="user", content=f"{number} {secret}"
             )
-    return Belongings(user, secret, made[0], made[1], agent.agent_id, profile.profile_id, store)
+    runs = {session_id: import_run(store, session_id) for session_id in made}
+    return Belongings(
+        user, secret, made[0], made[1], agent.agent_id, profile.profile_id, runs, store
+    )
+
+
+def import_run(store: Store, session_id: str) -> str:
+    """The id of a run that has ended, with two events."""
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    started = store.runs.start(
+        session_id, viewer=None, content="Hello?", owner="tests", lease_until=soon
+    )
+    run_id = started.run.run_id
+    log = (events.failed("interrupted", "The server stopped.", None), events.DONE)
+    end = RunEnd("failed", "interrupted", "The server stopped.")
+    store.runs.write([RunWrite(run_id, session_id, 1, log, end=end)], owner="tests")
+    return run_id
 
 
 # ------------------------------------------------------------------- requests out of the contract
@@ -431,6 +450,9 @@ def make_request(contract: Document) -> MakeRequest:
                     pytest.fail(f"{operation.operation_id} has no example of {parameter.name}")
             elif parameter.location == "query":
                 query[parameter.name] = value
+            elif parameter.name == "Idempotency-Key":
+                # The same key would make another request the same one.
+                headers[parameter.name] = str(uuid.uuid4())
             elif parameter.location == "header":
                 headers[parameter.name] = str(value)
             else:

@@ -16,6 +16,8 @@ import jwt
 from palaver.auth.bearer import TokenRules, issue_token
 from palaver.contract.document import Document, Operation
 
+from tests.handlers.conftest import import_run
+
 if TYPE_CHECKING:
     from tests.handlers.conftest import (
         Belongings,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     )
 
 # What only its owner may use, by the names under which requests have it, and what all may read.
-PRIVATE = {"session_id", "user_id"}
+PRIVATE = {"session_id", "run_id", "user_id"}
 PUBLIC = {"agent_id", "profile_id"}
 
 
@@ -72,11 +74,15 @@ def test_the_owner_is_served(
     ids = belongings.ids(belongings.team)
     if "409" in secured_operation.responses:
         ids["agent_id"] = f"new-{uuid.uuid4()}"
+    expected = {*secured_operation.success_statuses}
+    if secured_operation.operation_id == "cancel_run":
+        # The run has ended, and the owner is told so.
+        expected = {409}
     for complete in (True, False):
         if complete or secured_operation.method == "get":
             request = make_request(secured_operation, ids, complete=complete)
             response = client.request(**request)
-            assert response.status_code in secured_operation.success_statuses, response.text
+            assert response.status_code in expected, response.text
             hold_to_contract(response, secured_operation)
 
 
@@ -153,7 +159,8 @@ def test_nobody_else_finds_it_among_their_own(
     name = f"stranger-{uuid.uuid4().hex}"
     stranger = client_of(name)
     own = stranger.post("/sessions/team/create", json=[belongings.agent]).json()["session_id"]
-    ids = {**belongings.ids(own), "user_id": name}
+    run_id = import_run(belongings.store, own)
+    ids = {**belongings.ids(own), "run_id": run_id, "user_id": name}
     response = stranger.request(**make_request(get_operation, ids, complete=False))
     assert response.status_code == 200
     for private in (belongings.secret, belongings.standalone, belongings.team):

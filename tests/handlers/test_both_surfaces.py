@@ -29,6 +29,7 @@ MESSAGE_FIELDS = {
     "agent_id": "agent_id",
     "agent_name": "agent_name",
     "summary": "summary",
+    "status": "status",
     "created_at": "timestamp",
 }
 
@@ -48,7 +49,8 @@ def on_api(client: httpx.Client, session_id: str) -> dict[str, Any]:
     response = client.get(f"/api/sessions/{session_id}")
     assert response.status_code == 200
     seen = {key: response.json()[key] for key in FIELDS.values()}
-    seen["messages"] = client.get(f"/api/sessions/{session_id}/messages").json()["messages"]
+    messages = client.get(f"/api/sessions/{session_id}/messages").json()["messages"]
+    seen["messages"] = [{key: each[key] for key in MESSAGE_FIELDS.values()} for each in messages]
     return seen
 
 

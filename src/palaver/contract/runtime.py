@@ -124,7 +124,7 @@ def build_app(
 
     @asynccontextmanager
     async def pooled_lifespan(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with lifespan(app) if lifespan is not None else nullcontext({}) as state:
+        async with lifespan(app) if lifespan is not None else nullcontext() as state:
             try:
                 yield state
             finally:
