@@ -23,9 +23,9 @@ from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
 from palaver.workers import Workers
 
-CHAT_WORKERS = 16
-"""Threads for what turns read and write; they are not the requests' own, so that neither waits for
-the other."""
+CHAT_WORKERS = {"embedded": 16, "postgresql": 6}
+"""Threads for what turns read and write, which are not the requests' own, so that neither waits for
+the other. On SQLite they share commits; on PostgreSQL each takes a connection."""
 
 DRAIN = "palaver.drain"
 """The key of the lifespan state under which a server finds what to call before it stops."""
@@ -62,15 +62,18 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        store = open_store(
-            settings.effective_database_url, pool_size=READERS + WRITERS + CHAT_WORKERS
-        )
+        threads = READERS + WRITERS + _chat_workers(settings)
+        store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
     if settings.is_embedded and not read_only:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         store.migrate()
     return store
+
+
+def _chat_workers(settings: Settings) -> int:
+    return CHAT_WORKERS["embedded" if settings.is_embedded else "postgresql"]
 
 
 def require_ready(store: Store) -> None:
@@ -111,7 +114,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
     require_ready(store)
-    workers = Workers(CHAT_WORKERS)
+    workers = Workers(_chat_workers(settings))
     turns = TurnEngine(
         store,
         workers,
