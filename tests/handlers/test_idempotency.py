@@ -38,7 +38,8 @@ class Request:
 
 
 def messages_in(session_id: str) -> Callable[[httpx.Client], int]:
-    return lambda client: len(client.get(f"/api/sessions/{session_id}/messages").json()["messages"])
+    url = f"/api/sessions/{session_id}/messages"
+    return lambda client: len(list(client.get(url).json()["messages"]))
 
 
 def sessions_of(client: httpx.Client) -> int:
@@ -50,7 +51,8 @@ def sessions_of(client: httpx.Client) -> int:
 
 def entries(catalogue: str, name: str) -> Callable[[httpx.Client], int]:
     def count(client: httpx.Client) -> int:
-        found, cursor = 0, None
+        found: int = 0
+        cursor = None
         while True:
             params = {"limit": "100"} | ({"cursor": cursor} if cursor else {})
             page = client.get(f"/api/{catalogue}", params=params).json()
@@ -258,13 +260,8 @@ def test_a_taken_agent_id_uses_no_key_up(client: httpx.Client, key: str) -> None
 @pytest.mark.parametrize("bad", ["", "two words", "tab\there", "Grüße", "x" * 256])
 def test_bad_keys(client: httpx.Client, wanted: Request, bad: str) -> None:
     count = wanted.count(client)
-    headers = {"Accept": "application/json", "Idempotency-Key": bad}
-    response = client.post(
-        wanted.url,
-        params=wanted.params,
-        json=wanted.body,
-        headers={name: value.encode() for name, value in headers.items()},
-    )
+    headers = [(b"Accept", b"application/json"), (b"Idempotency-Key", bad.encode())]
+    response = client.post(wanted.url, params=wanted.params, json=wanted.body, headers=headers)
     assert response.status_code == 400, response.text
     assert wanted.count(client) == count
 
