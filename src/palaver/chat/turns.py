@@ -242,8 +242,13 @@ class TurnEngine:
 
     async def _keep_leases(self) -> None:
         if self._turns:
+            # Only these: a run that was stored without its answer reaching this process has nobody
+            # who works on it, and has to end like those of dead servers.
             asked = await self._workers.run(
-                self._store.runs.renew, self._owner, lease_until=_now() + LEASE
+                self._store.runs.renew,
+                self._owner,
+                lease_until=_now() + LEASE,
+                only=set(self._turns),
             )
             for run_id in asked:
                 self._cancel_own(run_id)
