@@ -1,15 +1,16 @@
-"""The command line: serve, token, migrate, check."""
+"""The command line: serve, token, chat, migrate, check."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 import shlex
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +30,8 @@ from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_s
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 MAX_LIFETIME = timedelta(days=3660)
+_TALK_TOKEN = timedelta(minutes=10)
+_URL = "http://127.0.0.1:8000"
 
 data_dir_option = click.option(
     "--data-dir",
@@ -210,26 +213,104 @@ def _command() -> str:
 @data_dir_option
 def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None:
     """Print a token for a user."""
-    from palaver.app import token_rules
-    from palaver.auth.bearer import issue_token
-
     with _one_sentence():
         settings = _settings(data_dir)
         is_new = not settings.jwt_secret and not exists(settings.data_dir)
-        rules = token_rules(settings, load_or_create(settings.data_dir))
-        if rules.secret is None:
-            raise InvalidSetting(
-                "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
-                "set PALAVER_JWT_SECRET to make some here too."
-            )
-        try:
-            made = issue_token(rules, subject=user, admin=admin, lifetime=ttl)
-        except ValueError as error:
-            raise InvalidSetting(f"--user: {error}") from None
+        made = _token(settings, load_or_create(settings.data_dir), user, admin=admin, ttl=ttl)
         if is_new:
             folder = settings.data_dir
             click.echo(f"Made new secrets in {folder}; a server must use that folder.", err=True)
         click.echo(made)
+
+
+def _token(
+    settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
+) -> str:
+    """A token for a user. Raises ``InvalidSetting``."""
+    from palaver.app import token_rules
+    from palaver.auth.bearer import issue_token
+
+    rules = token_rules(settings, secrets)
+    if rules.secret is None:
+        raise InvalidSetting(
+            "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
+            "set PALAVER_JWT_SECRET to make some here too."
+        )
+    try:
+        return issue_token(rules, subject=user, admin=admin, lifetime=ttl)
+    except ValueError as error:
+        raise InvalidSetting(f"--user: {error}") from None
+
+
+@main.command()
+@click.option("--session", metavar="ID", help="The session to go on with; a new one without it.")
+@click.option("--url", default=_URL, show_default=True, help="The server.")
+@click.option("--token", help="A token; made here, from the data folder's secret, without it.")
+@click.option("--user", metavar="NAME", help="Whom the token made here names; me without it.")
+@data_dir_option
+@click.argument("message", required=False)
+def chat(
+    session: str | None,
+    url: str,
+    token: str | None,
+    user: str | None,
+    data_dir: Path | None,
+    message: str | None,
+) -> None:
+    """Talk in this terminal: send MESSAGE, or each line that is typed or piped in.
+
+    Ctrl-C cuts an answer short; what was said of it stays in the session.
+    """
+    from palaver import terminal
+
+    if token is not None and (user is not None or data_dir is not None):
+        raise click.UsageError("--token says who you are; leave out --user and --data-dir.")
+    with _one_sentence():
+        if token is not None and not re.fullmatch("[!-~]+", token):
+            raise InvalidSetting("--token has characters that no token has.")
+        try:
+            code = terminal.chat(
+                url=url,
+                token=_tokens(data_dir, user or "me") if token is None else lambda: token,
+                session_id=session,
+                message=message,
+                come_back=_come_back(url, token, user, data_dir),
+            )
+        except terminal.Unusable as error:
+            raise click.ClickException(str(error)) from None
+    sys.exit(code)
+
+
+def _tokens(data_dir: Path | None, user: str) -> Callable[[], str]:
+    """Tokens as they are needed, so that none runs out however long the talk is."""
+    settings = _settings(data_dir)
+    secrets = InstanceSecrets("", "")
+    if not settings.jwt_secret and not settings.jwt_jwks:
+        if not exists(settings.data_dir):
+            # Those that would be made here are none that a server knows.
+            raise InvalidSetting(
+                f"There are no secrets in {settings.data_dir} to make a token from: name the "
+                "server's folder with --data-dir, or give a --token."
+            )
+        secrets = load_or_create(settings.data_dir)
+    make = functools.partial(_token, settings, secrets, user, admin=False, ttl=_TALK_TOKEN)
+    make()
+    return make
+
+
+def _come_back(
+    url: str, token: str | None, user: str | None, data_dir: Path | None
+) -> Callable[[str], str]:
+    options = {
+        "--url": url if url != _URL else None,
+        "--user": user,
+        "--data-dir": None if data_dir is None else str(data_dir),
+    }
+    given = [f"{name} {shlex.quote(each)}" for name, each in options.items() if each is not None]
+    if token is not None:
+        given.append("--token '…'")
+    start = " ".join([_command(), "chat", *given])
+    return lambda session_id: f"{start} --session {shlex.quote(session_id)}"
 
 
 @main.command()
