@@ -115,6 +115,9 @@ async def _ended(backend: Backend, begun: Begun) -> Turn:
                     raise TurnFailed(f"{event.code}: {event.detail}", run_id=run.run_id)
     # Fails where the session was deleted meanwhile.
     ended = await backend.turns.run(run.session_id, run.run_id, viewer=None)
+    if ended.status == "failed":
+        # Its events, and the error among them, expired meanwhile.
+        raise TurnFailed(f"{ended.error_code}: {ended.error_detail}", run_id=run.run_id)
     return Turn(
         run_id=run.run_id,
         session_id=run.session_id,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import random
 import signal
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from palaver.chat import turns
+from palaver.chat.providers import ExtractiveProvider
+from palaver.errors import StoreUnavailable
+from palaver.store import Started, Store
+from palaver.workers import Workers
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.turn_client import Event, Stream, Talker, check_numbers, text_of, types_of
 
@@ -213,3 +220,51 @@ def test_replicas_that_end_the_same_runs_at_once(
             talker.on(others[place % 2]), session_id, streams[place].run_id, seen[place]
         )
     assert [other.log for other in others] == [[], []]
+
+
+def test_a_run_that_nobody_knows_of_is_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit whose answer does not arrive leaves a run whose server never heard of it."""
+    monkeypatch.setattr(turns, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(turns, "LEASE_ROUND_SECONDS", 0.05)
+    session = store.sessions.create(
+        owner="ann", kind="standalone", title="A", agents=[], max_context_results=1
+    )
+    begin = store.runs.start
+    lost: list[Started] = []
+
+    def unheard(*arguments: Any, **options: Any) -> Started:
+        lost.append(begin(*arguments, **options))
+        monkeypatch.setattr(store.runs, "start", begin)
+        raise StoreUnavailable("The connection broke.")
+
+    async def scenario() -> list[bytes]:
+        workers = Workers(4)
+        engine = turns.TurnEngine(
+            store, workers, ExtractiveProvider(), retention=timedelta(hours=1), alone=True
+        )
+        await engine.start()
+        try:
+            with pytest.raises(StoreUnavailable):
+                await engine.begin(session.session_id, "Hello", viewer="ann")
+            run_id = lost[0].run.run_id
+            reader = await engine.follow(session.session_id, run_id, after=0, viewer="ann")
+            assert reader is not None
+            seen = []
+            while (batch := await reader.read(30)) is not None:
+                seen += [data for _, data in batch]
+            again = await engine.begin(session.session_id, "Hello?", viewer="ann")
+            while await again.reader.read(30) is not None:
+                pass
+            return seen
+        finally:
+            await engine.stop()
+            workers.close()
+
+    monkeypatch.setattr(store.runs, "start", unheard)
+    seen = asyncio.run(asyncio.wait_for(scenario(), 30))
+    assert [b"interrupted" in each for each in seen] == [True, False]
+    statuses = [
+        each.status
+        for each in store.messages.history(session.session_id, viewer=None, limit=9, skip=0).items
+    ]
+    assert statuses == ["complete"] * 3
