@@ -1,0 +1,1 @@
+"""The library: books become passages, and questions find them."""

@@ -1,0 +1,68 @@
+"""What a child process takes from itself before it touches a file."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import sys
+
+from palaver.retrieval.extract.messages import Limits
+
+OPEN_FILES = 24
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+
+
+def die_with(lifeline: int) -> None:
+    """End this process as soon as the other end of a pipe is closed.
+
+    The kernel sends SIGIO, whose default is to end the process, wherever that process may be: a
+    thread of its own would not run while a library holds the interpreter. ``PR_SET_PDEATHSIG``
+    would be one line, but it fires when the *thread* that started the child ends, and a server's
+    threads come and go.
+    """
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    # It may have been closed before.
+    with contextlib.suppress(BlockingIOError):
+        os.read(lifeline, 1)
+        os._exit(1)
+
+
+def confine(limits: Limits) -> None:
+    """Bound memory, time and files of this process, for good.
+
+    Raises ``OSError`` or ``ValueError`` where the system refuses a bound; then nothing may be read.
+    """
+    # The server comes first: when processors and when memory are short.
+    os.nice(5)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+    wanted = {
+        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 5),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_NOFILE: (OPEN_FILES, OPEN_FILES),
+        # No programs and no threads. It does not bind root, whom nothing of this kind binds.
+        resource.RLIMIT_NPROC: (0, 0),
+        resource.RLIMIT_AS: (limits.memory_bytes, limits.memory_bytes),
+    }
+    for kind, (soft, hard) in wanted.items():
+        if kind == resource.RLIMIT_AS and sys.platform != "linux":
+            continue  # macOS refuses it.
+        _, most = resource.getrlimit(kind)
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(kind, (soft, hard))
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None).prctl
+        prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)

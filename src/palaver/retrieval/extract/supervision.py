@@ -1,0 +1,196 @@
+"""The server's side of an extraction: start the child, bound what it says, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path, PurePath
+from typing import IO
+
+import msgspec
+
+from palaver.retrieval.extract.faults import REASONS, ExtractionFailed
+from palaver.retrieval.extract.messages import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    PART_CHARACTERS,
+    About,
+    Ended,
+    Failed,
+    Limits,
+    Message,
+    Opened,
+    Page,
+    Read,
+)
+
+_PIECE = 1 << 16
+_DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """A page, and how far the book has been read: ``done`` of ``total``.
+
+    What these two count depends on the format, so they are good for a percentage alone.
+    """
+
+    page: Page
+    done: int
+    total: int
+    about: About
+
+
+def extract(
+    path: str | os.PathLike[str], file_name: str, *, limits: Limits | None = None
+) -> Generator[Extracted]:
+    """The pages of a book, as they come out of a child process; ``file_name`` is the uploader's.
+
+    The format is told by the content; the name decides only between Markdown and plain text, and a
+    name that promises another format is refused. So a PDF named ``.txt`` is read as the PDF it is,
+    a text named ``.pdf`` fails. Numbers of pages ascend from 1; what they count:
+
+    - PDF: the pages of the file in their order, whatever is printed on them;
+    - EPUB: the chapter files in reading order ("the spine"), those without text included;
+    - DOCX and Markdown: sections, each from a heading to the next. Headings that follow one another
+      directly begin one section;
+    - plain text with two or more form feeds: pages between these;
+    - DOCX, Markdown or text with fewer headings or form feeds than two: pieces of about 3,000
+      characters, as much as a printed page holds.
+
+    A page may have no text, and one of more than 100,000 characters comes in several parts with the
+    same number. Memory is bounded on both sides, whatever the file. The child ends with the
+    iteration (close the generator if it is left early), and with this process.
+
+    Raises ``ExtractionFailed``, possibly after many pages, and ``OSError`` if the file cannot be
+    opened or no process can be started: that is no fault of the file's.
+    """
+    limits = limits or Limits()
+    with open(path, "rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            raise ExtractionFailed("empty")
+        suffix = PurePath(file_name).suffix[:20].lower()
+        with _child(file, suffix, limits) as child:
+            yield from _checked(_messages(child, limits), limits)
+
+
+@contextlib.contextmanager
+def _child(file: IO[bytes], suffix: str, limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
+    """A child that reads ``file``; at the end, however that comes about, it is gone."""
+    # The child ends when the last writer of this pipe does: this process, and nobody else.
+    watched, lifeline = os.pipe()
+    try:
+        try:
+            arguments = {"suffix": suffix, "limits": limits, "lifeline": watched}
+            program = [sys.executable, "-I", "-B", "-m", "palaver.retrieval.extract"]
+            child = subprocess.Popen(  # noqa: S603 - our own program, and no shell
+                [*program, msgspec.json.encode(arguments).decode()],
+                stdin=file,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                pass_fds=(watched,),
+                env={},
+                cwd=Path(os.sep),
+                start_new_session=True,
+            )
+        finally:
+            os.close(watched)
+        try:
+            yield child
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+            if child.stdout:
+                child.stdout.close()
+            child.wait()
+    finally:
+        os.close(lifeline)
+
+
+def _messages(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[Message]:
+    """What the child says. Ends after its last message; raises where there is none."""
+    opened = False
+    for line in _lines(child, limits):
+        try:
+            message = _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeError):
+            raise ExtractionFailed("crashed") from None
+        yield message
+        if isinstance(message, (Failed, Ended)):
+            return
+        opened = True
+    code = child.wait()
+    if code == -signal.SIGXCPU:
+        raise ExtractionFailed("slow")
+    if code == -signal.SIGKILL:
+        # Nobody here has killed it: the system ran out of memory.
+        raise ExtractionFailed("memory")
+    raise ExtractionFailed("crashed" if opened or code < 0 else "broken")
+
+
+def _lines(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
+    """The lines that the child writes; the time that it is waited for is bounded."""
+    assert child.stdout is not None
+    fd = child.stdout.fileno()
+    poller = select.poll()
+    poller.register(fd, select.POLLIN)
+    waited = 0.0
+    rest = bytearray()
+    while True:
+        began = time.monotonic()
+        ready = poller.poll(max(0.0, limits.wall_seconds - waited) * 1000)
+        waited += time.monotonic() - began
+        if not ready:
+            raise ExtractionFailed("slow")
+        piece = os.read(fd, _PIECE)
+        if not piece:
+            return
+        *ends, begun = piece.split(b"\n")
+        for end in ends:
+            yield bytes(rest) + end
+            rest.clear()
+        rest += begun
+        if len(rest) > LONGEST_LINE:
+            raise ExtractionFailed("crashed")
+
+
+def _checked(messages: Iterator[Message], limits: Limits) -> Iterator[Extracted]:
+    """The pages that the child says, held to what ``extract`` promises of them."""
+    about: About | None = None
+    number = parts = characters = 0
+    # A part that is not the last of its page is at least half full.
+    most_parts = limits.pages + 2 * limits.characters // PART_CHARACTERS
+    for message in messages:
+        match message:
+            case Failed(code):
+                raise ExtractionFailed(code if code in REASONS else "crashed")
+            case Opened() if about is None:
+                about = _shortened(message.about)
+            case Read(pages, done, total) if about and 0 <= done <= total and pages:
+                for page in pages:
+                    parts += 1
+                    characters += len(page.text)
+                    if parts > most_parts or page.number > limits.pages:
+                        raise ExtractionFailed("too_many_pages")
+                    if characters > limits.characters:
+                        raise ExtractionFailed("text_too_long")
+                    if page.number < max(1, number) or len(page.text) > PART_CHARACTERS:
+                        raise ExtractionFailed("crashed")
+                    number = page.number
+                    yield Extracted(page, done, total, about)
+            case Ended() if number:
+                return
+            case _:
+                raise ExtractionFailed("crashed")
+
+
+def _shortened(about: About) -> About:
+    title = about.title[:LONGEST_NAME] if about.title else None
+    author = about.author[:LONGEST_NAME] if about.author else None
+    return About(about.format, title, author)
