@@ -164,6 +164,45 @@ class IdempotencyKeyReused(PalaverError):
     status = 422
 
 
+class BookNotFound(PalaverError):
+    """The library has no book with this id; a deleted one is none."""
+
+    code = "book_not_found"
+    status = 404
+
+
+class BookExists(PalaverError):
+    """The library has a book with the same bytes already; ``book_id`` is its id."""
+
+    code = "book_exists"
+    status = 409
+
+    def __init__(self, message: str = "", *, book_id: str) -> None:
+        self.book_id = book_id
+        super().__init__(message)
+
+
+class BookNotFailed(PalaverError):
+    """Only a book whose ingestion failed can be ingested again."""
+
+    code = "book_not_failed"
+    status = 409
+
+
+class NoReadyBooks(PalaverError):
+    """No book can be searched."""
+
+    code = "no_ready_books"
+    status = 503
+
+
+class TopicNotFound(PalaverError):
+    """The catalogue has no topic with this id."""
+
+    code = "topic_not_found"
+    status = 404
+
+
 class InvalidCursor(PalaverError):
     """The cursor was not made by this server, or not for this list."""
 

@@ -30,10 +30,16 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
+def is_of_the_tables(name: str | None, kind: str, parents: object) -> bool:
+    """Whether a table is one of ours: SQLite's full-text index is a table that makes others."""
+    return kind != "table" or name is None or not name.startswith("passage_index")
+
+
+@pytest.mark.filterwarnings("ignore:autogenerate skipping")
 def test_the_migrated_schema_is_that_of_the_tables(store: Store, engine: Engine) -> None:
     store.check()
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(connection, opts={"include_name": is_of_the_tables})
         assert compare_metadata(context, schema.metadata) == []
 
 

@@ -1,4 +1,4 @@
-"""The store: sessions, messages, runs, agents and profiles on SQLite or PostgreSQL.
+"""The store: sessions, messages, runs, agents, books and the rest on SQLite or PostgreSQL.
 
 SQLAlchemy stays in here: what comes out are the frozen records of ``records`` and the errors of
 ``palaver.errors``. All calls block, and are made from a bounded pool of worker threads.
@@ -11,19 +11,27 @@ from typing import Final
 from palaver.errors import StoreUnavailable
 from palaver.store import migrations
 from palaver.store.agents import Agents
+from palaver.store.books import Books
 from palaver.store.database import Database
 from palaver.store.engines import Limits
 from palaver.store.idempotency import Keys
 from palaver.store.messages import Messages
 from palaver.store.notices import Listener, Notices
+from palaver.store.passages import Passages
 from palaver.store.profiles import Profiles
 from palaver.store.records import (
     AgentRecord,
     BeginMessage,
+    BookRecord,
+    BookStatus,
+    Candidate,
     FinishMessage,
+    FoundPassage,
+    Frequencies,
     HistoryPage,
     Lost,
     MessageRecord,
+    NewPassage,
     Once,
     Page,
     ProfileRecord,
@@ -32,19 +40,28 @@ from palaver.store.records import (
     RunWrite,
     SessionRecord,
     Started,
+    TopicRecord,
 )
 from palaver.store.runs import Runs
+from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.topics import Topics
 
 __all__ = [
     "AgentRecord",
     "BeginMessage",
+    "BookRecord",
+    "BookStatus",
+    "Candidate",
     "FinishMessage",
+    "FoundPassage",
+    "Frequencies",
     "HistoryPage",
     "Limits",
     "Listener",
     "Lost",
     "MessageRecord",
+    "NewPassage",
     "Once",
     "Page",
     "ProfileRecord",
@@ -54,6 +71,7 @@ __all__ = [
     "SessionRecord",
     "Started",
     "Store",
+    "TopicRecord",
     "open_store",
 ]
 
@@ -68,6 +86,10 @@ class Store:
         self.agents: Final = Agents(database)
         self.profiles: Final = Profiles(database)
         self.runs: Final = Runs(database)
+        self.books: Final = Books(database)
+        self.passages: Final = Passages(database)
+        self.search: Final = Search(database)
+        self.topics: Final = Topics(database)
         self.notices: Final = Notices(database)
         self.idempotency: Final = Keys(database)
 

@@ -6,7 +6,7 @@ import enum
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -162,6 +162,79 @@ class ProfileRecord(msgspec.Struct, frozen=True, gc=False):
     description: str | None
     instructions: str | None
     created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+BookStatus = Literal["PROCESSING", "READY", "FAILED"]
+
+
+class BookRecord(msgspec.Struct, frozen=True, gc=False):
+    """One book. ``reason`` says why it FAILED; ``progress`` is in per cent.
+
+    ``format`` is the extractor's word for what the file is, ``media_type`` the web's.
+    """
+
+    book_id: str
+    title: str
+    author: str | None
+    file_name: str
+    format: str
+    media_type: str
+    sha256: str
+    size: int
+    status: BookStatus
+    reason: str | None
+    progress: int
+    page_count: int
+    passage_count: int
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewPassage(msgspec.Struct, frozen=True, gc=False):
+    """A piece of a page: what people read, and its tokens, which it is found by."""
+
+    page: int
+    text: str
+    tokens: Sequence[str]
+
+
+class Frequencies(msgspec.Struct, frozen=True):
+    """How many passages can be searched, and in how many of them each term stands.
+
+    Terms that stand in none are not in ``passages_with``.
+    """
+
+    passages: int
+    passages_with: dict[str, int]
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """A passage that may answer: its tokens with blanks in between, and its embedding, if any."""
+
+    passage_id: int
+    tokens: str
+    embedding: bytes | None = None
+
+
+class FoundPassage(msgspec.Struct, frozen=True, gc=False):
+    """A passage of a book that is READY, as it stands on its page."""
+
+    passage_id: int
+    book_id: str
+    book_title: str
+    page: int
+    text: str
+
+
+class TopicRecord(msgspec.Struct, frozen=True, gc=False):
+    """One topic; its search terms steer what is found."""
+
+    topic_id: str
+    title: str
+    search_terms: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
 

@@ -1,4 +1,4 @@
-"""The tables and the indexes that every list order needs.
+"""The tables and the indexes that every list order needs, but for the full-text index.
 
 Times are microseconds since the epoch, UTC, in 64-bit integers: exact, and the same on both stores.
 Text is compared by code point: SQLite's default, and ``COLLATE "C"`` on PostgreSQL, whose default
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -227,4 +228,79 @@ profiles: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# `number` is what passages and terms name their book by, in as few bytes as possible. A deleted
+# book keeps its row, as DELETED, until nothing of it is left: so deleting it is one small write.
+books: Final = Table(
+    "books",
+    metadata,
+    Column("number", _SERIAL, primary_key=True),
+    Column("book_id", _TEXT, nullable=False),
+    Column("title", _TEXT, nullable=False),
+    Column("author", _TEXT),
+    Column("file_name", _TEXT, nullable=False),
+    Column("format", _TEXT, nullable=False),
+    Column("media_type", _TEXT, nullable=False),
+    Column("sha256", _TEXT, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("status", _TEXT, nullable=False),
+    Column("reason", _TEXT),
+    Column("progress", Integer, nullable=False),
+    Column("page_count", BigInteger, nullable=False),
+    Column("passage_count", BigInteger, nullable=False),
+    # Whether there may be passages that are to be removed.
+    Column("litter", Boolean, nullable=False),
+    Column("created_by", _TEXT, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("book_id"),
+    _partial("ix_books_sha256", "status <> 'DELETED'", "sha256", unique=True),
+    _partial("ix_books_ready", "status = 'READY'", "number"),
+    _partial("ix_books_litter", "litter", "number"),
+    sqlite_autoincrement=True,
+)
+
+# The id is made of the book's number, the page and the part of the page: so it tells the book
+# without a look at another table, and a page that is stored twice is stored once. `tokens` is the
+# text as it is searched: tokens with a blank in between.
+#
+# The full-text index over `tokens` is of another kind on each store: on SQLite it is the FTS5 table
+# `passage_index`, which is no table to SQLAlchemy, on PostgreSQL a GIN index of that name.
+passages: Final = Table(
+    "passages",
+    metadata,
+    Column("passage_id", _SERIAL, primary_key=True, autoincrement=False),
+    Column("text", _TEXT, nullable=False),
+    Column("tokens", _TEXT, nullable=False),
+    # The passage's place in the space of an embedding model: 32-bit floats, little-endian.
+    Column("embedding", LargeBinary),
+    Index(
+        "passage_index",
+        text("array_to_tsvector(string_to_array(tokens, ' '))"),
+        postgresql_using="gin",
+    ).ddl_if(dialect="postgresql"),
+)
+
+# In how many passages of a book a term stands. Written when the book is complete.
+book_terms: Final = Table(
+    "book_terms",
+    metadata,
+    Column("book", BigInteger, primary_key=True),
+    Column("term", _TEXT, primary_key=True),
+    Column("passages", BigInteger, nullable=False),
+    # Holds all that is asked for, so that the table itself is not read.
+    Index(None, "term", "book", "passages"),
+    sqlite_with_rowid=False,
+)
+
+# What people may talk about. `search_terms` is a JSON array of texts.
+topics: Final = Table(
+    "topics",
+    metadata,
+    Column("topic_id", _TEXT, primary_key=True),
+    Column("title", _TEXT, nullable=False),
+    Column("search_terms", _TEXT, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
 )
