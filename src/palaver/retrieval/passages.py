@@ -1,0 +1,133 @@
+"""Pages cut into passages: what is searched, given to a model, and quoted to people.
+
+A passage has about 120 to 200 words of one page, begins and ends with a sentence where the page has
+sentences, and is the page's own text but for its white space, which is folded. A page that needs
+more than one is cut into pieces of about the same length, each of which begins with the last
+sentence of the one before, so that what belongs together is found together.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from palaver.retrieval.extract.messages import Page
+
+MOST_WORDS = 200
+GOOD_WORDS = 160
+OVERLAP_WORDS = 40
+"""A last sentence that is longer is not given again."""
+
+_LONGEST_SENTENCE = 80
+"""Words. Tables, code and lists have no sentences, and are cut at words."""
+
+# Scripts without spaces between words: Han, Kana, Bopomofo, Hangul's neighbours and Yi.
+_CJK = "\u2e80-\u2fdf\u3005-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\ua4cf\uf900-\ufaff"
+_CJK += "\U00020000-\U0003ffff"
+# A long run without spaces (an address, Thai, noise) comes in several tokens.
+_TOKEN = re.compile(rf"(?P<cjk>[{_CJK}\uff00-\uffef])|[^\s{_CJK}\uff00-\uffef]{{1,60}}")
+_SHORT = 24
+_LETTERS_A_WORD = 6
+_CJK_WORD = 0.5
+_DRAWN = "._-=*~#+|·•…–—"
+
+_PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+_SENTENCE_END = re.compile(
+    r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\Wa-z_])"""  # not before a small letter: "e.g. that"
+    r"""|[。！？｡]["'”’»）」』】]*\s*"""
+)
+# Numbers of sections, initials, abbreviations before names and numbers: no ends of sentences.
+_NO_END = re.compile(
+    r"\b(?:(?:\d+\.)+\d+|[A-Z]|Dr|Mrs?|Ms|Prof|St|Jr|Sr|vs|cf|Figs?|Tab|Eqs?|No|Nos|Vol|pp?|Ch|Sec|"
+    r"Ref|ed|eds|al|e\.g|i\.e|approx|ca|Inc|Co)\.\s+$"
+)
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A piece of a page; ``number`` counts the passages of a book from 1."""
+
+    number: int
+    page: int
+    text: str
+
+
+def passages(pages: Iterable[Page]) -> Iterator[Passage]:
+    """The passages of a book, in order, made as its pages come. Pages without text have none."""
+    number = 0
+    for page in pages:
+        for text in pieces(page.text):
+            number += 1
+            yield Passage(number, page.number, text)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The texts of the passages of one page."""
+    sentences = list(_sentences(text))
+    weights = [_words(sentence) for sentence in sentences]
+    left = sum(weights)
+    if left <= MOST_WORDS:
+        if sentences:
+            yield "".join(sentences).rstrip()
+        return
+    first = 0
+    while first < len(sentences):
+        # What is left decides anew, so that the last piece is not a scrap.
+        aim = left / math.ceil(left / GOOD_WORDS)
+        last, weight = first, weights[first]
+        while last + 1 < len(sentences) and weight + weights[last + 1] / 2 <= aim:
+            last += 1
+            weight += weights[last]
+        yield "".join(sentences[first : last + 1]).rstrip()
+        if last + 1 == len(sentences):
+            return
+        left -= weight
+        if first < last and weights[last] <= OVERLAP_WORDS:
+            first = last
+            left += weights[last]
+        else:
+            first = last + 1
+
+
+def _words(text: str) -> float:
+    return sum(_weight(token) for token in _TOKEN.finditer(text))
+
+
+def _weight(token: re.Match[str]) -> float:
+    """How many words a token stands for."""
+    if token["cjk"]:
+        return _CJK_WORD
+    length = token.end() - token.start()
+    # Leaders of a table of contents and drawn lines are no words at all.
+    return 1 if length <= _SHORT or not token[0].strip(_DRAWN) else length / _LETTERS_A_WORD
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Sentences with one space at their ends, except where the page has none."""
+    for paragraph in _PARAGRAPH.split(text):
+        folded = " ".join(paragraph.split())
+        start = 0
+        for match in _SENTENCE_END.finditer(folded):
+            # "1. Introduction"
+            is_number = match.end() - start < 6 and match[0].endswith(" ")
+            near = max(0, match.start() - 10)
+            if not is_number and not _NO_END.search(folded, near, match.end()):
+                yield from _short(folded[start : match.end()])
+                start = match.end()
+        if start < len(folded):
+            yield from _short(folded[start:] + " ")
+
+
+def _short(sentence: str) -> Iterator[str]:
+    """A sentence, or its pieces of bearable length."""
+    start = 0
+    weight = 0.0
+    for token in _TOKEN.finditer(sentence):
+        more = _weight(token)
+        if weight + more > _LONGEST_SENTENCE:
+            yield sentence[start : token.start()]
+            start, weight = token.start(), 0.0
+        weight += more
+    yield sentence[start:]
