@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    Integer,
     bindparam,
     cast,
     func,
@@ -30,6 +31,8 @@ from palaver.store.records import Candidate, FoundPassage, Frequencies
 from palaver.store.tables import book_terms, books
 from palaver.store.tables import passages as _table
 
+# A constant, because PostgreSQL shifts by an integer and takes a parameter for a bigint.
+_SHIFT: Final = literal_column(str(BOOK_SHIFT), Integer)
 _IS_READY: Final = books.c.status == text("'READY'")
 _TOTAL: Final = select(func.coalesce(func.sum(books.c.passage_count), 0)).where(_IS_READY)
 _FREQUENCIES: Final = (
@@ -52,7 +55,8 @@ _VECTOR: Final[ColumnElement[Any]] = literal_column(
 _READY_BOOKS: Final = select(books.c.number).where(_IS_READY)
 _TEXTS: Final = (
     select(_table.c.passage_id, _table.c.text, books.c.book_id, books.c.title)
-    .join(books, books.c.number == _table.c.passage_id.bitwise_rshift(BOOK_SHIFT))
+    .select_from(_table)
+    .join(books, books.c.number == _table.c.passage_id.bitwise_rshift(_SHIFT))
     .where(_IS_READY, _table.c.passage_id.in_(bindparam("ids", expanding=True)))
 )
 
@@ -130,7 +134,7 @@ def _best_on_postgres(
             for term, weight in weights.items()
         )
     ).subquery()
-    best = select(looks.c.found).where(looks.c.found.bitwise_rshift(BOOK_SHIFT).in_(_READY_BOOKS))
+    best = select(looks.c.found).where(looks.c.found.bitwise_rshift(_SHIFT).in_(_READY_BOOKS))
     if within:
         best = best.where(looks.c.found.in_(select(_table.c.passage_id).where(_holds_any(within))))
     best = (
