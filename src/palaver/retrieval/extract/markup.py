@@ -25,10 +25,11 @@ _PARAGRAPHS = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "table", "ul", "ol", "dl",
     "section", "article", "aside", "header", "footer", "figure", "figcaption", "hr", "nav",
 }  # fmt: skip
-_LINES = {"div", "li", "tr", "br", "dt", "dd", "caption", "body", "td", "th"}
+_LINES = {"div", "li", "tr", "dt", "dd", "caption", "body", "td", "th"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_ROUND_LINES = re.compile(r"[ \t]*\n[ \t]*")
-_BLANK_LINES = re.compile(r"\n{3,}")
+# Stand for the edges of paragraphs and of lines until it is known how many there are together.
+_PARAGRAPH_EDGE, _LINE_EDGE = "\x1d", "\x1e"
+_EDGES = re.compile(r"[ \t\n]*[\x1d\x1e][ \t\n\x1d\x1e]*")
 _NAMED = re.compile(rb"&([A-Za-z][A-Za-z0-9]{0,31});")
 _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?([A-Za-z0-9._-]{1,40})""")
 _XML_NAMES = {b"amp", b"lt", b"gt", b"quot", b"apos"}
@@ -53,8 +54,11 @@ def text_of(data: bytes) -> str:
     root = _tree(data)
     if root is None:
         return ""
-    text = _ROUND_LINES.sub("\n", "".join(_pieces(root)))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    return _EDGES.sub(_line_ends, "".join(_pieces(root))).strip()
+
+
+def _line_ends(edges: re.Match[str]) -> str:
+    return "\n\n" if _PARAGRAPH_EDGE in edges[0] else "\n"
 
 
 def _tree(data: bytes) -> Any:
@@ -103,8 +107,10 @@ def _pieces(root: Any) -> Iterator[str]:
         if name == "pre":
             preformatted += change
         if not skipped and name in _PARAGRAPHS:
-            yield "\n\n"
+            yield _PARAGRAPH_EDGE
         elif not skipped and name in _LINES:
+            yield _LINE_EDGE
+        elif not skipped and name == "br" and event == "start":
             yield "\n"
         said = element.text if event == "start" else element.tail
         if said and not skipped and name:
