@@ -25,7 +25,10 @@ def test_chapters_in_the_order_of_the_spine(read: Read) -> None:
     chapters = [
         chapter("<h1>One</h1><p>The  first\nchapter.</p><p>Caf&eacute;&nbsp;&amp; bar.</p>"),
         chapter("<img src='x.png'/>"),
-        chapter("<ul><li>first</li><li>second</li></ul><pre>a\n  b</pre><p>x<br/>y</p><script>x()</script>"),
+        chapter(
+            "<ul><li>first</li><li>second</li></ul><pre>a\n  b</pre>"
+            "<p>x<br/>y</p><script>x()</script>"
+        ),
         chapter("<p><ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>の本</p>"),
     ]
     found = read(epub(chapters, names=["z.xhtml", "y.xhtml", "x.xhtml", "a.xhtml"]), "b.epub")
