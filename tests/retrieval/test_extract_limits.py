@@ -67,7 +67,7 @@ for each in extract(sys.argv[1], "book.pdf"):
 
 def probe(path: Path, name: str, memory: int = 1 << 30) -> tuple[int, int, str | None, int, int]:
     """Pages, characters, failure, growth of the server's process, peak of the child."""
-    command = [sys.executable, "-c", PROBE, path, name, str(memory)]
+    command: list[str | Path] = [sys.executable, "-c", PROBE, path, name, str(memory)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
     pages, characters, code, grown, child = json.loads(done.stdout)
     return pages, characters, code, grown, child
@@ -236,6 +236,18 @@ def test_child_that_the_system_kills(tmp_path: Path) -> None:
     with pytest.raises(ExtractionFailed) as failure:
         list(pages)
     assert failure.value.code == "memory"
+
+
+def test_child_is_not_stopped_with_a_service(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(pdf([f"Page {n} of the book" for n in range(500)]))
+    before = children()
+    pages = extract(path, "book.pdf")
+    next(pages)
+    (child,) = children() - before
+    for asked in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        os.kill(child, asked)
+    assert sum(1 for _ in pages) == 499
 
 
 def test_child_is_confined(tmp_path: Path) -> None:

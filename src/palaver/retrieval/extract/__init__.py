@@ -8,6 +8,15 @@ take over the process that reads it.
 
 from palaver.retrieval.extract.faults import ExtractionFailed
 from palaver.retrieval.extract.messages import About, Format, Limits, Page
-from palaver.retrieval.extract.supervision import Extracted, extract
+from palaver.retrieval.extract.supervision import Extracted, Stopped, extract
 
-__all__ = ["About", "Extracted", "ExtractionFailed", "Format", "Limits", "Page", "extract"]
+__all__ = [
+    "About",
+    "Extracted",
+    "ExtractionFailed",
+    "Format",
+    "Limits",
+    "Page",
+    "Stopped",
+    "extract",
+]

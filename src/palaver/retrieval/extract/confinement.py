@@ -25,6 +25,10 @@ def die_with(lifeline: int) -> None:
     would be one line, but it fires when the *thread* that started the child ends, and a server's
     threads come and go.
     """
+    # Whoever stops a service may tell all of its processes. The server is told as well and decides;
+    # a book must not fail because of it.
+    for asked in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(asked, signal.SIG_IGN)
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -31,6 +31,8 @@ from palaver.retrieval.extract.messages import (
 )
 
 _PIECE = 1 << 16
+_STOPPED = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+_LOOK_SECONDS = 0.2
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
@@ -46,8 +48,16 @@ class Extracted(msgspec.Struct, frozen=True):
     about: About
 
 
+class Stopped(Exception):
+    """The caller wants no more of the book."""
+
+
 def extract(
-    path: str | os.PathLike[str], file_name: str, *, limits: Limits | None = None
+    path: str | os.PathLike[str],
+    file_name: str,
+    *,
+    limits: Limits | None = None,
+    stop: Callable[[], bool] = bool,
 ) -> Generator[Extracted]:
     """The pages of a book, as they come out of a child process; ``file_name`` is the uploader's.
 
@@ -65,9 +75,10 @@ def extract(
 
     A page may have no text, and one of more than 100,000 characters comes in several parts with the
     same number. Memory is bounded on both sides, whatever the file. The child ends with the
-    iteration (close the generator if it is left early), and with this process.
+    iteration (close the generator if it is left early), and with this process. While the child is
+    waited for, ``stop`` is asked several times a second.
 
-    Raises ``ExtractionFailed``, possibly after many pages, and ``OSError`` if the file cannot be
+    Raises ``Stopped`` soon after ``stop`` says so, ``ExtractionFailed``, possibly after many pages, and ``OSError`` if the file cannot be
     opened or no process can be started: that is no fault of the file's.
     """
     limits = limits or Limits()
@@ -76,7 +87,7 @@ def extract(
             raise ExtractionFailed("empty")
         suffix = PurePath(file_name).suffix[:20].lower()
         with _child(file, suffix, limits) as child:
-            yield from _checked(_messages(child, limits), limits)
+            yield from _checked(_messages(child, limits, stop), limits)
 
 
 @contextlib.contextmanager
@@ -113,10 +124,12 @@ def _child(file: IO[bytes], suffix: str, limits: Limits) -> Iterator[subprocess.
         os.close(lifeline)
 
 
-def _messages(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[Message]:
+def _messages(
+    child: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
+) -> Iterator[Message]:
     """What the child says. Ends after its last message; raises where there is none."""
     opened = False
-    for line in _lines(child, limits):
+    for line in _lines(child, limits, stop):
         try:
             message = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeError):
@@ -131,10 +144,14 @@ def _messages(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[Messag
     if code == -signal.SIGKILL:
         # Nobody here has killed it: the system ran out of memory.
         raise ExtractionFailed("memory")
-    raise ExtractionFailed("crashed" if opened or code < 0 else "broken")
+    if code in _STOPPED or not (opened or code < 0):
+        raise ExtractionFailed("broken")
+    raise ExtractionFailed("crashed")
 
 
-def _lines(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
+def _lines(
+    child: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
+) -> Iterator[bytes]:
     """The lines that the child writes; the time that it is waited for is bounded."""
     assert child.stdout is not None
     fd = child.stdout.fileno()
@@ -143,11 +160,16 @@ def _lines(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
     waited = 0.0
     rest = bytearray()
     while True:
+        if stop():
+            raise Stopped
         began = time.monotonic()
-        ready = poller.poll(max(0.0, limits.wall_seconds - waited) * 1000)
+        left = max(0.0, limits.wall_seconds - waited)
+        ready = poller.poll(min(left, _LOOK_SECONDS) * 1000)
         waited += time.monotonic() - began
         if not ready:
-            raise ExtractionFailed("slow")
+            if waited >= limits.wall_seconds:
+                raise ExtractionFailed("slow")
+            continue
         piece = os.read(fd, _PIECE)
         if not piece:
             return
