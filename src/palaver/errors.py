@@ -189,6 +189,13 @@ class BookNotFailed(PalaverError):
     status = 409
 
 
+class UploadTooLarge(PalaverError):
+    """A file is larger than one that may be uploaded."""
+
+    code = "payload_too_large"
+    status = 413
+
+
 class NoReadyBooks(PalaverError):
     """No book can be searched."""
 

@@ -15,6 +15,7 @@ from palaver.store.books import Books
 from palaver.store.database import Database
 from palaver.store.engines import Limits
 from palaver.store.idempotency import Keys
+from palaver.store.ingestions import Ingestions
 from palaver.store.messages import Messages
 from palaver.store.notices import Listener, Notices
 from palaver.store.passages import Passages
@@ -25,6 +26,7 @@ from palaver.store.records import (
     BookRecord,
     BookStatus,
     Candidate,
+    Claim,
     FinishMessage,
     FoundPassage,
     Frequencies,
@@ -53,6 +55,7 @@ __all__ = [
     "BookRecord",
     "BookStatus",
     "Candidate",
+    "Claim",
     "FinishMessage",
     "FoundPassage",
     "Frequencies",
@@ -87,6 +90,7 @@ class Store:
         self.profiles: Final = Profiles(database)
         self.runs: Final = Runs(database)
         self.books: Final = Books(database)
+        self.ingestions: Final = Ingestions(database)
         self.passages: Final = Passages(database)
         self.search: Final = Search(database)
         self.topics: Final = Topics(database)

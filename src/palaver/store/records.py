@@ -193,6 +193,19 @@ class BookRecord(msgspec.Struct, frozen=True, gc=False):
     updated_at: datetime
 
 
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """A book that ``owner`` may ingest now; up to the page ``pages_done`` its passages are in.
+
+    ``attempts`` counts the claims on it, this one included, that nobody brought to an end.
+    """
+
+    book_id: str
+    file_name: str
+    owner: str
+    attempts: int
+    pages_done: int
+
+
 class NewPassage(msgspec.Struct, frozen=True, gc=False):
     """A piece of a page: what people read, and its tokens, which it is found by."""
 

@@ -256,9 +256,29 @@ books: Final = Table(
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("book_id"),
     _partial("ix_books_sha256", "status <> 'DELETED'", "sha256", unique=True),
+    _partial("ix_books_processing", "status = 'PROCESSING'", "number"),
     _partial("ix_books_ready", "status = 'READY'", "number"),
     _partial("ix_books_litter", "litter", "number"),
     sqlite_autoincrement=True,
+)
+
+# The ingestions of books, from when somebody takes one up until it ends. `owner` is who works on
+# it, with a new name each time, and `lease_until` until when nobody else may. Up to the page
+# `pages_done` all is in.
+ingestions: Final = Table(
+    "ingestions",
+    metadata,
+    Column(
+        "book",
+        BigInteger,
+        ForeignKey("books.number", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("owner", _TEXT, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("pages_done", BigInteger, nullable=False),
 )
 
 # The id is made of the book's number, the page and the part of the page: so it tells the book

@@ -78,8 +78,9 @@ def extract(
     iteration (close the generator if it is left early), and with this process. While the child is
     waited for, ``stop`` is asked several times a second.
 
-    Raises ``Stopped`` soon after ``stop`` says so, ``ExtractionFailed``, possibly after many pages, and ``OSError`` if the file cannot be
-    opened or no process can be started: that is no fault of the file's.
+    Raises ``Stopped`` soon after ``stop`` says so, ``ExtractionFailed``, possibly after many pages,
+    and ``OSError`` if the file cannot be opened or no process can be started: that is no fault of
+    the file's.
     """
     limits = limits or Limits()
     with open(path, "rb") as file:

@@ -1,0 +1,182 @@
+"""One book from its file into the store: pages, passages, tokens, in ranges of pages.
+
+Each range is one short transaction that may be repeated, so an ingestion that broke off is taken up
+behind the last range that is known to be in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from palaver.retrieval.extract import (
+    About,
+    Extracted,
+    ExtractionFailed,
+    Format,
+    Limits,
+    Stopped,
+    extract,
+)
+from palaver.retrieval.passages import pieces
+from palaver.retrieval.tokens import tokens_of
+from palaver.store import Claim, NewPassage, Store
+
+MEDIA_TYPES: Final = {
+    Format.PDF: "application/pdf",
+    Format.EPUB: "application/epub+zip",
+    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Format.MARKDOWN: "text/markdown",
+    Format.TEXT: "text/plain",
+}
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How much is stored in one transaction: what comes first."""
+
+    pages: int = 100
+    characters: int = 250_000
+
+
+LONGEST_PAGE: Final = 4_000_000
+"""Characters. A page is stored in one transaction, and held in memory for it."""
+
+
+class _Range(NamedTuple):
+    last_page: int
+    passages: list[NewPassage]
+    percent: int
+
+
+def take_in(
+    store: Store,
+    path: Path,
+    claim: Claim,
+    *,
+    stop: Callable[[], bool],
+    report: Callable[[int], None],
+    limits: Limits | None = None,
+    pace: Pace | None = None,
+) -> None:
+    """Bring a book in and make it READY; ``report`` gets the page up to which all is in.
+
+    Raises ``Stopped`` soon after ``stop`` says so, ``ExtractionFailed``, BookNotFound if the book
+    is no longer PROCESSING, StoreUnavailable, and ``OSError`` for the file.
+    """
+    intake = _Intake(store, path, claim, stop, report, limits, pace or Pace())
+    try:
+        intake.run(claim.pages_done)
+    except _Miscounted:
+        # Another version began it, which cut the pages in another way.
+        intake.run(0)
+
+
+class _Miscounted(Exception):
+    """What is stored from before is not what it should be."""
+
+
+class _Intake:
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        claim: Claim,
+        stop: Callable[[], bool],
+        report: Callable[[int], None],
+        limits: Limits | None,
+        pace: Pace,
+    ) -> None:
+        self._store = store
+        self._path = path
+        self._claim = claim
+        self._stop = stop
+        self._report = report
+        self._limits = limits
+        self._pace = pace
+        self._count = 0
+
+    def run(self, pages_done: int) -> None:
+        book_id = self._claim.book_id
+        self._report(pages_done)
+        self._count = 0
+        last_page = pages_done
+        for each in self._ranges(pages_done):
+            if self._stop():
+                raise Stopped
+            self._store.passages.put(
+                book_id,
+                first_page=last_page + 1,
+                last_page=each.last_page,
+                passages=each.passages,
+                percent=each.percent,
+            )
+            last_page = each.last_page
+            self._report(last_page)
+        try:
+            self._store.passages.publish(book_id, page_count=last_page, passage_count=self._count)
+        except ValueError:
+            if not pages_done:
+                raise
+            raise _Miscounted from None
+
+    def _ranges(self, pages_done: int) -> Iterator[_Range]:
+        """The passages that are not in yet; those that are, are only counted."""
+        passages: list[NewPassage] = []
+        characters = pages = last = percent = 0
+        read = extract(self._path, self._claim.file_name, limits=self._limits, stop=self._stop)
+        with contextlib.closing(read):
+            for number, parts in itertools.groupby(
+                self._described(read), attrgetter("page.number")
+            ):
+                for part, done in _bounded(parts):
+                    percent = done
+                    characters += len(part)
+                    for text in pieces(part):
+                        self._count += 1
+                        if number > pages_done:
+                            passages.append(NewPassage(number, text, tokens_of(text)))
+                pages += 1
+                last = number
+                if number <= pages_done:
+                    characters = pages = 0
+                elif pages >= self._pace.pages or characters >= self._pace.characters:
+                    yield _Range(last, passages, percent)
+                    passages = []
+                    characters = pages = 0
+        if pages:
+            yield _Range(last, passages, percent)
+        if last < pages_done:
+            raise _Miscounted
+
+    def _described(self, read: Iterator[Extracted]) -> Iterator[Extracted]:
+        """The same, and the book gets to know what it is, once."""
+        about: About | None = None
+        for each in read:
+            if about is None:
+                about = each.about
+                self._store.ingestions.describe(
+                    self._claim.book_id,
+                    format=about.format,
+                    media_type=MEDIA_TYPES[about.format],
+                    author=about.author,
+                )
+            yield each
+
+
+def _bounded(parts: Iterator[Extracted]) -> Iterator[tuple[str, int]]:
+    """The parts of one page, and the per cent of the book that are read with each.
+
+    It takes the last of them to be READY.
+    """
+    characters = 0
+    for each in parts:
+        characters += len(each.page.text)
+        if characters > LONGEST_PAGE:
+            raise ExtractionFailed("text_too_long")
+        yield each.page.text, min(99, 100 * each.done // max(1, each.total))
