@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from palaver.retrieval.extract import ExtractionFailed, Limits, Page, extract
+from palaver.retrieval.extract import ExtractionFailed, Limits, Page, Stopped, extract
 from palaver.retrieval.extract.messages import (
     LONGEST_LINE,
     About,
@@ -196,6 +196,19 @@ def test_first_page_comes_before_the_rest_is_read(tmp_path: Path) -> None:
     assert children() == before
 
 
+def test_caller_who_wants_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(endless_pdf())
+    before = children()
+    enough = threading.Event()
+    pages = extract(path, "book.pdf", stop=enough.is_set)
+    next(pages)
+    enough.set()
+    with pytest.raises(Stopped):
+        next(pages)
+    assert children() == before
+
+
 def test_child_goes_with_the_server(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(endless_pdf())
@@ -321,10 +334,12 @@ def test_child_that_never_ends_is_stopped() -> None:
 
 
 def test_line_that_never_ends_is_stopped() -> None:
-    program = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
+    program = "import os\nwhile True: os.write(1, b'x' * 65536)"
+    command = [sys.executable, "-c", program]
+    silent = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=silent) as child:
         with pytest.raises(ExtractionFailed):
-            list(_lines(child, Limits()))
+            list(_lines(child, Limits(), bool))
         child.kill()
 
 
