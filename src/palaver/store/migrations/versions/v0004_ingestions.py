@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("pages_done", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("book", name="pk_ingestions"),
         sa.ForeignKeyConstraint(
-            ["book"], ["books.number"], name="fk_ingestions_book_books", ondelete="CASCADE"
+            ["book"], ["books.number"], name="fk_ingestions_book", ondelete="CASCADE"
         ),
     )
     op.create_index(
