@@ -1,38 +1,30 @@
-"""A library of the manuals: pages, passages, a store that holds them."""
+"""A library of the manuals, made as the server makes it: pages, passages, a store with them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import pypdfium2
-
+from palaver.retrieval.extract import Limits, extract
+from palaver.retrieval.passages import pieces
 from palaver.retrieval.tokens import tokens_of
 from palaver.store import NewPassage, Store
 
 PAGES_AT_ONCE = 20
-_WORDS = 160
-_OVERLAP = 40
 
 
 def pages_of(file: Path) -> list[str]:
     """The text of each page of a PDF."""
-    with pypdfium2.PdfDocument(file) as document:
-        texts = [document[at].get_textpage().get_text_range() for at in range(len(document))]
-    return [re.sub("[\0\ufffe]", "", text) for text in texts]
+    texts: dict[int, str] = {}
+    for each in extract(file, file.name, limits=Limits()):
+        texts[each.page.number] = texts.get(each.page.number, "") + each.page.text
+    return [texts.get(number, "") for number in range(1, max(texts) + 1)]
 
 
 def passages_of(page: int, text: str) -> Iterator[NewPassage]:
-    """The page in pieces that overlap."""
-    words = text.split()
-    if len(words) < len(text) / 20:
-        words = re.findall(r".{1,6}", " ".join(words))
-    step = _WORDS - _OVERLAP
-    for at in range(0, max(1, len(words) - _OVERLAP), step):
-        piece = " ".join(words[at : at + _WORDS])
-        if piece:
-            yield NewPassage(page, piece, tokens_of(piece))
+    """The passages of a page."""
+    for piece in pieces(text):
+        yield NewPassage(page, piece, tokens_of(piece))
 
 
 def add_book(store: Store, title: str, pages: Sequence[str], *, name: str) -> str:
@@ -44,7 +36,9 @@ def add_book(store: Store, title: str, pages: Sequence[str], *, name: str) -> st
     count = 0
     for first in range(1, len(pages) + 1, PAGES_AT_ONCE):
         last = min(first + PAGES_AT_ONCE - 1, len(pages))
-        some = [each for page in range(first, last + 1) for each in passages_of(page, pages[page - 1])]
+        some = [
+            each for page in range(first, last + 1) for each in passages_of(page, pages[page - 1])
+        ]
         count += len(some)
         store.passages.put(book.book_id, first_page=first, last_page=last, passages=some)
     store.passages.publish(book.book_id, page_count=len(pages), passage_count=count)
@@ -53,4 +47,6 @@ def add_book(store: Store, title: str, pages: Sequence[str], *, name: str) -> st
 
 def fill(store: Store, books: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, str]:
     """Put books, each a title and pages by name, into the store; the names by id."""
-    return {add_book(store, title, pages, name=name): name for name, (title, pages) in books.items()}
+    return {
+        add_book(store, title, pages, name=name): name for name, (title, pages) in books.items()
+    }

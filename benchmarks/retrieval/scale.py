@@ -45,6 +45,4 @@ def _add_copy(store: Store, passages: Sequence[NewPassage], rare: set[str], copy
         store.passages.put(
             book.book_id, first_page=first + 1, last_page=first + len(some), passages=some
         )
-    store.passages.publish(
-        book.book_id, page_count=len(passages), passage_count=len(passages)
-    )
+    store.passages.publish(book.book_id, page_count=len(passages), passage_count=len(passages))

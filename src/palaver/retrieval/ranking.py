@@ -5,6 +5,7 @@ The same on both stores, whose indexes only say which passages are worth a look.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ TYPICAL_LENGTH: Final = 170
 COVERAGE: Final = 1.0
 """What a passage that holds all of the question has ahead of one that holds next to nothing."""
 NEARNESS: Final = 1.0
-"""What two terms give that stand beside each other as in the question, in shares of their weight."""
+"""What two neighbours of the question give that are neighbours, in shares of the lesser weight."""
 NEAR: Final = 4
 """The most tokens between two terms that stand near each other."""
 STEERING: Final = 0.3
@@ -64,14 +65,14 @@ def score(
             covered += weights[term]
         else:
             total += STEERING * steering[term] * counted
-    terms = list(weights)
-    for first, second in zip(terms, terms[1:], strict=False):
+    for first, second in itertools.pairwise(weights):
         if first in places and second in places:
             gap = _gap(places[first], places[second])
             if gap <= NEAR:
                 total += NEARNESS * min(weights[first], weights[second]) / gap
     share = covered / asked if asked else 0.0
-    return Ranked(passage_id, total * (1 + COVERAGE * share), frozenset(places.keys() & weights.keys()))
+    held = frozenset(places.keys() & weights.keys())
+    return Ranked(passage_id, total * (1 + COVERAGE * share), held)
 
 
 def _gap(first: Sequence[int], second: Sequence[int]) -> int:

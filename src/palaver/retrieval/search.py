@@ -116,8 +116,9 @@ def covered(ranked: Sequence[Ranked], weights: Mapping[str, float]) -> float:
 
 
 def _weighed(terms: Sequence[str], known: Frequencies) -> dict[str, float]:
+    """The weights of the terms; one that no passage has weighs as one that a single passage has."""
     return {
-        term: rarity(known.passages, known.passages_with.get(term, 0)) for term in terms
+        term: rarity(known.passages, max(1, known.passages_with.get(term, 0))) for term in terms
     }
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from palaver.errors import BookNotFound
 from palaver.store.books import advance, check_id, not_found
 from palaver.store.database import Database
 from palaver.store.records import NewPassage, now_micros
@@ -114,8 +115,9 @@ class Passages:
         """Store the passages of a range of pages, in place of what was stored of these before.
 
         They are the pages' passages in order. ``percent`` is the book's progress with them. So a
-        range that is put twice is there once. Raises BookNotFound if there is no such book that is
-        PROCESSING, and ValueError for pages outside of the range, or beyond what can be numbered.
+        range that is put twice is there once; no page may be spread over two ranges. Raises
+        BookNotFound if there is no such book that is PROCESSING, and ValueError for pages outside
+        of the range, or beyond what can be numbered.
         """
         check_id(book_id)
         parts = _parts(passages, first_page, last_page)
@@ -148,9 +150,17 @@ class Passages:
         and ValueError if the store has not as many passages of it as it should have.
         """
         check_id(book_id)
+        try:
+            self._publish(book_id, page_count, passage_count)
+        except BookNotFound:
+            # Somebody may have been quicker.
+            with self._database.reading() as connection:
+                status = connection.execute(_STATUS, {"of_book": book_id}).scalar()
+            if status != "READY":
+                raise
+
+    def _publish(self, book_id: str, page_count: int, passage_count: int) -> None:
         with self._database.reading() as connection:
-            if connection.execute(_STATUS, {"of_book": book_id}).scalar() == "READY":
-                return
             number = connection.execute(_PROCESSING, {"of_book": book_id}).scalar()
             if number is None:
                 raise not_found()
@@ -168,8 +178,6 @@ class Passages:
 
         def work(connection: Connection) -> None:
             if connection.execute(_READY, values).rowcount == 0:
-                if connection.execute(_STATUS, {"of_book": book_id}).scalar() == "READY":
-                    return
                 raise not_found()
             stored = connection.execute(_COUNT, _bounds(number)).scalar_one()
             if stored != passage_count:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Integer,
+    any_,
     bindparam,
     cast,
     func,
@@ -52,7 +53,9 @@ _BEST: Final = text(
 _VECTOR: Final[ColumnElement[Any]] = literal_column(
     "array_to_tsvector(string_to_array(tokens, ' '))"
 )
-_READY_BOOKS: Final = select(books.c.number).where(_IS_READY)
+# An array, which is made once: a join with `books` may be planned as one look into the index for
+# each book.
+_READY_BOOKS: Final = func.array(select(books.c.number).where(_IS_READY).scalar_subquery())
 _TEXTS: Final = (
     select(_table.c.passage_id, _table.c.text, books.c.book_id, books.c.title)
     .select_from(_table)
@@ -134,7 +137,7 @@ def _best_on_postgres(
             for term, weight in weights.items()
         )
     ).subquery()
-    best = select(looks.c.found).where(looks.c.found.bitwise_rshift(_SHIFT).in_(_READY_BOOKS))
+    best = select(looks.c.found).where(looks.c.found.bitwise_rshift(_SHIFT) == any_(_READY_BOOKS))
     if within:
         best = best.where(looks.c.found.in_(select(_table.c.passage_id).where(_holds_any(within))))
     best = (
