@@ -27,6 +27,12 @@ def test_title_and_author(read: Read) -> None:
     assert (page.about.title, page.about.author) == ("On Bridges", "A. Writer")
 
 
+def test_title_that_is_no_text(read: Read) -> None:
+    (page,) = read(pdf(["Text of the book"], info=b"/Title <FEFFD800>"), "book.pdf")
+    assert page.about.title is None
+    assert page.page.text == "Text of the book"
+
+
 @pytest.mark.parametrize("name", ["book.pdf", "book.txt", "book.docx", "book", "BOOK.PDF"])
 def test_pdf_is_read_under_any_name(read: Read, name: str) -> None:
     (page,) = read(pdf(["Text of the book"], packed=True), name)

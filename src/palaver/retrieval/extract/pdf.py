@@ -40,9 +40,15 @@ def open_pdf(file: IO[bytes], limits: Limits) -> Book:
         raise ExtractionFailed("damaged")
     if total > limits.pages:
         raise ExtractionFailed("too_many_pages")
-    values = (document.get_metadata_value(key) for key in ("Title", "Author"))
-    about = About(Format.PDF, *(value or None for value in values))
+    about = About(Format.PDF, _said(document, "Title"), _said(document, "Author"))
     return Book(about, _pages(document, total), pages=total, without_text="scanned")
+
+
+def _said(document: pypdfium2.PdfDocument, key: str) -> str | None:
+    try:
+        return document.get_metadata_value(key) or None
+    except UnicodeDecodeError:
+        return None  # The text may be good all the same.
 
 
 def _pages(document: pypdfium2.PdfDocument, total: int) -> Iterator[Part]:
