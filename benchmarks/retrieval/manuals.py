@@ -57,7 +57,10 @@ def _unpacked(package: str, folder: Path) -> Path:
     target = folder / package
     if not target.exists():
         quiet = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL}
-        subprocess.run(["apt-get", "download", "-q", package], **quiet)
+        # No other user may look into a temporary folder.
+        subprocess.run(
+            ["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package], **quiet
+        )
         (archive,) = folder.glob(f"{package}_*.deb")
         subprocess.run(["dpkg-deb", "-x", archive.name, target.name], **quiet)
         archive.unlink()

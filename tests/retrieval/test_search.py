@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from palaver.retrieval.fusion import fused, packed
 from palaver.retrieval.passages import pieces
 from palaver.retrieval.search import MOST_TERMS, Library, find
 from palaver.retrieval.tokens import tokens_of
@@ -193,6 +196,57 @@ async def ask(store: Store) -> None:
 
 
 def test_the_library_asks_from_its_workers(store: Store) -> None:
-    import asyncio
-
     asyncio.run(ask(store))
+
+
+def test_meanings_order_what_words_have_found(store: Store) -> None:
+    book = store.books.create(
+        title="T", file_name="x", format="text", media_type="text/plain", sha256="x", size=0,
+        created_by="ann",
+    ).book_id  # fmt: skip
+    vectors = {"memory one": [1, 0], "memory two": [0, 3], "other": [0, 1], "memory red": [1, 1]}
+    passages = [
+        NewPassage(page, text, tokens_of(text), packed(vector))
+        for page, (text, vector) in enumerate(vectors.items(), 1)
+    ]
+    store.passages.put(book, first_page=1, last_page=4, passages=passages)
+    store.passages.publish(book, page_count=4, passage_count=4)
+
+    def first(vector: list[float] | None, question: str = "memory") -> list[int]:
+        return [each.page for each in find(store, question, limit=1, vector=vector).passages]
+
+    assert first([2, 0.1]) == [1]
+    assert first([0.1, 2]) == [2]
+    assert first([1.0, 2.0, 3.0]) == first(None)
+    # Whatever is near: nothing was found if no word was.
+    assert first([0, 1], "duck") == []
+
+
+async def ask_by_meaning(store: Store) -> None:
+    workers = Workers(1)
+    asked: list[str] = []
+
+    async def embed(text: str) -> list[float] | None:
+        asked.append(text)
+        return None
+
+    try:
+        assert len(await Library(store, workers, embed).search("memory", limit=2)) == 2
+        assert asked == ["memory"]
+    finally:
+        workers.close()
+
+
+def test_a_model_that_cannot_be_asked_is_done_without(library: Store) -> None:
+    asyncio.run(ask_by_meaning(library))
+
+
+@pytest.mark.parametrize("vector", [[], [0.0, 0.0], [float("nan")], [float("inf")]])
+def test_a_vector_without_a_direction_is_refused(vector: list[float]) -> None:
+    with pytest.raises(ValueError, match="direction"):
+        packed(vector)
+
+
+def test_fusing_keeps_the_order_where_nothing_is_known() -> None:
+    assert fused([3, 1, 2], {}, packed([1.0])) == [3, 1, 2]
+    assert fused([3, 1, 2], {2: packed([1.0])}, packed([1.0])) == [2, 3, 1]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
+from palaver.retrieval.fusion import fused, packed
 from palaver.retrieval.ranking import Ranked, rarity, score
 from palaver.retrieval.tokens import question_terms
 from palaver.store import Candidate, FoundPassage, Frequencies, Store
@@ -47,15 +48,22 @@ class Findings(msgspec.Struct, frozen=True):
     passages: tuple[FoundPassage, ...]
 
 
+class Embed(Protocol):
+    """An embedding model; it gives None where it cannot be asked right now."""
+
+    async def __call__(self, text: str, /) -> Sequence[float] | None: ...
+
+
 NOTHING: Final = Findings(False, 0.0, ())
 
 
 class Library:
     """The books of a store, to be asked. What blocks runs on the workers."""
 
-    def __init__(self, store: Store, workers: Workers) -> None:
+    def __init__(self, store: Store, workers: Workers, embed: Embed | None = None) -> None:
         self._store = store
         self._workers = workers
+        self._embed = embed
 
     async def books_ready(self) -> bool:
         """Whether there is at least one book that can be searched. Raises StoreUnavailable."""
@@ -74,13 +82,23 @@ class Library:
         ``steering`` are the search terms of a topic. They prefer passages that are about it, and
         never decide whether something was found. Raises StoreUnavailable.
         """
+        vector = None if self._embed is None else await self._embed(question)
         return await self._workers.run(
-            functools.partial(find, self._store, question, limit=limit, steering=steering)
+            functools.partial(
+                find, self._store, question, limit=limit, steering=steering, vector=vector
+            )
         )
 
 
-def find(store: Store, question: str, *, limit: int, steering: Iterable[str] = ()) -> Findings:
-    """As ``Library.find``, in the thread that calls."""
+def find(
+    store: Store,
+    question: str,
+    *,
+    limit: int,
+    steering: Iterable[str] = (),
+    vector: Sequence[float] | None = None,
+) -> Findings:
+    """As ``Library.find``, in the thread that calls; ``vector`` is the question's embedding."""
     asked = question_terms(question)[:MOST_ASKED]
     if not asked or limit < 1:
         return NOTHING
@@ -103,7 +121,11 @@ def find(store: Store, question: str, *, limit: int, steering: Iterable[str] = (
     coverage = covered(ranked, weights)
     if coverage < FOUND:
         return Findings(False, coverage, ())
-    passages = store.search.texts([each.passage_id for each in ranked[:limit]])
+    order = [each.passage_id for each in ranked]
+    if vector is not None:
+        embeddings = {each.passage_id: each.embedding or b"" for each in candidates}
+        order = fused(order, embeddings, packed(vector))
+    passages = store.search.texts(order[:limit])
     return Findings(bool(passages), coverage, tuple(passages))
 
 

@@ -133,6 +133,7 @@ class Passages:
                     "passage_id": (number << BOOK_SHIFT) + part,
                     "text": each.text,
                     "tokens": " ".join(each.tokens),
+                    "embedding": each.embedding,
                 }
                 for part, each in parts
             ]

@@ -207,11 +207,12 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
 
 class NewPassage(msgspec.Struct, frozen=True, gc=False):
-    """A piece of a page: what people read, and its tokens, which it is found by."""
+    """A piece of a page: what people read, its tokens, which it is found by, and its embedding."""
 
     page: int
     text: str
     tokens: Sequence[str]
+    embedding: bytes | None = None
 
 
 class Frequencies(msgspec.Struct, frozen=True):
