@@ -59,6 +59,7 @@ class Files:
         """
         path = self._path(book_id)
         if self._is_local:
+            Path(path).stat()
             yield Path(path)
             return
         with tempfile.NamedTemporaryFile(prefix="palaver-book-") as copy:
@@ -79,7 +80,12 @@ class Files:
         """
         self._system.invalidate_cache()
         removed = 0
-        for path in self._system.ls(self._root or "/", detail=False):
+        try:
+            found = self._system.ls(self._root or "/", detail=False)
+        except FileNotFoundError:
+            # A bucket has no empty folders.
+            return 0
+        for path in found:
             name = str(path).rstrip("/").rpartition("/")[2]
             begun = _begun(name)
             if begun is not None and begun < begun_before * 1000:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
@@ -31,6 +32,7 @@ from palaver.retrieval.extract.messages import (
 )
 
 _PIECE = 1 << 16
+_PIPE = 1 << 20
 _STOPPED = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 _LOOK_SECONDS = 0.2
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
@@ -156,6 +158,9 @@ def _lines(
     """The lines that the child writes; the time that it is waited for is bounded."""
     assert child.stdout is not None
     fd = child.stdout.fileno()
+    with contextlib.suppress(OSError, AttributeError):
+        # So that the child reads on while what it read before is stored.
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE)
     poller = select.poll()
     poller.register(fd, select.POLLIN)
     waited = 0.0
