@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from uuid_utils import uuid7
 
 from palaver.retrieval.fusion import fused, packed
 from palaver.retrieval.passages import pieces
@@ -118,6 +121,33 @@ def test_no_question_is_a_command(library: Store, question: str) -> None:
     find(library, question, limit=3)
     assert isinstance(find(library, words, limit=3).found, bool)
     assert library.books.any_ready()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(max_size=80), st.text(max_size=30))
+def test_any_text_can_be_asked(library: Store, question: str, steering: str) -> None:
+    for each in (question, f"{question} hippocampus {question} memory"):
+        found = find(library, each, limit=2, steering=[steering])
+        assert found.found == (found.coverage >= 0.6) == (found.passages != ())
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30
+)
+@given(text=st.text(max_size=60))
+def test_each_token_of_any_text_finds_it(store: Store, text: str) -> None:
+    tokens = tokens_of(text)
+    stored = text.encode("utf-8", "ignore").decode().replace("\0", "")
+    made = store.books.create(
+        title="T", file_name="x", format="text", media_type="text/plain",
+        sha256=str(uuid7()), size=0, created_by="ann",
+    ).book_id  # fmt: skip
+    store.passages.put(made, first_page=1, last_page=1, passages=[NewPassage(1, stored, tokens)])
+    store.passages.publish(made, page_count=1, passage_count=1)
+    for token in tokens:
+        found = store.search.candidates({token: 1.0}, limit=1000)
+        assert {" ".join(tokens)} <= {each.tokens for each in found}
+        assert store.search.frequencies([token]).passages_with[token] == len(found)
 
 
 def test_a_very_long_question_is_bounded(library: Store) -> None:

@@ -47,7 +47,7 @@ _tokens: Final = _Tokens()
 _MOST_WORDS: Final = 1 << 16
 
 _CJK: Final = (
-    "\u1100-\u11ff\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3130-\u318f\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af"
 )
 # Marks belong to the words that they stand in, but are not \w. These blocks hold all that do.

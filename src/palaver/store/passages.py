@@ -34,6 +34,7 @@ from palaver.store.tables import passages as _table
 
 T = TypeVar("T")
 
+# How an id is put together. 63 bits leave room for eight million books in the life of a store.
 _PART_BITS: Final = 16
 _PAGE_BITS: Final = 24
 BOOK_SHIFT: Final = _PART_BITS + _PAGE_BITS
