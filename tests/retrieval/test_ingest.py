@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from palaver.errors import BookExists, BookNotFailed, BookNotFound
 from palaver.retrieval.extract import Limits
 from palaver.retrieval.files import Files
 from palaver.retrieval.ingest import FILE_GONE, INTERRUPTED, MOST_ATTEMPTS, Ingestion
 from palaver.retrieval.intake import Pace
-from palaver.store import Once, Store
+from palaver.store import Limits as StoreLimits
+from palaver.store import Once, Store, open_store
 from tests.retrieval.book_files import archive, chapter, epub, pdf, scanned_pdf
 from tests.retrieval.ingesting import (
     assert_complete,
@@ -175,8 +177,8 @@ def test_deleting_while_it_is_taken_in(make: Make, store: Store, folder: Path, q
     with pytest.raises(BookNotFound):
         store.books.get(book_id)
     assert list(folder.iterdir()) == []
-    for table in ("ingestions", "passages", "book_terms", "books"):
-        until(lambda table=table: query(f"SELECT 1 FROM {table} LIMIT 1") == [], 10)
+    tables = ("ingestions", "passages", "book_terms", "books")
+    until(lambda: not any(query(f"SELECT 1 FROM {table} LIMIT 1") for table in tables), 10)
     until(lambda: "ingestion of a book" not in [each.name for each in threading.enumerate()], 5)
     with pytest.raises(BookNotFound):
         ingestion.delete(book_id)
@@ -214,6 +216,42 @@ def test_a_book_that_is_never_finished(make: Make, store: Store, query: Any) -> 
     assert (book.status, book.reason) == ("FAILED", INTERRUPTED)
     ingestion.retry(book_id)
     assert ended(store, book_id).status == "READY"
+
+
+def test_the_database_is_away_for_a_while(
+    store_url: str,
+    store_kind: str,
+    folder: Path,
+    engine: Engine,
+    query: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pages = pages_of("x", 300)
+    store = open_store(store_url, limits=StoreLimits(lock=0.2))
+    ingestion = Ingestion(
+        store,
+        Files(str(folder)),
+        alone=True,
+        pace=Pace(pages=2),
+        lease_seconds=1,
+        tick_seconds=0.2,
+        retry_seconds=0.1,
+    )
+    ingestion.start()
+    book_id = upload(ingestion, text_file(pages)).book_id
+    until(lambda: store.books.get(book_id).progress >= 10)
+    with engine.connect() as connection:
+        if store_kind == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("LOCK TABLE passages, ingestions IN EXCLUSIVE MODE")
+        until(lambda: "books wait for the database" in caplog.text)
+        assert store.books.get(book_id).status == "PROCESSING"
+        connection.rollback()
+    assert_complete(query, ended(store, book_id), pages)
+    ingestion.stop()
+    store.close()
+    assert len(caplog.records) == 1
 
 
 def test_begun_by_a_version_that_cut_otherwise(make: Make, store: Store, query: Any) -> None:

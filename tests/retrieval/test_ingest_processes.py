@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -82,7 +83,7 @@ def test_killed_in_the_middle(
     kind = "alone" if store_kind == "sqlite" else "shared"
     for percent in (5, 40):
         process = start(kind)
-        until(lambda percent=percent: is_under_way(store, book_id, percent))
+        until(functools.partial(is_under_way, store, book_id, percent))
         process.kill()
         process.wait()
     assert store.books.get(book_id).status == "PROCESSING"
