@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
+from palaver.retrieval.cutting import Cut, Cutter, Text
 from palaver.retrieval.extract import (
     About,
     Extracted,
     ExtractionFailed,
     Format,
     Limits,
-    Stopped,
     extract,
 )
-from palaver.retrieval.passages import pieces
-from palaver.retrieval.tokens import tokens_of
 from palaver.store import Claim, NewPassage, Store
 
 MEDIA_TYPES: Final = {
@@ -50,7 +48,7 @@ LONGEST_PAGE: Final = 4_000_000
 
 class _Range(NamedTuple):
     last_page: int
-    passages: list[NewPassage]
+    texts: list[Text]
     percent: int
 
 
@@ -99,35 +97,52 @@ class _Intake:
         self._report = report
         self._limits = limits
         self._pace = pace
-        self._count = 0
 
     def run(self, pages_done: int) -> None:
         book_id = self._claim.book_id
         self._report(pages_done)
-        self._count = 0
-        last_page = pages_done
-        for each in self._ranges(pages_done):
-            if self._stop():
-                raise Stopped
+        last_page, count = 0, 0
+        for each, cuts in self._cut(pages_done):
+            first_page, last_page = max(last_page, pages_done) + 1, each.last_page
+            count += len(cuts)
+            if last_page < first_page:
+                continue
+            passages = [
+                NewPassage(cut.page, cut.text, cut.tokens.split())
+                for cut in cuts
+                if cut.page >= first_page
+            ]
             self._store.passages.put(
                 book_id,
-                first_page=last_page + 1,
-                last_page=each.last_page,
-                passages=each.passages,
+                first_page=first_page,
+                last_page=last_page,
+                passages=passages,
                 percent=each.percent,
             )
-            last_page = each.last_page
             self._report(last_page)
         try:
-            self._store.passages.publish(book_id, page_count=last_page, passage_count=self._count)
+            self._store.passages.publish(book_id, page_count=last_page, passage_count=count)
         except ValueError:
             if not pages_done:
                 raise
             raise _Miscounted from None
 
-    def _ranges(self, pages_done: int) -> Iterator[_Range]:
-        """The passages that are not in yet; those that are, are only counted."""
-        passages: list[NewPassage] = []
+    def _cut(self, pages_done: int) -> Iterator[tuple[_Range, list[Cut]]]:
+        """The ranges with their passages; the next is read and cut while one is stored."""
+        with Cutter(self._stop) as cutter, contextlib.closing(self._ranges(pages_done)) as ranges:
+            before: _Range | None = None
+            for each in ranges:
+                cuts = cutter.receive() if before else []
+                cutter.send(each.texts)
+                if before:
+                    yield before, cuts
+                before = each
+            if before:
+                yield before, cutter.receive()
+
+    def _ranges(self, pages_done: int) -> Generator[_Range]:
+        """The pages in ranges; of those that are in, no tokens are wanted."""
+        texts: list[Text] = []
         characters = pages = last = percent = 0
         read = extract(self._path, self._claim.file_name, limits=self._limits, stop=self._stop)
         with contextlib.closing(read):
@@ -137,22 +152,15 @@ class _Intake:
                 for part, done in _bounded(parts):
                     percent = done
                     characters += len(part)
-                    for text in pieces(part):
-                        self._count += 1
-                        if number > pages_done:
-                            passages.append(NewPassage(number, text, tokens_of(text)))
+                    texts.append(Text(number, part, number > pages_done))
                 pages += 1
                 last = number
-                if number <= pages_done:
-                    characters = pages = 0
-                elif pages >= self._pace.pages or characters >= self._pace.characters:
-                    yield _Range(last, passages, percent)
-                    passages = []
+                if pages >= self._pace.pages or characters >= self._pace.characters:
+                    yield _Range(last, texts, percent)
+                    texts = []
                     characters = pages = 0
         if pages:
-            yield _Range(last, passages, percent)
-        if last < pages_done:
-            raise _Miscounted
+            yield _Range(last, texts, percent)
 
     def _described(self, read: Iterator[Extracted]) -> Iterator[Extracted]:
         """The same, and the book gets to know what it is, once."""
