@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -216,6 +217,24 @@ def test_a_book_that_is_never_finished(make: Make, store: Store, query: Any) -> 
     assert (book.status, book.reason) == ("FAILED", INTERRUPTED)
     ingestion.retry(book_id)
     assert ended(store, book_id).status == "READY"
+
+
+def test_a_lost_helper_is_no_fault_of_the_book(make: Make, store: Store, query: Any) -> None:
+    """The process that cuts the pages is killed, as by a system without memory."""
+    pages = pages_of("x", 500)
+    ingestion = make(pace=Pace(pages=2))
+    ingestion.start()
+    book_id = upload(ingestion, text_file(pages)).book_id
+    until(lambda: store.books.get(book_id).progress >= 10)
+    killed = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            is_ours = f"PPid:\t{os.getpid()}\n" in (folder / "status").read_text()
+            if is_ours and b"palaver.retrieval.cutting" in (folder / "cmdline").read_bytes():
+                os.kill(int(folder.name), signal.SIGKILL)
+                killed += 1
+    assert killed == 1
+    assert_complete(query, ended(store, book_id), pages)
 
 
 def test_the_database_is_away_for_a_while(

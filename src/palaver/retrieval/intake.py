@@ -38,8 +38,8 @@ MEDIA_TYPES: Final = {
 class Pace(msgspec.Struct, frozen=True):
     """How much is stored in one transaction: what comes first."""
 
-    pages: int = 100
-    characters: int = 250_000
+    pages: int = 50
+    characters: int = 100_000
 
 
 LONGEST_PAGE: Final = 4_000_000

@@ -208,7 +208,9 @@ def _checked(messages: Iterator[Message], limits: Limits) -> Iterator[Extracted]
                         raise ExtractionFailed("too_many_pages")
                     if characters > limits.characters:
                         raise ExtractionFailed("text_too_long")
-                    if page.number < max(1, number) or len(page.text) > PART_CHARACTERS:
+                    # No store takes NUL, and a child that keeps to its rules does not send it.
+                    spoilt = len(page.text) > PART_CHARACTERS or "\0" in page.text
+                    if page.number < max(1, number) or spoilt:
                         raise ExtractionFailed("crashed")
                     number = page.number
                     yield Extracted(page, done, total, about)
@@ -219,6 +221,8 @@ def _checked(messages: Iterator[Message], limits: Limits) -> Iterator[Extracted]
 
 
 def _shortened(about: About) -> About:
-    title = about.title[:LONGEST_NAME] if about.title else None
-    author = about.author[:LONGEST_NAME] if about.author else None
-    return About(about.format, title, author)
+    names = [
+        name[:LONGEST_NAME].replace("\0", "") if name else None
+        for name in (about.title, about.author)
+    ]
+    return About(about.format, *names)
