@@ -224,7 +224,7 @@ class Turn:
         candidates = [
             Candidate(agent_id, name, (await self._agent(agent_id))[1]) for agent_id, name in others
         ]
-        asked = msgspec.structs.replace(prompt, agent_name=manager[1])
+        asked = await self._put_to(prompt, manager)
         chosen = set(await self._provider.choose(asked, candidates))
         answers = await self._in_turn(
             prompt, [each for each in others if each[0] in chosen], chained=False
@@ -235,11 +235,7 @@ class Turn:
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
         if agent is not None:
-            own, _ = await self._agent(agent[0])
-            parts = (part for part in (prompt.instructions, own) if part)
-            prompt = msgspec.structs.replace(
-                prompt, agent_name=agent[1], instructions="\n\n".join(parts)
-            )
+            prompt = await self._put_to(prompt, agent)
         record = await self._begin(agent, is_summary=prompt.purpose == "summary")
         usage: Usage | None = None
         async with contextlib.aclosing(self._provider.answer(prompt)) as pieces:
@@ -261,6 +257,12 @@ class Turn:
             self._writer.put_with(self.live, events.completed(done), finish=finish)
         )
         return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _put_to(self, prompt: Prompt, agent: tuple[str, str]) -> Prompt:
+        """The prompt with the agent's name, and its instructions after those of the profile."""
+        own, _ = await self._agent(agent[0])
+        parts = (part for part in (prompt.instructions, own) if part)
+        return msgspec.structs.replace(prompt, agent_name=agent[1], instructions="\n\n".join(parts))
 
     async def _begin(self, agent: tuple[str, str] | None, *, is_summary: bool) -> MessageRecord:
         agent_id, name = agent or (None, None)
