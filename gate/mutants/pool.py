@@ -65,6 +65,7 @@ def _start(deep: bool) -> None:
     system = stack.enter_context(running_system(document))
     Finalize(None, stack.close, exitpriority=10)
     _Here.judge = Judge(system, ROOT, deep=deep)
+    stack.callback(_Here.judge.close)
     _Here.mutants = {mutant.name: mutant for mutant in all_mutants(document)}
 
 
