@@ -43,6 +43,7 @@ class Replaying:
             return
         try:
             self._check_replay(operation)
+            self._check_minimal(operation)
             self._check_at_once(operation)
             self._check_others(operation)
             self._check_users(operation)
@@ -98,6 +99,17 @@ class Replaying:
         counted = self._check_effect(first, outcome, before)
         if same and counted:
             self.read.add((operation.operation_id, "header", REPLAYED))
+
+    def _check_minimal(self, operation: Operation) -> None:
+        """What a create is not told, such as an id, is the same when it is replayed."""
+        if "201" not in operation.responses:
+            return
+        request = _keyed(self._addressing.minimal(self._unused(operation)))
+        before = self._count(request)
+        outcome = self._wire.send(request)
+        same = self._succeeded(outcome) and self._is_same(outcome, self._wire.send(request))
+        self._expect(same, outcome, "a replay of a request with little in it has another outcome")
+        self._check_effect(request, outcome, before)
 
     def _check_at_once(self, operation: Operation) -> None:
         """Of two requests at once the second waits for the first, and has its outcome."""

@@ -12,6 +12,7 @@ import pytest
 from gate.addressing import Addressing
 from gate.conformance import Conformance
 from gate.findings import Findings
+from gate.provoked import provoke_turns
 from gate.reach import Reach
 from gate.suite import examine
 from gate.target import Target
@@ -47,6 +48,10 @@ def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Targe
     assert [str(failure) for failure in examination.failures] == []
     reach = Reach(target.document)
     reach.add(examination.exchanges, examination.read)
+    findings = Findings()
+    turns = provoke_turns(target.document, findings)
+    assert [str(failure) for failure in findings] == []
+    reach.add(turns)
     assert {each.message for each in reach.failures()} == {"status 503 was never seen"}
 
 
