@@ -106,7 +106,7 @@ class TurnEngine:
 
         Turns whose clients have gone have the same grace as the others.
         """
-        self.drain()
+        self.drain(GRACE_SECONDS)
         if self._beginning:
             await asyncio.wait(self._beginning)
         if tasks := [turn.task for turn in self._turns.values() if turn.task is not None]:
@@ -119,7 +119,7 @@ class TurnEngine:
         await self._workers.run(self._hub.stop)
         await self._provider.close()
 
-    def drain(self, grace: float = GRACE_SECONDS) -> None:
+    def drain(self, grace: float) -> None:
         """Begin nothing new; interrupt what still runs after ``grace`` seconds."""
         if self._grace_ends is None:
             loop = asyncio.get_running_loop()
