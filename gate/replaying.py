@@ -35,7 +35,7 @@ class Replaying:
         self._wire = addressing.wire
         self._findings = findings
         self.read: set[tuple[str, str, str]] = set()
-        self._shown: dict[tuple[str, str], bool] = {}
+        self._shown: dict[tuple[str, str, bool], bool] = {}
 
     def run(self, operation: Operation) -> None:
         """Every promise of a key; operations that take none are passed over."""
@@ -244,16 +244,19 @@ class Replaying:
                 found = self._items(Request(each, token=request.token))
                 counts[each.operation_id] = sum(holds(item, texts[0]) for item in found)
         # Lists that show none of it, such as those of another kind, count for nothing.
-        return {name: count for name, count in counts.items() if self._shows(name, operation)}
+        return {name: count for name, count in counts.items() if self._shows(name, request)}
 
-    def _shows(self, list_name: str, operation: Operation) -> bool:
-        """Whether a list shows what a create makes; the create that is tried once says so."""
-        key = (list_name, operation.operation_id)
+    def _shows(self, list_name: str, request: Request) -> bool:
+        """Whether a list shows what such a create makes; one that is tried says so."""
+        operation = request.operation
+        bare = self._addressing.minimal(request) == request
+        key = (list_name, operation.operation_id, bare)
         if key not in self._shown:
-            request = self._addressing.fresh(operation)
-            self._wire.send(request)
-            listed = Request(self._addressing.by_id[list_name], token=request.token)
-            texts = _new_texts(request)
+            tried = self._addressing.fresh(operation)
+            tried = self._addressing.minimal(tried) if bare else tried
+            self._wire.send(tried)
+            listed = Request(self._addressing.by_id[list_name], token=tried.token)
+            texts = _new_texts(tried)
             self._shown[key] = any(holds(item, texts[0]) for item in self._items(listed))
         return self._shown[key]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live
-from gate.mutants.places import body_fields
+from gate.mutants.places import body_fields, properties, success, success_schema
 from gate.mutants.request import refusal
 from gate.reach import REPLAYED
 
@@ -61,7 +61,19 @@ async def key_effect_again(scene: Scene) -> Answer:
     return await _remembered(scene, key)
 
 
-@live("idempotency", "key-newest-outcome", _takes_keys)
+def _constant(place: Place) -> str | None:
+    """That every outcome is the same answer, so that none can be taken for another."""
+    status, response = success(place.operation)
+    told = any(
+        len(schema.get("enum", [])) != 1
+        for _, schema, _ in properties(place.document, success_schema(place))
+    )
+    if told or set(response.get("headers", {})) - {"X-Request-Id"}:
+        return None
+    return f"Every {status} of this operation is the same answer."
+
+
+@live("idempotency", "key-newest-outcome", _takes_keys, equivalent=_constant)
 async def key_newest_outcome(scene: Scene) -> Answer:
     """A replay has the outcome of the newest request with any key."""
     key = _key(scene)
@@ -103,7 +115,7 @@ async def key_refusal_done(scene: Scene) -> Answer:
     return answer
 
 
-@live("idempotency", "key-of-all-users", _takes_keys)
+@live("idempotency", "key-of-all-users", _takes_keys, equivalent=_constant)
 async def key_of_all_users(scene: Scene) -> Answer:
     """A key that one user used has its outcome for all users."""
     key = _key(scene, of_user=False)
