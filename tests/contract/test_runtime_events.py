@@ -188,6 +188,9 @@ def run(work: Awaitable[None]) -> None:
     async def bounded() -> None:
         async with asyncio.timeout(2 * PATIENCE):
             await work
+            # What was cancelled is over after a turn of the loop; anything else was forgotten.
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(bounded())
 
