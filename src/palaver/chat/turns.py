@@ -29,6 +29,7 @@ from palaver.errors import (
     RunNotFound,
     SessionNotFound,
     ShuttingDown,
+    TooManyTurns,
 )
 from palaver.store import MessageRecord, Once, RunRecord, Store
 from palaver.workers import Workers
@@ -44,6 +45,7 @@ GRACE_SECONDS: Final = 7.0
 """What running turns get to end by themselves when the server is to stop."""
 
 STOP_SECONDS: Final = 5.0
+MAX_TURNS: Final = 2000
 KEYS_KEPT: Final = timedelta(hours=24)
 
 Reader = LiveReader | StoredReader
@@ -62,6 +64,8 @@ class TurnEngine:
 
     ``retention`` is how long the events of a run are kept after its end. ``alone`` says that no
     other process works on the store, so that a run which is not this one's has no living owner.
+    ``max_turns`` is how many run at once: they outlive their clients, so connections do not bound
+    them.
     """
 
     def __init__(
@@ -74,12 +78,14 @@ class TurnEngine:
         alone: bool,
         passages: Passages | None = None,
         tools: Tools | None = None,
+        max_turns: int = MAX_TURNS,
     ) -> None:
         self._store = store
         self._workers = workers
         self._provider = provider
         self._retention = retention
         self._alone = alone
+        self._max_turns = max_turns
         self._context = Context(store, workers, passages or NoPassages())
         self._tools = tools or NoTools()
         self._owner: Final = uuid4().hex
@@ -137,10 +143,12 @@ class TurnEngine:
 
         With an idempotency key that was used for the same request, the first turn instead. Raises
         SessionNotFound, SessionForbidden, SessionBusy, IdempotencyKeyReused, RunExpired (the first
-        turn's events are gone), ShuttingDown and StoreUnavailable.
+        turn's events are gone), TooManyTurns, ShuttingDown and StoreUnavailable.
         """
         if self._grace_ends is not None:
             raise ShuttingDown("The server is about to stop.")
+        if len(self._turns) + len(self._beginning) >= self._max_turns:
+            raise TooManyTurns(f"It runs {self._max_turns} turns already.")
         # A client that goes away in this moment must not leave a run behind that nobody runs.
         beginning = asyncio.ensure_future(self._begin(session_id, message, viewer, once))
         self._beginning.add(beginning)
