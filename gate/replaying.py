@@ -242,7 +242,7 @@ class Replaying:
             in_path = any(p.location == "path" for p in each.parameters)
             if each.method == "get" and key in names and not in_path and texts:
                 found = self._items(Request(each, token=request.token))
-                counts[each.operation_id] = sum(holds(item, texts[0]) for item in found)
+                counts[each.operation_id] = sum(_has_any(item, texts) for item in found)
         # Lists that show none of it, such as those of another kind, count for nothing.
         return {name: count for name, count in counts.items() if self._shows(name, request)}
 
@@ -257,7 +257,7 @@ class Replaying:
             self._wire.send(tried)
             listed = Request(self._addressing.by_id[list_name], token=tried.token)
             texts = _new_texts(tried)
-            self._shown[key] = any(holds(item, texts[0]) for item in self._items(listed))
+            self._shown[key] = any(_has_any(item, texts) for item in self._items(listed))
         return self._shown[key]
 
     def _items(self, request: Request) -> list[Any]:
@@ -308,7 +308,11 @@ def _said(answer: Exchange) -> Any:
     return answer.json if answer.json is not ABSENT else answer.content.hex()
 
 
+def _has_any(item: Any, texts: list[str]) -> bool:
+    return any(holds(item, text) for text in texts)
+
+
 def _new_texts(request: Request) -> list[str]:
-    """The texts of a request that nothing else has, names before ids."""
+    """The texts of a request that nothing else has."""
     given = [leaf for each in (*request.query.values(), request.body) for _, leaf in leaves(each)]
     return [leaf for leaf in given if isinstance(leaf, str) and leaf[:1] == "v" and "x" in leaf]

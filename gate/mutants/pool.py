@@ -42,7 +42,7 @@ def judge_all(
                     print(json.dumps(verdict.as_json()), file=lines, flush=True)
                 yield verdict
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _read(progress: Path | None) -> dict[str, Verdict]:
