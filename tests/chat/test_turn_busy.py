@@ -103,7 +103,7 @@ def test_a_hundred_at_once(talker: Talker) -> None:
         list(pool.map(turn, range(100)))
     for session_id in random.Random(1).sample(sessions, 10):
         assert [each["status"] for each in talker.messages(session_id)] == ["complete"] * 2
-    assert talker.server.log == []
+    assert talker.log == []
 
 
 def test_a_session_that_is_deleted_meanwhile(

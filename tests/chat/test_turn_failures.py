@@ -187,4 +187,4 @@ def test_nothing_telling_is_logged_about_users(talker: Talker) -> None:
     log = talker.server.stderr.read_text()
     assert secret not in log
     assert KEY not in log
-    assert {entry["level"] for entry in talker.server.log} <= {"warning"}
+    assert {entry["level"] for entry in talker.log} <= {"warning"}
