@@ -19,6 +19,7 @@ REASONS = (
     ),
     (r"^body-latin-1@\w+_run$", "What a turn says of its failure is ASCII."),
     (r"shutting_down$", "Only a server that is about to stop makes this error."),
+    (r"too_many_turns$", "Only a server that runs thousands of turns makes this error."),
     (r"key_server_unavailable$", "Only an identity provider that is away makes this error."),
     (r"^text-\w+@.*:agent_id$", "Only agents of the example's team may stand here."),
 )
