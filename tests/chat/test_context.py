@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from palaver.chat.prompt import estimate_tokens
 from tests.chat.turn_client import Talker
-from tests.server.conftest import SECRET, Server, serving
 
 if TYPE_CHECKING:
     from tests.chat.protocol_server import ProtocolServer
+    from tests.server.conftest import Server
 
 TOKENS = 1000
 
 
-@pytest.fixture(scope="module")
-def forgetful_server(
-    _shared_model_server: ProtocolServer,
-    shared_store_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Server]:
-    """A server whose model takes a thousand tokens."""
-    with serving(tmp_path_factory.mktemp("forgetful")) as start:
-        yield start(
-            database_url=shared_store_url,
-            jwt_secret=SECRET,
-            llm_base_url=_shared_model_server.base_url,
-            llm_model="answer",
-            llm_context_tokens=str(TOKENS),
-        )
-
-
 @pytest.fixture
-def forgetful(forgetful_server: Server, model_server: ProtocolServer) -> Talker:
-    """A user of that server."""
-    return Talker(forgetful_server)
+def forgetful(narrow_server: Server, model_server: ProtocolServer) -> Talker:
+    """A user of a server whose model takes a thousand tokens."""
+    return Talker(narrow_server)
 
 
 def told(talker: Talker, session_id: str, question: str = "[[echo]]") -> list[tuple[str, str]]:

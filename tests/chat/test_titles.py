@@ -9,7 +9,6 @@ import pytest
 
 from tests.chat.protocol_scripts import TITLE
 from tests.chat.turn_client import Talker, types_of
-from tests.server.conftest import SECRET, serving
 
 if TYPE_CHECKING:
     from tests.chat.protocol_server import ProtocolServer
@@ -106,17 +105,3 @@ def test_without_a_models_words_the_question_is_the_title(talker: Talker) -> Non
     session_id = talker.session("")
     events = talker.say(session_id, "  What is\nthe answer?  [[title: ]]").all()
     assert events[-2].data["title"] == "What is the answer? [[title: ]]"
-
-
-def test_without_a_model_the_question_is_the_title(
-    shared_store_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with serving(tmp_path_factory.mktemp("modelless")) as start:
-        talker = Talker(start(database_url=shared_store_url, jwt_secret=SECRET))
-        session_id = talker.session("")
-        question = "What is the capital of the country that lies between France and Spain?"
-        events = talker.say(session_id, question).all()
-        title = "What is the capital of the country that lies between…"
-        assert events[-2].data == {"type": "session.titled", "title": title}
-        assert title_of(talker, session_id) == title
-        assert "session.titled" not in types_of(talker.say(session_id, "And now?").all())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,28 +50,10 @@ FAILURES = {
 TELLING = (KEY, "models.internal", "/srv/models", "127.0.0.1", "Traceback", "httpx", "palaver.")
 
 
-@pytest.fixture(scope="module")
-def impatient_server(
-    _shared_model_server: ProtocolServer,
-    shared_store_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Server]:
-    """A server that waits for its model for one second."""
-    with serving(tmp_path_factory.mktemp("impatient")) as start:
-        yield start(
-            database_url=shared_store_url,
-            jwt_secret=SECRET,
-            llm_base_url=_shared_model_server.base_url,
-            llm_model="answer",
-            llm_api_key=KEY,
-            llm_timeout="1",
-        )
-
-
 @pytest.fixture
-def talker(impatient_server: Server, model_server: ProtocolServer) -> Talker:
-    """A user of that server."""
-    return Talker(impatient_server)
+def talker(narrow_server: Server, model_server: ProtocolServer) -> Talker:
+    """A user of a server that waits for its model for one second."""
+    return Talker(narrow_server)
 
 
 def check_failed(

@@ -173,3 +173,17 @@ def test_a_team_without_a_model(client: httpx.Client, contract: Document, kind: 
     assert all("language model" in each["content"] for each in completed)
     history = client.get(f"/sessions/team/history/{session_id}").json()["data"]["history"]
     assert [each["content"] for each in history[1:]] == [each["content"] for each in completed]
+
+
+def test_without_a_model_the_question_is_the_title(
+    client: httpx.Client, created: str, contract: Document
+) -> None:
+    question = "What is the capital of the country that lies between France and Spain?"
+    title = "What is the capital of the country that lies between…"
+    url = f"/api/sessions/{created}"
+    events = events_of(client.post(f"{url}/messages", json={"message": question}), contract)
+    assert events[-2] == {"type": "session.titled", "title": title}
+    assert client.get(url).json()["title"] == title
+    again = events_of(client.post(f"{url}/messages", json={"message": "And now?"}), contract)
+    assert [each["type"] for each in again][-2:] == ["message.completed", "done"]
+    assert client.get(url).json()["title"] == title
