@@ -25,9 +25,9 @@ from starlette.types import ASGIApp, Message, Scope
 from gate.mutants.front import Front
 from gate.mutants.tampering import Tampering
 from gate.target import ADMIN, OTHER, OWNER, Target
-from palaver.app import compose, token_rules
-from palaver.auth.bearer import issue_token
+from palaver.app import compose
 from palaver.auth.secrets_file import load_or_create
+from palaver.auth.tokens import issue_token, token_rules
 from palaver.contract.document import Document
 from palaver.server import BoundedHeadProtocol
 from palaver.settings import Settings

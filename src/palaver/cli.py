@@ -230,8 +230,7 @@ def _token(
     settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
 ) -> str:
     """A token for a user. Raises ``InvalidSetting``."""
-    from palaver.app import token_rules
-    from palaver.auth.bearer import issue_token
+    from palaver.auth.tokens import issue_token, token_rules
 
     rules = token_rules(settings, secrets)
     if rules.secret is None:

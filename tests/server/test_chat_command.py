@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from palaver.auth.bearer import TokenRules, issue_token
 from palaver.auth.secrets_file import load_or_create
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.cli import Lifetime
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.protocol_server import ProtocolServer, running_server
