@@ -101,9 +101,11 @@ class TurnEngine:
         """Clean up after whoever died, and begin to work."""
         self._writer.start()
         self._hub.start()
-        await self._end_abandoned(everything=self._alone)
+        await end_abandoned(self._store, self._workers, self._owner, everything=self._alone)
         self._chores = [
             asyncio.create_task(self._every(LEASE_ROUND_SECONDS, self._keep_leases)),
+            # Not after one another: to end the runs of a dead server may take longer than a lease.
+            asyncio.create_task(self._every(LEASE_ROUND_SECONDS, self._end_lapsed)),
             asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
         ]
 
@@ -261,7 +263,6 @@ class TurnEngine:
             for run_id in asked:
                 self._cancel_own(run_id)
         await self._look_after_quiet()
-        await self._end_abandoned(everything=False)
 
     async def _look_after_quiet(self) -> None:
         """End turns that have said nothing for a round and whose sessions were deleted."""
@@ -275,8 +276,12 @@ class TurnEngine:
         for live in await self._workers.run(_gone, self._store, quiet):
             live.lose()
 
-    async def _end_abandoned(self, *, everything: bool) -> None:
-        await end_abandoned(self._store, self._workers, self._owner, everything=everything)
+    async def _end_lapsed(self) -> None:
+        # Its own leases lapse as well, where the process was stopped, or the clock was set.
+        is_alive = self._turns.__contains__
+        await end_abandoned(
+            self._store, self._workers, self._owner, everything=False, is_alive=is_alive
+        )
 
     async def _sweep(self) -> None:
         for sweep, kept in (
