@@ -78,7 +78,7 @@ def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
 _IMPATIENT = """
 import datetime
 from palaver.chat import turns
-turns.LEASE = datetime.timedelta(seconds=1.5)
+turns.LEASE = datetime.timedelta(seconds=2.5)
 turns.LEASE_ROUND_SECONDS = 0.3
 from palaver.cli import main
 main()
