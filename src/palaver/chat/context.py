@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from palaver.chat.passages import Passage, Passages
-from palaver.chat.prompt import PromptMessage, estimate_tokens
+from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
 from palaver.errors import AgentNotFound, ProfileNotFound
 from palaver.store import MessageRecord, SessionRecord, Store
 from palaver.workers import Workers
@@ -103,6 +103,14 @@ class Context:
         # What makes room for summaries can be one itself.
         dropped = [record for record in newest[len(kept) :] if record.summary]
         return kept + _fitting(dropped + summaries, budget - sum(map(_cost, kept)))
+
+
+def cost_beside_history(prompt: Prompt) -> int:
+    """The tokens of all that a prompt has beside the messages of the conversation before."""
+    texts = [prompt.question, prompt.instructions]
+    texts += [passage.text for passage in prompt.passages]
+    answers = sum(TOKENS_PER_MESSAGE + estimate_tokens(answer.content) for answer in prompt.answers)
+    return answers + sum(map(estimate_tokens, texts))
 
 
 def _fitting(records: Sequence[MessageRecord], budget: int) -> list[MessageRecord]:
