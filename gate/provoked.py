@@ -145,10 +145,8 @@ class _States:
         for place in self._turns.places(self._operation):
             found.append(place)
             if len(found) == 2:
-                break
-        if len(found) < 2:
-            raise Unaddressable("nothing is there that could have a turn")
-        return found
+                return found
+        raise Unaddressable("nothing is there that could have a turn")
 
     def _saying(self, request: Request, script: str) -> Request:
         """The request with a text that tells the model what to do."""
