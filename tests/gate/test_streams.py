@@ -94,10 +94,9 @@ def messages(
         "x-request-id": "1",
         "cache-control": "no-store",
         "x-accel-buffering": "no",
-        "x-run-id": RUN,
-        "x-message-id": ONE,
-        "location": "/x",
     }
+    if after is None:
+        headers |= {"x-run-id": RUN, "x-message-id": ONE, "location": "/x"}
     given = {} if after is None else {"Last-Event-ID": after}
     findings = Findings()
     exchange = Exchange(Request(operation, headers=given), 200, headers, content, ABSENT)
