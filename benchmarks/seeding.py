@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Table, create_engine, insert
 from uuid_utils import uuid7
 
-from palaver.app import open_settings_store, token_rules
-from palaver.auth.bearer import issue_token
+from palaver.app import open_settings_store
 from palaver.auth.secrets_file import load_or_create
+from palaver.auth.tokens import issue_token, token_rules
 from palaver.settings import Settings
 from palaver.store.tables import messages, session_agents, sessions
 

@@ -55,9 +55,11 @@ def branches(document: Document, schema: Schema) -> Mapping[str, Schema]:
 
 def branch(document: Document, schema: Schema, value: Any) -> Schema:
     """The schema of a value: the one of its type, where a discriminator chooses."""
+    if not isinstance(value, dict):
+        return schema
     found, _ = document.deref(schema, ())
     name = found.get("discriminator", {}).get("propertyName")
-    if name is None or not isinstance(value, dict):
+    if name is None:
         return schema
     return branches(document, schema).get(str(value.get(name)), schema)
 

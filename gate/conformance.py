@@ -14,7 +14,10 @@ from gate.wording import Wording
 from palaver.contract.document import Document, Operation
 from palaver.contract.schemas import SchemaCompiler, explain
 
-BODYLESS = frozenset({204, 304})
+OF_HTTP = frozenset(
+    {"connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding"}
+)
+"""Headers that are of the exchange itself and need no words in a contract."""
 
 
 class Conformance:
@@ -61,6 +64,9 @@ class Conformance:
                 expect(not header.get("required"), "headers", f"{status} lacks the header {name}")
             else:
                 self._check_header(exchange, name, header, value)
+        documented = {name.lower() for name in response.get("headers", {})}
+        for name in sorted(set(exchange.headers) - documented - OF_HTTP):
+            expect(False, "headers", f"{status} has the header {name}, and does not document it")
         content = response.get("content", {})
         if not content:
             expect(not exchange.content, "body", f"{status} has a body, and documents none")

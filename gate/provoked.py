@@ -24,6 +24,7 @@ from gate.turns import TurnChecks, Turns
 from gate.values import Values, holds
 from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Document, Operation
+from palaver.settings import PREFIX
 from tests.chat.protocol_server import ProtocolServer, running_server
 
 RETENTION = 3
@@ -32,20 +33,24 @@ EXPIRED = 410
 JSON = "application/json"
 
 
-def settings_for(model: ProtocolServer) -> dict[str, str]:
+def settings_for(model: ProtocolServer) -> dict[str, str | int]:
     """The settings of a server that asks this model and soon forgets the events of its turns."""
     return {
-        "PALAVER_LLM_BASE_URL": model.base_url,
-        "PALAVER_LLM_MODEL": "answer",
-        "PALAVER_LLM_TIMEOUT": "5",
-        "PALAVER_EVENT_RETENTION": str(RETENTION),
+        "llm_base_url": model.base_url,
+        "llm_model": "answer",
+        "llm_timeout": 5,
+        "event_retention": RETENTION,
     }
 
 
 def provoke_turns(document: Document, findings: Findings) -> list[Exchange]:
     """Bring turns of a server of our own into every state; gives all that was exchanged."""
-    with running_server() as model, own_server(document, settings=settings_for(model)) as target:
-        return provoke(target, model, findings)
+    with running_server() as model:
+        settings = {
+            f"{PREFIX}{name.upper()}": str(value) for name, value in settings_for(model).items()
+        }
+        with own_server(document, settings=settings) as target:
+            return provoke(target, model, findings)
 
 
 def concerned(document: Document) -> set[str]:
@@ -140,10 +145,8 @@ class _States:
         for place in self._turns.places(self._operation):
             found.append(place)
             if len(found) == 2:
-                break
-        if len(found) < 2:
-            raise Unaddressable("nothing is there that could have a turn")
-        return found
+                return found
+        raise Unaddressable("nothing is there that could have a turn")
 
     def _saying(self, request: Request, script: str) -> Request:
         """The request with a text that tells the model what to do."""

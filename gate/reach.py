@@ -15,7 +15,7 @@ from gate.answers import EVENT_STREAM, branch, branches, media_type, values_of
 from gate.findings import Failure
 from gate.looseness import Looseness
 from gate.wire import Exchange
-from palaver.contract.document import Document, Operation, pointer_of
+from palaver.contract.document import Document, Operation
 
 WELL_FORMED_ONLY = frozenset({404, 409})
 """A router answers these too; they count only where the request was well-formed."""
@@ -274,9 +274,10 @@ def _step(
     document: Document, schema: Mapping[str, Any], place: Place
 ) -> tuple[Mapping[str, Any], Place]:
     """A schema without references; a named one starts a new place."""
+    if "$ref" not in schema:
+        return schema, place
     found, pointer = document.deref(schema, ())
-    target = pointer_of(schema["$ref"]) if "$ref" in schema else None
-    return (found, (pointer[-1], "")) if target else (found, place)
+    return found, (pointer[-1], "") if pointer else place
 
 
 def _places(

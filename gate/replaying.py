@@ -35,7 +35,7 @@ class Replaying:
         self._wire = addressing.wire
         self._findings = findings
         self.read: set[tuple[str, str, str]] = set()
-        self._shown: dict[tuple[str, str], bool] = {}
+        self._shown: dict[tuple[str, str, bool], bool] = {}
 
     def run(self, operation: Operation) -> None:
         """Every promise of a key; operations that take none are passed over."""
@@ -43,6 +43,7 @@ class Replaying:
             return
         try:
             self._check_replay(operation)
+            self._check_minimal(operation)
             self._check_at_once(operation)
             self._check_others(operation)
             self._check_users(operation)
@@ -98,6 +99,17 @@ class Replaying:
         counted = self._check_effect(first, outcome, before)
         if same and counted:
             self.read.add((operation.operation_id, "header", REPLAYED))
+
+    def _check_minimal(self, operation: Operation) -> None:
+        """What a create is not told, such as an id, is the same when it is replayed."""
+        if "201" not in operation.responses:
+            return
+        request = _keyed(self._addressing.minimal(self._unused(operation)))
+        before = self._count(request)
+        outcome = self._wire.send(request)
+        same = self._succeeded(outcome) and self._is_same(outcome, self._wire.send(request))
+        self._expect(same, outcome, "a replay of a request with little in it has another outcome")
+        self._check_effect(request, outcome, before)
 
     def _check_at_once(self, operation: Operation) -> None:
         """Of two requests at once the second waits for the first, and has its outcome."""
@@ -230,19 +242,22 @@ class Replaying:
             in_path = any(p.location == "path" for p in each.parameters)
             if each.method == "get" and key in names and not in_path and texts:
                 found = self._items(Request(each, token=request.token))
-                counts[each.operation_id] = sum(holds(item, texts[0]) for item in found)
+                counts[each.operation_id] = sum(_has_any(item, texts) for item in found)
         # Lists that show none of it, such as those of another kind, count for nothing.
-        return {name: count for name, count in counts.items() if self._shows(name, operation)}
+        return {name: count for name, count in counts.items() if self._shows(name, request)}
 
-    def _shows(self, list_name: str, operation: Operation) -> bool:
-        """Whether a list shows what a create makes; the create that is tried once says so."""
-        key = (list_name, operation.operation_id)
+    def _shows(self, list_name: str, request: Request) -> bool:
+        """Whether a list shows what such a create makes; one that is tried says so."""
+        operation = request.operation
+        bare = self._addressing.minimal(request) == request
+        key = (list_name, operation.operation_id, bare)
         if key not in self._shown:
-            request = self._addressing.fresh(operation)
-            self._wire.send(request)
-            listed = Request(self._addressing.by_id[list_name], token=request.token)
-            texts = _new_texts(request)
-            self._shown[key] = any(holds(item, texts[0]) for item in self._items(listed))
+            tried = self._addressing.fresh(operation)
+            tried = self._addressing.minimal(tried) if bare else tried
+            self._wire.send(tried)
+            listed = Request(self._addressing.by_id[list_name], token=tried.token)
+            texts = _new_texts(tried)
+            self._shown[key] = any(_has_any(item, texts) for item in self._items(listed))
         return self._shown[key]
 
     def _items(self, request: Request) -> list[Any]:
@@ -293,7 +308,11 @@ def _said(answer: Exchange) -> Any:
     return answer.json if answer.json is not ABSENT else answer.content.hex()
 
 
+def _has_any(item: Any, texts: list[str]) -> bool:
+    return any(holds(item, text) for text in texts)
+
+
 def _new_texts(request: Request) -> list[str]:
-    """The texts of a request that nothing else has, names before ids."""
+    """The texts of a request that nothing else has."""
     given = [leaf for each in (*request.query.values(), request.body) for _, leaf in leaves(each)]
     return [leaf for leaf in given if isinstance(leaf, str) and leaf[:1] == "v" and "x" in leaf]

@@ -42,7 +42,8 @@ class Turns:
     def places(self, operation: Operation) -> Iterator[tuple[Request, list[Request]]]:
         """A request for a turn of each kind of thing that can have one, and what reads the thing.
 
-        A kind is a create with one value of each closed list, or with nothing that is optional.
+        A kind is a create with nothing that is optional, with texts as long as they may be, or with
+        one value of each closed list.
         """
         request = self._addressing.example(operation)
         named = self._addressing.named(operation)
@@ -68,6 +69,7 @@ class Turns:
     def _kinds(self, create: Operation) -> Iterator[Request]:
         example = self._addressing.example(create)
         yield self._addressing.minimal(example)
+        yield self._addressing.fresh(create, longest=True)
         choices = [
             (p.name, value)
             for p in create.parameters

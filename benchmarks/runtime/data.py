@@ -9,7 +9,7 @@ from uuid import UUID
 
 import yaml
 
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 
 DUMMY_ROUTES = 35
 RULES = TokenRules(secret="a secret of the benchmark, known to all")

@@ -59,7 +59,7 @@ def _wanted(mutants: list[Mutant], options: argparse.Namespace) -> Iterator[Muta
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gate.mutants", description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED, help="which mutants are chosen")
-    parser.add_argument("--count", type=int, default=320, help="how many")
+    parser.add_argument("--count", type=int, default=400, help="how many")
     parser.add_argument("--sample", type=int, help="fewer of them, for every day")
     parser.add_argument("--deep", action="store_true", help="fuzz survivors with 500 examples")
     parser.add_argument("--resume", type=Path, help="keep verdicts in this file, and go on from it")

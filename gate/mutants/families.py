@@ -6,32 +6,54 @@ from gate.mutants import (
     access,
     bodies,
     contract_answers,
+    contract_events,
     contract_requests,
     envelopes,
+    idempotency,
     listings,
     papers,
     request,
     response,
+    resumption,
     routing,
     state,
     storage,
+    stream,
+    turning,
 )
 from gate.mutants.operators import OPERATORS, Operator
 
-FAMILIES = ("response", "request", "auth", "routing", "state", "storage", "contract", "documents")
+FAMILIES = (
+    "response",
+    "request",
+    "auth",
+    "routing",
+    "state",
+    "storage",
+    "stream",
+    "turns",
+    "idempotency",
+    "contract",
+    "documents",
+)
 MODULES = (
     access,
     bodies,
     contract_answers,
+    contract_events,
     contract_requests,
     envelopes,
+    idempotency,
     listings,
     papers,
     request,
     response,
+    resumption,
     routing,
     state,
     storage,
+    stream,
+    turning,
 )
 
 

@@ -6,6 +6,7 @@ on as it is.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -39,6 +40,7 @@ class Front:
         self.owner, _, self.admin = (f"Bearer {token}" for token in tokens)
         self._mutant: tuple[Operator, Place] | None = None
         self.memory: dict[str, Any] = {}
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._known: dict[str, list[Mapping[str, Any]]] = {}
         self._use(document)
 
@@ -106,6 +108,7 @@ class Front:
         return call if request.body is NO_BODY else call.with_json(request.body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.loop = asyncio.get_running_loop()
         if scope["type"] != "http" or self._mutant is None:
             await self._app(scope, receive, send)
             return
@@ -116,7 +119,7 @@ class Front:
             call = replace(call, template=item.template, path_parameters=values)
 
         async def serve(wanted: Call) -> Answer:
-            return await self._serve(scope, wanted)
+            return await self._serve(scope, receive, wanted)
 
         own = self._operation_of(call, item)
         if operator.behave is not None and _concerns(operator, place, own, item):
@@ -143,18 +146,19 @@ class Front:
         method = "GET" if call.method == "HEAD" else call.method
         return self._by_id.get(item.operation_ids.get(method, ""))
 
-    async def _serve(self, scope: Scope, call: Call) -> Answer:
+    async def _serve(self, scope: Scope, receive: Receive, call: Call) -> Answer:
         inner = {**call.onto(scope), "path": unquote(call.path)}
         parts: list[Message] = [{"type": "http.request", "body": call.body, "more_body": False}]
         sent: list[Message] = []
 
-        async def receive() -> Message:
-            return parts.pop() if parts else {"type": "http.disconnect"}
+        async def following() -> Message:
+            # Whoever listens for the end of the connection hears of it when it ends.
+            return parts.pop() if parts else await receive()
 
         async def collect(message: Message) -> None:
             sent.append(message)
 
-        await self._app(inner, receive, collect)
+        await self._app(inner, following, collect)
         return Answer.of(sent)
 
     def _learn(self, operation: Operation, answer: Answer) -> None:

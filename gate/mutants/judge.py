@@ -26,9 +26,12 @@ from gate.conformance import Conformance
 from gate.findings import Failure, Findings
 from gate.fuzz import fuzz
 from gate.inventory import CONTRACT_BYTES, check_application
+from gate.mutants.around import edited_by, neighbours, operations_of
 from gate.mutants.papers import Papers
 from gate.mutants.selection import Mutant
 from gate.mutants.system import System
+from gate.mutants.turned import Turned
+from gate.provoked import concerned
 from gate.reach import Reach
 from gate.suite import Examination, examine
 from gate.target import Target
@@ -84,7 +87,13 @@ class Judge:
         self._system = system
         self._papers = Papers(root, system.document)
         self._deep = deep
+        self._turns = concerned(system.document)
+        self._turned = Turned(system.document)
         self._clean: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+
+    def close(self) -> None:
+        """End what was started to provoke turns."""
+        self._turned.close()
 
     def judge(self, mutant: Mutant) -> Verdict:
         """Run the gate on the mutated system. Raises ``UncleanBaseline``."""
@@ -125,9 +134,16 @@ class Judge:
                 found = _news(self._fuzz(operation_id), known)
             return [failure for failure in found if failure.operation_id == operation_id]
 
+        def provoked() -> list[Failure]:
+            known = self._provoked_clean()
+            with self._mutated(mutant, self._turned.system):
+                return _news(self._provoke(), known)
+
         if mutant.operator.install is not None:
             yield "inventory", inventory
         yield "examination", lambda: examination([operation_id])
+        if operation_id in self._turns:
+            yield "turns in every state", provoked
         linked = neighbours(document, mutant.place.operation)
         if linked:
             yield "examination of linked operations", lambda: examination(linked)
@@ -136,12 +152,12 @@ class Judge:
     def _steps_of_edit(self, mutant: Mutant) -> Iterator[Step]:
         """The contract's rules; the gate with the edit; a server with the edit."""
         system, place = self._system, mutant.place
-        original, edited = system.document, _edited(mutant)
+        original, edited = system.document, edited_by(mutant)
         own = place.operation.operation_id
         # Under the edited contract the operation may have another name, or be gone.
         names = [
             each.operation_id
-            for each in _operations(edited)
+            for each in operations_of(edited)
             if each.operation_id not in {o.operation_id for o in original.operations}
         ] or [own]
 
@@ -164,9 +180,23 @@ class Judge:
             except ContractError as error:
                 return [Failure(own, "start", str(error))]
 
+        def turns_edited() -> list[Failure]:
+            known = self._provoked_clean()
+            turned = self._turned.system
+            turned.reset()
+            found = _news(self._provoke(edited), known)
+            try:
+                turned.reset()
+                with turned.serving(edited):
+                    return [*found, *_news(self._provoke(), known)]
+            except ContractError as error:
+                return [*found, Failure(own, "start", str(error))]
+
         yield "contract rules", rules
         yield "gate by the edited contract", lambda: gate_edited(names)
         yield "server by the edited contract", lambda: server_edited([own])
+        if own in self._turns:
+            yield "turns in every state", turns_edited
         linked = neighbours(original, place.operation)
         if linked:
             yield "linked, gate by the edited contract", lambda: gate_edited(linked)
@@ -183,14 +213,15 @@ class Judge:
         return DEEP_EXAMPLES if self._deep else DEFAULT_EXAMPLES
 
     @contextmanager
-    def _mutated(self, mutant: Mutant) -> Iterator[None]:
-        self._system.reset()
+    def _mutated(self, mutant: Mutant, system: System | None = None) -> Iterator[None]:
+        system = system or self._system
+        system.reset()
         operator, place = mutant.operator, mutant.place
         if operator.install is None:
-            with self._system.front.mutated(operator, place):
+            with system.front.mutated(operator, place):
                 yield
             return
-        remove = operator.install(self._system.app, place)
+        remove = operator.install(system.app, place)
         try:
             yield
         finally:
@@ -229,12 +260,7 @@ class Judge:
             reach.add(unavailable.exchanges)
             wanted = {"", *operation_ids}
             unreached = [each for each in reach.failures() if each.operation_id in wanted]
-        except (
-            *_UNREADABLE,
-            ContractError,
-            httpx.HTTPError,
-            jsonschema_rs.ValidationError,
-        ) as error:
+        except _UNREADABLE as error:
             return [Failure("", "gate", f"the gate cannot work by this contract: {error!r}")]
         return [*examination.failures, *unavailable.failures, *unreached]
 
@@ -253,6 +279,24 @@ class Judge:
             conformance.check(exchange)
         return Examination(list(findings), wire.exchanges, set())
 
+    def _provoked_clean(self) -> set[str]:
+        """What provoked turns show to be unseen without a mutant."""
+        key = ("provoked", ())
+        if key not in self._clean:
+            self._turned.system.reset()
+            found = self._provoke()
+            unclean = [failure for failure in found if failure.rule != "reach"]
+            if unclean:
+                raise UncleanBaseline("\n".join(map(str, unclean)))
+            self._clean[key] = {_key(failure) for failure in found}
+        return self._clean[key]
+
+    def _provoke(self, document: Document | None = None) -> list[Failure]:
+        try:
+            return self._turned.provoke(self._turns, document)
+        except _UNREADABLE as error:
+            return [Failure("", "gate", f"the gate cannot work by this contract: {error!r}")]
+
     def _fuzz(self, operation_id: str) -> list[Failure]:
         with tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
             return fuzz(
@@ -261,43 +305,6 @@ class Judge:
                 operation_ids=[operation_id],
                 max_examples=self._examples,
             ).failures
-
-
-def neighbours(document: Document, operation: Operation) -> list[str]:
-    """The operations that links lead to from an operation, or from there to it, and the lists of
-    what it reads."""
-    name = operation.operation_id
-    own = {p.name for p in operation.parameters if p.location == "path"}
-    found = {
-        each.operation_id
-        for each in document.operations
-        if each.raw.get("x-list", {}).get("key") in own
-    }
-    for source in document.operations:
-        for response in source.responses.values():
-            targets = {link.get("operationId") for link in response.get("links", {}).values()}
-            if source.operation_id == name:
-                found |= {each for each in targets if each}
-            elif name in targets:
-                found.add(source.operation_id)
-    return sorted(found - {name})
-
-
-def _edited(mutant: Mutant) -> Document:
-    """The contract with the mutant's edit."""
-    assert mutant.operator.edit is not None
-    document = mutant.place.document
-    tree = Document.parse(document.content, name=document.name).tree
-    mutant.operator.edit(tree, mutant.place)
-    edited = Document(document.name, b"", tree, {})
-    return Document.parse(edited.json, name=document.name)
-
-
-def _operations(document: Document) -> list[Operation]:
-    try:
-        return document.operations
-    except ContractError:
-        return []
 
 
 def _news(found: list[Failure], known: set[str]) -> list[Failure]:

@@ -152,11 +152,17 @@ def installed(
     return declare
 
 
-def contract_edit(name: str, sites: Sites = always) -> Callable[[Edit], Edit]:
+def contract_edit(
+    name: str,
+    sites: Sites = always,
+    *,
+    equivalent: Callable[[Place], str | None] = lambda _place: None,
+) -> Callable[[Edit], Edit]:
     """Declare an operator that edits the contract's tree."""
 
     def declare(edit: Edit) -> Edit:
-        _register(Operator("contract", name, _first_line(edit), sites, edit=edit))
+        words = _first_line(edit)
+        _register(Operator("contract", name, words, sites, edit=edit, equivalent=equivalent))
         return edit
 
     return declare

@@ -42,7 +42,7 @@ def judge_all(
                     print(json.dumps(verdict.as_json()), file=lines, flush=True)
                 yield verdict
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _read(progress: Path | None) -> dict[str, Verdict]:
@@ -65,6 +65,7 @@ def _start(deep: bool) -> None:
     system = stack.enter_context(running_system(document))
     Finalize(None, stack.close, exitpriority=10)
     _Here.judge = Judge(system, ROOT, deep=deep)
+    stack.callback(_Here.judge.close)
     _Here.mutants = {mutant.name: mutant for mutant in all_mutants(document)}
 
 

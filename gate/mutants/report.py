@@ -17,6 +17,17 @@ REASONS = (
         r"^says-other-words@.*400 invalid_request$",
         "Under /sessions a validation failure says what is not valid instead of these words.",
     ),
+    (r"^body-latin-1@\w+_run$", "What a turn says of its failure is ASCII."),
+    (
+        r"^says-other-words@.* not_a_team_session$",
+        "Sessions of every kind are found here; other operations share the response.",
+    ),
+    (
+        r"^parameter-default@list_session_messages:limit$",
+        "No list is filled as far as 10,000 items.",
+    ),
+    (r"shutting_down$", "Only a server that is about to stop makes this error."),
+    (r"too_many_turns$", "Only a server that runs thousands of turns makes this error."),
     (r"key_server_unavailable$", "Only an identity provider that is away makes this error."),
     (r"^text-\w+@.*:agent_id$", "Only agents of the example's team may stand here."),
 )

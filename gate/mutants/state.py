@@ -39,7 +39,21 @@ async def every_third_lost(scene: Scene) -> Answer:
     return answer
 
 
-@live("state", "write-twice", when(lambda o: o.method == "post" and "x-list" not in o.raw))
+def _only_ends(place: Place) -> str | None:
+    """That a write says nothing but what it ends, and is refused where that has ended."""
+    operation = place.operation
+    query = any(p.location == "query" for p in operation.parameters)
+    if operation.request_body is not None or query or "409" not in operation.responses:
+        return None
+    return "What has ended cannot be ended again, and nothing else is written."
+
+
+@live(
+    "state",
+    "write-twice",
+    when(lambda o: o.method == "post" and "x-list" not in o.raw),
+    equivalent=_only_ends,
+)
 async def write_twice(scene: Scene) -> Answer:
     """The write is done twice."""
     answer = await scene.serve(scene.call)

@@ -5,8 +5,10 @@ It is composed once. Between two mutants the store is emptied, so that each meet
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import queue
 import socket
 import sqlite3
 import tempfile
@@ -18,14 +20,14 @@ from typing import Any
 from unittest import mock
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Scope
 
 from gate.mutants.front import Front
 from gate.mutants.tampering import Tampering
 from gate.target import ADMIN, OTHER, OWNER, Target
-from palaver.app import compose, token_rules
-from palaver.auth.bearer import issue_token
+from palaver.app import compose
 from palaver.auth.secrets_file import load_or_create
+from palaver.auth.tokens import issue_token, token_rules
 from palaver.contract.document import Document
 from palaver.server import BoundedHeadProtocol
 from palaver.settings import Settings
@@ -108,20 +110,40 @@ class System:
         """
         with mock.patch("palaver.app.load_contract", return_value=document):
             app: Any = compose(self._settings)
-        try:
-            with self.front.replaced(app, document):
-                yield app
-        finally:
-            plan = next(iter(layers(app)[1]._plans.values()))
-            plan._workers.close()
-            plan._backend.store.close()
+        assert self.front.loop is not None
+        with _alive(app, self.front.loop), self.front.replaced(app, document):
+            yield app
 
 
 @contextlib.contextmanager
-def running_system(document: Document) -> Iterator[System]:
-    """A system on a free port of the loopback interface, gone afterwards."""
+def _alive(app: Any, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """An application started on a loop meanwhile, and stopped afterwards."""
+    to_app: asyncio.Queue[Message] = asyncio.Queue()
+    from_app: queue.Queue[Message] = queue.Queue()
+
+    async def send(message: Message) -> None:
+        from_app.put(message)
+
+    def ask(kind: str) -> None:
+        loop.call_soon_threadsafe(to_app.put_nowait, {"type": kind})
+        answer = from_app.get(timeout=30)
+        if answer["type"] != f"{kind}.complete":
+            raise RuntimeError(f"the application answers {kind} with {answer}")
+
+    scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    asyncio.run_coroutine_threadsafe(app(scope, to_app.get, send), loop)
+    ask("lifespan.startup")
+    try:
+        yield
+    finally:
+        ask("lifespan.shutdown")
+
+
+@contextlib.contextmanager
+def running_system(document: Document, **more: Any) -> Iterator[System]:
+    """A system on a free port of the loopback interface, gone afterwards; ``more`` are settings."""
     with _silenced(), tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
-        settings = Settings(data_dir=Path(folder) / "data")
+        settings = Settings(data_dir=Path(folder) / "data", **more)
         system = System(document, settings)
         with _listening(system.front) as port:
             system.url = f"http://127.0.0.1:{port}"

@@ -28,7 +28,7 @@ class Tampering:
     """Sits between the store and its database; idle unless told otherwise."""
 
     def __init__(self, database: Any) -> None:
-        self._write: Callable[[Any], Any] = database.write
+        self._write: Callable[..., Any] = database.write
         self._undo = False
         self._change: StoredValue | None = None
         database.write = self._maybe_undone
@@ -52,9 +52,10 @@ class Tampering:
         finally:
             self._change = None
 
-    def _maybe_undone(self, work: Callable[[Any], Any]) -> Any:
-        if not self._undo:
-            return self._write(work)
+    def _maybe_undone(self, work: Callable[[Any], Any], **options: Any) -> Any:
+        # Work that is done once under a key comes here a second time, as it is to be done.
+        if not self._undo or options:
+            return self._write(work, **options)
 
         def undone(connection: Any) -> Any:
             raise _Undone(work(connection))

@@ -11,8 +11,9 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from palaver.auth.basic import BasicSecurity
-from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
+from palaver.auth.bearer import BearerSecurity, TokenVerifier
 from palaver.auth.secrets_file import InstanceSecrets, load_or_create
+from palaver.auth.tokens import token_rules
 from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
@@ -35,17 +36,6 @@ def load_contract() -> Document:
     """The contract that this version of Palaver ships."""
     resource = importlib.resources.files("palaver") / "openapi.yaml"
     return Document.parse(resource.read_bytes())
-
-
-def token_rules(settings: Settings, secrets: InstanceSecrets) -> TokenRules:
-    """How tokens are checked. The instance's own secret counts where no key set is configured."""
-    secret = settings.jwt_secret or ("" if settings.jwt_jwks else secrets.jwt_secret)
-    return TokenRules(
-        secret=secret or None,
-        jwks=settings.jwt_jwks or None,
-        issuer=settings.jwt_issuer or None,
-        audience=settings.jwt_audience or None,
-    )
 
 
 def token_verifier(settings: Settings, secrets: InstanceSecrets) -> TokenVerifier:

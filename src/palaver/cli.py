@@ -167,7 +167,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _greeting(url: str, settings: Settings) -> str:
-    """What to paste next: three calls from nothing to a session with history."""
+    """How to talk to it, and what to paste: three calls from nothing to a session with history."""
     option = ""
     if settings.data_dir != Settings().data_dir:
         option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
@@ -176,13 +176,16 @@ def _greeting(url: str, settings: Settings) -> str:
     token = f"$({_command()} token --user me{option})" if secret else "'…'"
     own_rules = settings.jwt_secret or settings.jwt_issuer or settings.jwt_audience
     variables = " and with the same PALAVER_ variables" if own_rules else ""
+    elsewhere = "" if url == _URL else f" --url {url}"
+    talk = f"{_command()} chat{elsewhere}{option}"
     curl = 'curl -s -H "Authorization: Bearer $TOKEN"'
     session_id = """sed 's/.*"session_id":"\\([^"]*\\)".*/\\1/'"""
     message = """-H 'Content-Type: application/json' -d '{"role":"user","content":"Hello"}'"""
     return "\n".join(
         [
             f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
-            f"Paste this into another terminal, in this folder{variables}:"
+            *([f"Talk to it from another terminal: {talk}"] if secret else []),
+            f"Or paste this into another terminal, in this folder{variables}:"
             if secret
             else "Paste this into another terminal, with a token of your identity provider:",
             "",
@@ -227,8 +230,7 @@ def _token(
     settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
 ) -> str:
     """A token for a user. Raises ``InvalidSetting``."""
-    from palaver.app import token_rules
-    from palaver.auth.bearer import issue_token
+    from palaver.auth.tokens import issue_token, token_rules
 
     rules = token_rules(settings, secrets)
     if rules.secret is None:

@@ -150,6 +150,13 @@ class TurnFailed(PalaverError):
         super().__init__(message)
 
 
+class TooManyTurns(PalaverError):
+    """The server runs as many turns as it can hold."""
+
+    code = "too_many_turns"
+    status = 503
+
+
 class ShuttingDown(PalaverError):
     """The server is about to stop and begins nothing new."""
 

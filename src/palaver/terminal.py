@@ -45,18 +45,19 @@ def chat(
             stream.reconfigure(errors="replace")
     screen = _Screen()
     remote = Remote(url, token, notify=screen.note)
+    goes_on = screen.is_interactive and message is None
     with asyncio.Runner() as runner:
         talk = _Talk(remote, screen, runner, session_id, come_back)
         try:
             talk.begin()
             for line in _lines(screen) if message is None else (message,):
-                if not talk.say(line) and not screen.is_interactive:
+                if not talk.say(line) and not goes_on:
                     return INTERRUPTED
             runner.run(remote.close())
         except KeyboardInterrupt:
             # At the prompt it is the way out; during an answer, the second one leaves that behind.
             screen.end_line()
-            return 0 if talk.is_at_rest and screen.is_interactive else INTERRUPTED
+            return 0 if talk.is_at_rest and goes_on else INTERRUPTED
         except BrokenPipeError:
             # Whoever read the answers has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,7 +65,7 @@ def chat(
         except (Refused, Unusable) as error:
             screen.end_line()
             raise Unusable(one_line(str(error))) from None
-    return 1 if talk.has_failed and not screen.is_interactive else 0
+    return 1 if talk.has_failed and not goes_on else 0
 
 
 def clean(text: str) -> str:
@@ -154,25 +155,29 @@ class _Talk:
                 except Refused as refused:
                     if refused.status != _BUSY or refused.run_id is None:
                         raise
-                    went_on = self._wait_for(refused.run_id, str(refused))
-                    if not went_on:
-                        self._screen.note("Your message was not sent.")
+                    follows = self._wants_to_follow(str(refused))
+                    went_on = not follows or self._runner.run(
+                        self._follow(self._join(refused.run_id))
+                    )
+                    if not (follows and went_on):
+                        self._fail("Your message was not sent.")
                         break
         except Refused as refused:
             self._fail(str(refused))
         self.is_at_rest = True
         return went_on
 
-    def _wait_for(self, run_id: str, why: str) -> bool:
-        """Follow the run that keeps the session busy, if the user wants to, to its end."""
+    def _wants_to_follow(self, why: str) -> bool:
+        """Whether to follow the run that keeps the session busy. Raises ``Unusable``."""
         if not self._screen.is_interactive:
             # The next line would not fare better.
             raise Unusable(f"{why} Your message was not sent.")
         self._screen.note("Another turn of this session is still running.")
-        answer = self._screen.ask("Follow it, and then send your message? [Y/n] ")
-        if answer.strip().lower() not in ("", "y", "yes"):
+        try:
+            answer = self._screen.ask("Follow it, and then send your message? [Y/n] ")
+        except EOFError:
             return False
-        return self._runner.run(self._follow(self._join(run_id)))
+        return answer.strip().lower() in ("", "y", "yes")
 
     async def _start(self, message: str) -> Run:
         if self._session_id is None:

@@ -20,12 +20,11 @@ from palaver.auth.bearer import (
     CACHED_TOKENS,
     MAX_TOKEN_LENGTH,
     BearerSecurity,
-    TokenRules,
     TokenVerifier,
     credentials,
-    issue_token,
 )
 from palaver.auth.principal import Principal
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.errors import Unauthenticated
 
 SECRET = "a secret of more than thirty-two bytes"

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from palaver.auth import key_set
-from palaver.auth.bearer import TokenRules, TokenVerifier
+from palaver.auth.bearer import TokenVerifier
 from palaver.auth.key_set import FileKeys, RemoteKeys
+from palaver.auth.tokens import TokenRules
 from palaver.errors import KeyServerUnavailable, Unauthenticated
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -18,7 +18,9 @@ BRIEFLY = (
 )
 
 
-@pytest.mark.parametrize("name", ["runtime", "store_twin", "long_session", "many_sessions", "streams"])
+@pytest.mark.parametrize(
+    "name", ["runtime", "store_twin", "long_session", "many_sessions", "streams"]
+)
 def test_a_benchmark_runs_and_prints_a_table(name: str) -> None:
     found = subprocess.run(
         [sys.executable, "-m", "benchmarks", name, *BRIEFLY],

@@ -56,6 +56,19 @@ def talker(turn_server: Server, model_server: ProtocolServer) -> Talker:
     return Talker(turn_server)
 
 
+@pytest.fixture(scope="session")
+def narrow_server(
+    _shared_model_server: ProtocolServer,
+    shared_store_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """One that waits for its model for a second, and tells it a thousand tokens at most."""
+    with serving(tmp_path_factory.mktemp("narrow")) as start:
+        settings = _settings(_shared_model_server)
+        limits = {"llm_timeout": "1", "llm_context_tokens": "1000"}
+        yield start(database_url=shared_store_url, **settings, **limits)
+
+
 @pytest.fixture
 def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
     """Start servers on one database of the test; settings by name."""
@@ -65,7 +78,7 @@ def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
 _IMPATIENT = """
 import datetime
 from palaver.chat import turns
-turns.LEASE = datetime.timedelta(seconds=1.5)
+turns.LEASE = datetime.timedelta(seconds=2.5)
 turns.LEASE_ROUND_SECONDS = 0.3
 from palaver.cli import main
 main()

@@ -195,7 +195,7 @@ def test_at_random_moments(talker: Talker) -> None:
         ends = list(pool.map(lambda seed: cancelled_at_random(talker, seed), range(60)))
     assert {"cancelled cancelled", "cancelled complete"} <= set(ends)
     assert "in_progress" not in " ".join(ends)
-    assert talker.server.log == []
+    assert talker.log == []
 
 
 def test_one_run_of_many(talker: Talker, model_server: ProtocolServer) -> None:

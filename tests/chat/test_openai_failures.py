@@ -51,6 +51,18 @@ def test_a_broken_stream_fails_after_what_came_and_is_not_tried_again(
     assert model_server.state()["requests"] == 1
 
 
+@pytest.mark.parametrize(
+    ("reason", "code"), [("error", "provider_error"), ("content_filter", "provider_refused")]
+)
+def test_an_answer_that_the_server_gave_up_is_no_answer(
+    model_server: ProtocolServer, reason: str, code: str
+) -> None:
+    answer = answered(make(model_server), f"[[reason:{reason}]]")
+    assert answer.code == code
+    assert answer.text
+    assert model_server.state()["requests"] == 1
+
+
 @pytest.mark.parametrize("script", ["stall", "ping:forever"])
 def test_a_server_that_stops_in_the_middle_is_not_waited_for(
     model_server: ProtocolServer, script: str

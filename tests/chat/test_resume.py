@@ -68,7 +68,7 @@ def check_cases(replicas: Sequence[Talker]) -> None:
 
 def test_dropped_at_random_and_resumed(talker: Talker) -> None:
     check_cases([talker])
-    assert talker.server.log == []
+    assert talker.log == []
 
 
 @pytest.mark.only_store("postgres")

@@ -133,10 +133,16 @@ class Talker:
         self.user = user or f"user-{uuid.uuid4().hex}"
         self.server = server
         self.token = server.token(self.user)
+        self._logged = len(server.log)
 
     def on(self, server: Server) -> Talker:
         """The same user on another server."""
         return Talker(server, self.user)
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What the server has logged since this user is here."""
+        return self.server.log[self._logged :]
 
     def call(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

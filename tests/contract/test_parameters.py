@@ -88,6 +88,11 @@ def test_headers_and_cookies_are_as_strict(mini: Mini, location: str, text: str)
     assert send(client, location, raw) == 400
 
 
+@pytest.mark.parametrize("text", [b"5 ", b"5\t ", b" 5"])
+def test_white_space_around_a_header_is_no_part_of_it(mini: Mini, text: bytes) -> None:
+    assert send(serve(mini, {"type": "integer"}, "header"), "header", text) == {"value": 5}
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [

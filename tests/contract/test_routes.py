@@ -10,7 +10,8 @@ from connexion.middleware.routing import RoutingMiddleware
 from starlette.routing import Match, Mount, Router
 
 from palaver.app import load_contract
-from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
+from palaver.auth.bearer import BearerSecurity, TokenVerifier
+from palaver.auth.tokens import TokenRules
 from palaver.contract.paths import PathTable
 from palaver.contract.runtime import build_app, handlers_by_tag
 

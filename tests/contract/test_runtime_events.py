@@ -93,11 +93,13 @@ class Source:
                 return step
             step.reached.set()
             waits = [asyncio.ensure_future(each.wait()) for each in (step.go_on, self.closed)]
-            done, rest = await asyncio.wait(
-                waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED
-            )
-            for each in rest:
-                each.cancel()
+            try:
+                done, _ = await asyncio.wait(
+                    waits, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                for each in waits:
+                    each.cancel()
             if not done:
                 return ()
             if step.go_on.is_set():
@@ -188,6 +190,9 @@ def run(work: Awaitable[None]) -> None:
     async def bounded() -> None:
         async with asyncio.timeout(2 * PATIENCE):
             await work
+            # What was cancelled is over after a turn of the loop; anything else was forgotten.
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(bounded())
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
 from palaver.app import compose, load_contract
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.settings import Settings
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from connexion.security import NO_VALUE
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from palaver.auth.basic import BasicSecurity
-from palaver.auth.bearer import BearerSecurity, TokenRules, TokenVerifier
+from palaver.auth.bearer import BearerSecurity, TokenVerifier
 from palaver.auth.principal import Principal
+from palaver.auth.tokens import TokenRules
 from palaver.contract.runtime import build_app
 from palaver.errors import KeyServerUnavailable, Unauthenticated
 

@@ -12,6 +12,7 @@ import pytest
 from gate.addressing import Addressing
 from gate.conformance import Conformance
 from gate.findings import Findings
+from gate.provoked import provoke_turns
 from gate.reach import Reach
 from gate.suite import examine
 from gate.target import Target
@@ -47,6 +48,10 @@ def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Targe
     assert [str(failure) for failure in examination.failures] == []
     reach = Reach(target.document)
     reach.add(examination.exchanges, examination.read)
+    findings = Findings()
+    turns = provoke_turns(target.document, findings)
+    assert [str(failure) for failure in findings] == []
+    reach.add(turns)
     assert {each.message for each in reach.failures()} == {"status 503 was never seen"}
 
 
@@ -177,3 +182,68 @@ def test_fresh_values_are_valid_and_never_alike(target: Target) -> None:
 )
 def test_a_value_is_held_only_as_it_is(value: Any, wanted: Any, found: bool) -> None:
     assert holds(value, wanted) is found
+
+
+def chat_exchange(target: Target, name: str, kind: str, body: Any) -> Exchange:
+    operation = next(o for o in target.document.operations if o.operation_id == name)
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    value = ABSENT if isinstance(body, bytes) else body
+    return Exchange(Request(operation), 200, {"content-type": kind}, content, value)
+
+
+def test_reach_counts_each_media_type_of_a_status_and_each_type_of_event(target: Target) -> None:
+    reach = Reach(target.document)
+    done = b'id: 1\nevent: done\ndata: {"type":"done"}\n\n'
+    reach.add([chat_exchange(target, "send_chat_message", "text/event-stream", done)])
+    missing = {
+        each.message for each in reach.failures() if each.operation_id == "send_chat_message"
+    }
+    assert "status 200 was never seen as application/json" in missing
+    assert "status 200 was never seen as text/event-stream" not in missing
+    assert "RunDone/type was never seen with a value" not in missing
+    assert "RunError/type was never seen with a value" in missing
+    missing = {each.message for each in reach.failures() if not each.operation_id}
+    assert "RunError/type was never seen as 'error'" in missing
+    assert "RunDone/type was never seen as 'done'" not in missing
+
+
+def test_what_may_be_null_in_a_write_is_seen_where_its_link_reads_it(target: Target) -> None:
+    message = "Run/error_code was never seen with a value"
+    for read, still_missing in ({"error_code": "x"}, False), ({"last_event_id": 1}, True):
+        reach = Reach(target.document)
+        reach.add([chat_exchange(target, "get_run", "application/json", read)])
+        found = {e.message for e in reach.failures() if e.operation_id == "cancel_run"}
+        assert (message in found) is still_missing
+        # What is never null has to be seen in the write itself.
+        assert "Run/last_event_id was never seen with a value" in found
+
+
+def test_a_header_that_is_not_documented_is_found(target: Target) -> None:
+    findings = Findings()
+    operation = next(o for o in target.document.operations if o.operation_id == "check_health")
+    headers = {"content-type": "application/json", "x-request-id": "1", "x-total": "3"}
+    exchange = Exchange(Request(operation), 200, headers, b"", {"status": "ok"})
+    Conformance(target.document, findings).check(exchange)
+    assert [each.message for each in findings] == [
+        "200 has the header x-total, and does not document it"
+    ]
+
+
+def test_links_lead_to_turns_and_from_there_to_their_runs(target: Target) -> None:
+    with Wire(target) as wire:
+        addressing = Addressing(wire, Values(target.document))
+        by_id = addressing.by_id
+        turn, run = by_id["send_session_message"], by_id["get_run"]
+        assert {each.source.operation_id for each in addressing.producers(turn)} == {
+            "create_agent_session",
+            "create_session",
+        }
+        assert {each.source.operation_id for each in addressing.producers(run)} == {
+            "send_session_message",
+            "send_chat_message",
+        }
+        assert list(addressing.named(by_id["send_chat_message"])) == ["session_id"]
+        assert addressing.named(turn) == {}
+        mine, other = addressing.existing(run), addressing.existing(run, token=target.other)
+        assert wire.send(mine).status == wire.send(other).status == 200
+        assert wire.send(other.but(token=target.owner)).status == 404

@@ -38,7 +38,9 @@ def mutants(document: Document) -> list[Mutant]:
 @pytest.fixture(scope="module")
 def judge(document: Document) -> Iterator[Judge]:
     with running_system(document) as system:
-        yield Judge(system, ROOT)
+        judge = Judge(system, ROOT)
+        yield judge
+        judge.close()
 
 
 def test_there_are_operators_enough_in_every_family() -> None:
@@ -64,9 +66,9 @@ def test_names_of_mutants_are_unique(mutants: list[Mutant]) -> None:
 def test_the_choice_is_repeatable_and_spread_over_all_operations(
     document: Document, mutants: list[Mutant]
 ) -> None:
-    chosen = choose(mutants, 320, SEED)
-    assert [m.name for m in chosen] == [m.name for m in choose(all_mutants(document), 320, SEED)]
-    assert [m.name for m in chosen] != [m.name for m in choose(mutants, 320, SEED + 1)]
+    chosen = choose(mutants, 400, SEED)
+    assert [m.name for m in chosen] == [m.name for m in choose(all_mutants(document), 400, SEED)]
+    assert [m.name for m in chosen] != [m.name for m in choose(mutants, 400, SEED + 1)]
     spread = Counter(mutant.place.operation.operation_id for mutant in chosen)
     assert set(spread) == {operation.operation_id for operation in document.operations}
     assert min(spread.values()) >= 5
@@ -85,6 +87,10 @@ def find(mutants: list[Mutant], name: str) -> Mutant:
         "stored-cut@update_agent_session_history",
         "stranger-let-in@get_agent_session",
         "sort-reversed@list_standalone_sessions:sort_order",
+        "event-gap@stream_run_events",
+        "key-effect-again@create_profile",
+        "cancel-pretended@cancel_run",
+        "says-event-gone@stream_run_events:error",
     ],
 )
 def test_known_mutants_are_killed(judge: Judge, mutants: list[Mutant], name: str) -> None:

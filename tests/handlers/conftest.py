@@ -29,7 +29,7 @@ from sqlalchemy import Engine, create_engine, insert, update
 from starlette.types import ASGIApp
 
 from palaver.app import compose, load_contract
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.chat import events
 from palaver.contract.document import Document, Operation
 from palaver.server import BoundedHeadProtocol, listen

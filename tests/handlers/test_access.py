@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import jwt
 
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.contract.document import Document, Operation
-
 from tests.handlers.conftest import import_run
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from palaver.app import compose
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.settings import Settings
 
 if TYPE_CHECKING:

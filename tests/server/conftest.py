@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from palaver.auth.bearer import TokenRules, issue_token
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.cli import main
 
 SECRET = "a secret of the tests that is long enough"

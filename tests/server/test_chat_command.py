@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from palaver.auth.bearer import TokenRules, issue_token
 from palaver.auth.secrets_file import load_or_create
+from palaver.auth.tokens import TokenRules, issue_token
 from palaver.cli import Lifetime
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.protocol_server import ProtocolServer, running_server
@@ -344,6 +344,20 @@ def test_ctrl_c_twice_leaves_at_once(
     assert contents(api, session_id)[1] == ("assistant", ANSWER, "complete")
 
 
+def test_ctrl_c_ends_the_command_that_had_one_message(
+    typist: Type, api: Client, model: ProtocolServer
+) -> None:
+    person = typist("[[hold:k]]")
+    session_id = session_of(person.sees(f"\n{FIRST}"))
+    person.type(Typist.CTRL_C)
+    person.sees("Cancelled.\n")
+    assert person.leaves() == 130
+    assert contents(api, session_id)[1] == ("assistant", FIRST, "cancelled")
+    failed = typist("[[status:400]]")
+    failed.sees("The turn failed.")
+    assert failed.leaves() == 1
+
+
 def test_a_signal_ends_a_pipe_and_the_turn(
     house: Server, folder: Path, api: Client, model: ProtocolServer
 ) -> None:
@@ -406,14 +420,15 @@ def test_a_busy_session_can_be_followed(
     ]
 
 
+@pytest.mark.parametrize("key", ["n\n", Typist.CTRL_D])
 def test_a_busy_session_can_be_left_alone(
-    typist: Type, api: Client, busy: str, model: ProtocolServer
+    typist: Type, api: Client, busy: str, model: ProtocolServer, key: str
 ) -> None:
     person = typist("--session", busy, "Hello")
     person.sees("[Y/n] ")
-    person.type("n\n")
+    person.type(key)
     person.sees("Your message was not sent.")
-    assert person.leaves() == 0
+    assert person.leaves() == 1
     assert len(contents(api, busy)) == 2
 
 

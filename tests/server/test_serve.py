@@ -395,6 +395,10 @@ def test_command_of_the_greeting_when_installed(
     script.chmod(0o755)
     server = serve(command=(str(script),), **own_database)
     assert "TOKEN=$(bin/palaver token --user me)" in server.greeting
+    talk = (
+        f"Talk to it from another terminal: bin/palaver chat --url http://127.0.0.1:{server.port}\n"
+    )
+    assert talk in server.greeting
     assert server.client(token="none").call("GET", "/healthz").status == 200
 
 

@@ -7,8 +7,6 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,55 +16,20 @@ from jwt.types import Options
 
 from palaver.auth.key_set import ALGORITHMS, FileKeys, KeySet, RemoteKeys
 from palaver.auth.principal import Principal
+from palaver.auth.tokens import ADMIN, SUBJECT, TokenRules
 from palaver.errors import Unauthenticated
 
-ADMIN = "admin"
 CLOCK_SKEW_SECONDS = 30
 MAX_TOKEN_LENGTH = 16_384
 CACHED_TOKENS = 2048
 CACHE_SECONDS = 60.0
 """How long a verified token is trusted without another look; never beyond its own expiry."""
 
-# Lone surrogates are no text that a store or an answer could hold.
-_SUBJECT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,256}")
 # PyJWT skips characters that Base64 does not have, so that one token has many spellings.
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _OPTIONS: Options = {"require": ["sub", "exp"]}
 # What PyJWT raises beside its own errors for tokens that are none.
 _MALFORMED = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenRules:
-    """What a token must fulfil. At least one of ``secret`` and ``jwks`` is given.
-
-    ``secret`` verifies HS256; ``jwks`` is a file path or an ``http(s)`` URL of a JSON Web Key Set
-    (RFC 7517) that verifies RS256 and ES256. ``issuer`` and ``audience`` bind every token.
-    """
-
-    secret: str | None = None
-    jwks: str | None = None
-    issuer: str | None = None
-    audience: str | None = None
-
-
-def issue_token(
-    rules: TokenRules, *, subject: str, admin: bool = False, lifetime: timedelta
-) -> str:
-    """A signed HS256 token for a user. Raises ``ValueError`` without a secret or for a bad name."""
-    if rules.secret is None:
-        raise ValueError("there is no secret to sign tokens with")
-    if not _SUBJECT.fullmatch(subject) or not subject.strip():
-        raise ValueError("a user's name is 1 to 256 characters without control characters")
-    now = datetime.now(UTC)
-    claims: dict[str, Any] = {"sub": subject, "iat": now, "exp": now + lifetime}
-    if admin:
-        claims["scope"] = ADMIN
-    if rules.issuer:
-        claims["iss"] = rules.issuer
-    if rules.audience:
-        claims["aud"] = rules.audience
-    return jwt.encode(claims, rules.secret, algorithm="HS256")
 
 
 class TokenVerifier:
@@ -168,7 +131,7 @@ def _invalid(message: str) -> Unauthenticated:
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
     subject = claims["sub"]
-    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject) or not subject.strip():
+    if not isinstance(subject, str) or not SUBJECT.fullmatch(subject) or not subject.strip():
         raise _invalid("The token's subject is not a user's name.")
     granted: set[str] = set()
     for name in ("scope", "roles"):

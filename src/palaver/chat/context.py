@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from palaver.chat.passages import Passage, Passages
-from palaver.chat.prompt import PromptMessage, estimate_tokens
+from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
 from palaver.errors import AgentNotFound, ProfileNotFound
 from palaver.store import MessageRecord, SessionRecord, Store
 from palaver.workers import Workers
 
 MESSAGES_AT_ONCE: Final = 50
 MOST_SUMMARIES: Final = 20
+SUMMARY_SHARE: Final = 2
+"""Summaries of what was dropped may take one part in so many of the budget."""
+
 TOKENS_PER_MESSAGE: Final = 8
 """What a message costs beside its text: role, name and separators."""
 
@@ -57,9 +60,18 @@ class Context:
     ) -> tuple[PromptMessage, ...]:
         """The newest messages with ``seq < before`` that fit ``budget`` tokens, oldest first.
 
-        Summaries of a team's work that are older than those come first, the newest of them, as far
-        as they fit: they stand for what was dropped.
+        Where not all fit, summaries of a team's work that are older come first, the newest of them,
+        in up to half of the budget: they stand for what was dropped.
         """
+        kept, are_all = await self._newest(session_id, before, budget)
+        if not are_all:
+            kept = await self._with_summaries(session_id, kept, before, budget)
+        return tuple(_shown(record) for record in reversed(kept) if record.content)
+
+    async def _newest(
+        self, session_id: str, before: int, budget: int
+    ) -> tuple[list[MessageRecord], bool]:
+        """The messages that fit, the newest first, and whether they are all that there are."""
         kept: list[MessageRecord] = []
         start = before
         while start > 0:
@@ -71,32 +83,43 @@ class Context:
                 limit=stop - start,
                 skip=start,
             )
-            full = False
-            for record in reversed(page.items):
-                cost = _cost(record)
-                if cost > budget:
-                    full = True
-                    break
-                budget -= cost
-                kept.append(record)
-            if full:
-                oldest = kept[-1].seq if kept else before
-                kept += await self._summaries(session_id, oldest, budget)
-                break
-        return tuple(_shown(record) for record in reversed(kept) if record.content)
+            fitting = _fitting(list(reversed(page.items)), budget)
+            kept += fitting
+            if len(fitting) < len(page.items):
+                return kept, False
+            budget -= sum(map(_cost, fitting))
+        return kept, True
 
-    async def _summaries(self, session_id: str, before: int, budget: int) -> list[MessageRecord]:
-        """Summaries that fit, the newest first."""
+    async def _with_summaries(
+        self, session_id: str, newest: Sequence[MessageRecord], before: int, budget: int
+    ) -> list[MessageRecord]:
+        """The newest messages and summaries of what was before them, the newest first."""
+        oldest = newest[-1].seq if newest else before
         found: Sequence[MessageRecord] = await self._workers.run(
-            self._store.messages.summaries, session_id, before_seq=before, limit=MOST_SUMMARIES
+            self._store.messages.summaries, session_id, before_seq=oldest, limit=MOST_SUMMARIES
         )
-        kept = []
-        for record in reversed(found):
-            budget -= _cost(record)
-            if budget < 0:
-                break
-            kept.append(record)
-        return kept
+        summaries = _fitting(list(reversed(found)), budget // SUMMARY_SHARE)
+        kept = _fitting(newest, budget - sum(map(_cost, summaries)))
+        # What makes room for summaries can be one itself.
+        dropped = [record for record in newest[len(kept) :] if record.summary]
+        return kept + _fitting(dropped + summaries, budget - sum(map(_cost, kept)))
+
+
+def cost_beside_history(prompt: Prompt) -> int:
+    """The tokens of all that a prompt has beside the messages of the conversation before."""
+    texts = [prompt.question, prompt.instructions]
+    texts += [passage.text for passage in prompt.passages]
+    answers = sum(TOKENS_PER_MESSAGE + estimate_tokens(answer.content) for answer in prompt.answers)
+    return answers + sum(map(estimate_tokens, texts))
+
+
+def _fitting(records: Sequence[MessageRecord], budget: int) -> list[MessageRecord]:
+    """The first of the records that fit together."""
+    for place, record in enumerate(records):
+        budget -= _cost(record)
+        if budget < 0:
+            return list(records[:place])
+    return list(records)
 
 
 def _cost(record: MessageRecord) -> int:

@@ -150,6 +150,8 @@ class EventWriter:
         self._workers = workers
         self._owner = owner
         self._pending: dict[str, _Pending] = {}
+        self._being_written: Sequence[_Pending] = ()
+        self._has_ended = False
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -158,7 +160,7 @@ class EventWriter:
         self._task = asyncio.get_running_loop().create_task(self._write_all())
 
     async def stop(self) -> None:
-        """End. What is still pending stays unwritten."""
+        """End. What is still pending stays unwritten, and its runs are lost."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -190,7 +192,10 @@ class EventWriter:
         pending.end = end or pending.end
         if pending.written is None:
             pending.written = asyncio.get_running_loop().create_future()
-        return pending.written
+        written = pending.written
+        if self._has_ended:
+            self._settle(self._pending.pop(run.run_id), Lost.LOST)
+        return written
 
     def _of(self, run: LiveRun) -> _Pending:
         pending = self._pending.get(run.run_id)
@@ -199,12 +204,21 @@ class EventWriter:
         return pending
 
     async def _write_all(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            batch, self._pending = list(self._pending.values()), {}
-            if batch:
-                await self._write(batch)
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                self._being_written, self._pending = list(self._pending.values()), {}
+                if self._being_written:
+                    await self._write(self._being_written)
+                self._being_written = ()
+        finally:
+            # Nobody may wait for what will not be written any more; else the server could not end.
+            self._has_ended = True
+            left = [*self._being_written, *self._pending.values()]
+            self._pending = {}
+            for each in left:
+                self._settle(each, Lost.LOST)
 
     async def _write(self, batch: Sequence[_Pending]) -> None:
         writes = [

@@ -85,10 +85,19 @@ def read(data: bytes) -> RunEvent:
 
 
 def text_of(message_id: str, log: Iterable[bytes]) -> str:
-    """What was written of a message, from the events of its run."""
-    events = (read(data) for data in log)
+    """What was written of a message, from the events of its run.
+
+    Events of a newer version of this server may be among them; those are no texts.
+    """
     return "".join(
         event.text
-        for event in events
+        for event in map(_known, log)
         if isinstance(event, MessageDelta) and event.message_id == message_id
     )
+
+
+def _known(data: bytes) -> RunEvent | None:
+    try:
+        return read(data)
+    except msgspec.ValidationError:
+        return None

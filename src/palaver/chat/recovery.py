@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Final
 
 from palaver.chat import events
 from palaver.chat.turn import INTERRUPTED
+from palaver.errors import StoreUnavailable
 from palaver.store import FinishMessage, RunEnd, RunRecord, RunWrite, Store
 from palaver.workers import Workers
+
+log = logging.getLogger(__name__)
 
 RUNS_AT_ONCE: Final = 100
 EVENTS_AT_ONCE: Final = 1000
 
 
-async def end_abandoned(store: Store, workers: Workers, owner: str, *, everything: bool) -> None:
+async def end_abandoned(
+    store: Store,
+    workers: Workers,
+    owner: str,
+    *,
+    everything: bool,
+    is_alive: Callable[[str], bool] = lambda _: False,
+) -> None:
     """End, as failed, the runs whose owners let their leases lapse, or ``everything`` of others.
 
     Their messages keep what was streamed. Several servers may do this at once, and an owner may
-    turn out to live: of two that write the same event of a run, the store lets only one.
+    turn out to live: of two that write the same event of a run, the store lets only one. Those that
+    ``is_alive`` knows by their ids are left alone. A run that cannot be ended keeps none from
+    their end.
     """
+    tried: set[str] = set()
     while True:
         runs = await workers.run(
             store.runs.abandoned, owner=owner, everything=everything, limit=RUNS_AT_ONCE
         )
-        for run in runs:
-            await workers.run(_end, store, owner, run)
-        if len(runs) < RUNS_AT_ONCE:
+        new = [run for run in runs if run.run_id not in tried and not is_alive(run.run_id)]
+        for run in new:
+            tried.add(run.run_id)
+            try:
+                await workers.run(_end, store, owner, run)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                log.exception("the abandoned run %s cannot be ended", run.run_id)
+        if not new or len(runs) < RUNS_AT_ONCE:
             return
 
 

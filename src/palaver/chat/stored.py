@@ -14,8 +14,9 @@ from palaver.store import Store
 from palaver.workers import Workers
 
 EVENTS_AT_ONCE: Final = 500
-POLL_SECONDS: Final = 1.0
-"""How long a lost word of another server can keep a reader waiting."""
+POLL_SECONDS: Final = 5.0
+"""How long a reader may take to see what nobody sends word of, such as a deleted session. Words are
+not lost: after each gap in the connection that carries them everybody looks."""
 
 
 class StoredReader:

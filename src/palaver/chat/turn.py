@@ -13,9 +13,9 @@ import msgspec
 from uuid_utils import uuid7
 
 from palaver.chat import events
-from palaver.chat.context import Context
+from palaver.chat.context import Context, cost_beside_history
 from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
-from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
+from palaver.chat.prompt import Prompt, PromptMessage
 from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import ToolRefused, Tools
@@ -181,18 +181,9 @@ class Turn:
         ready, passages = await _patiently(
             lambda: self._context.passages(session, question.content)
         )
-        budget = self._provider.context_tokens
-        budget -= budget // ANSWER_SHARE + estimate_tokens(instructions)
-        budget -= estimate_tokens(question.content)
-        budget -= sum(estimate_tokens(each.text) for each in passages)
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
-            messages=await _patiently(
-                lambda: self._context.history(
-                    session.session_id, before=question.seq, budget=budget
-                )
-            ),
             passages=passages,
             books_ready=ready,
             tools=tuple(self._tools.offered(session)),
@@ -224,7 +215,7 @@ class Turn:
         candidates = [
             Candidate(agent_id, name, (await self._agent(agent_id))[1]) for agent_id, name in others
         ]
-        asked = msgspec.structs.replace(prompt, agent_name=manager[1])
+        asked = await self._put_to(prompt, manager)
         chosen = set(await self._provider.choose(asked, candidates))
         answers = await self._in_turn(
             prompt, [each for each in others if each[0] in chosen], chained=False
@@ -234,12 +225,7 @@ class Turn:
 
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
-        if agent is not None:
-            own, _ = await self._agent(agent[0])
-            parts = (part for part in (prompt.instructions, own) if part)
-            prompt = msgspec.structs.replace(
-                prompt, agent_name=agent[1], instructions="\n\n".join(parts)
-            )
+        prompt = await self._put_to(prompt, agent)
         record = await self._begin(agent, is_summary=prompt.purpose == "summary")
         usage: Usage | None = None
         async with contextlib.aclosing(self._provider.answer(prompt)) as pieces:
@@ -261,6 +247,21 @@ class Turn:
             self._writer.put_with(self.live, events.completed(done), finish=finish)
         )
         return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
+        """The prompt with the agent's name, its instructions after those of the profile, and as
+        much of the conversation as fits beside all that."""
+        if agent is not None:
+            own, _ = await self._agent(agent[0])
+            instructions = "\n\n".join(part for part in (prompt.instructions, own) if part)
+            prompt = msgspec.structs.replace(prompt, agent_name=agent[1], instructions=instructions)
+        budget = self._provider.context_tokens
+        budget -= budget // ANSWER_SHARE + cost_beside_history(prompt)
+        session_id, before = self._session.session_id, self._question.seq
+        messages = await _patiently(
+            lambda: self._context.history(session_id, before=before, budget=budget)
+        )
+        return msgspec.structs.replace(prompt, messages=messages)
 
     async def _begin(self, agent: tuple[str, str] | None, *, is_summary: bool) -> MessageRecord:
         agent_id, name = agent or (None, None)

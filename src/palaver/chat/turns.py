@@ -29,6 +29,7 @@ from palaver.errors import (
     RunNotFound,
     SessionNotFound,
     ShuttingDown,
+    TooManyTurns,
 )
 from palaver.store import MessageRecord, Once, RunRecord, Store
 from palaver.workers import Workers
@@ -44,6 +45,7 @@ GRACE_SECONDS: Final = 7.0
 """What running turns get to end by themselves when the server is to stop."""
 
 STOP_SECONDS: Final = 5.0
+MAX_TURNS: Final = 2000
 KEYS_KEPT: Final = timedelta(hours=24)
 
 Reader = LiveReader | StoredReader
@@ -62,6 +64,8 @@ class TurnEngine:
 
     ``retention`` is how long the events of a run are kept after its end. ``alone`` says that no
     other process works on the store, so that a run which is not this one's has no living owner.
+    ``max_turns`` is how many run at once: they outlive their clients, so connections do not bound
+    them.
     """
 
     def __init__(
@@ -74,12 +78,14 @@ class TurnEngine:
         alone: bool,
         passages: Passages | None = None,
         tools: Tools | None = None,
+        max_turns: int = MAX_TURNS,
     ) -> None:
         self._store = store
         self._workers = workers
         self._provider = provider
         self._retention = retention
         self._alone = alone
+        self._max_turns = max_turns
         self._context = Context(store, workers, passages or NoPassages())
         self._tools = tools or NoTools()
         self._owner: Final = uuid4().hex
@@ -95,9 +101,11 @@ class TurnEngine:
         """Clean up after whoever died, and begin to work."""
         self._writer.start()
         self._hub.start()
-        await self._end_abandoned(everything=self._alone)
+        await end_abandoned(self._store, self._workers, self._owner, everything=self._alone)
         self._chores = [
             asyncio.create_task(self._every(LEASE_ROUND_SECONDS, self._keep_leases)),
+            # Not after one another: to end the runs of a dead server may take longer than a lease.
+            asyncio.create_task(self._every(LEASE_ROUND_SECONDS, self._end_lapsed)),
             asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep)),
         ]
 
@@ -106,7 +114,7 @@ class TurnEngine:
 
         Turns whose clients have gone have the same grace as the others.
         """
-        self.drain()
+        self.drain(GRACE_SECONDS)
         if self._beginning:
             await asyncio.wait(self._beginning)
         if tasks := [turn.task for turn in self._turns.values() if turn.task is not None]:
@@ -119,7 +127,7 @@ class TurnEngine:
         await self._workers.run(self._hub.stop)
         await self._provider.close()
 
-    def drain(self, grace: float = GRACE_SECONDS) -> None:
+    def drain(self, grace: float) -> None:
         """Begin nothing new; interrupt what still runs after ``grace`` seconds."""
         if self._grace_ends is None:
             loop = asyncio.get_running_loop()
@@ -137,10 +145,12 @@ class TurnEngine:
 
         With an idempotency key that was used for the same request, the first turn instead. Raises
         SessionNotFound, SessionForbidden, SessionBusy, IdempotencyKeyReused, RunExpired (the first
-        turn's events are gone), ShuttingDown and StoreUnavailable.
+        turn's events are gone), TooManyTurns, ShuttingDown and StoreUnavailable.
         """
         if self._grace_ends is not None:
             raise ShuttingDown("The server is about to stop.")
+        if len(self._turns) + len(self._beginning) >= self._max_turns:
+            raise TooManyTurns(f"It runs {self._max_turns} turns already.")
         # A client that goes away in this moment must not leave a run behind that nobody runs.
         beginning = asyncio.ensure_future(self._begin(session_id, message, viewer, once))
         self._beginning.add(beginning)
@@ -253,7 +263,6 @@ class TurnEngine:
             for run_id in asked:
                 self._cancel_own(run_id)
         await self._look_after_quiet()
-        await self._end_abandoned(everything=False)
 
     async def _look_after_quiet(self) -> None:
         """End turns that have said nothing for a round and whose sessions were deleted."""
@@ -267,8 +276,12 @@ class TurnEngine:
         for live in await self._workers.run(_gone, self._store, quiet):
             live.lose()
 
-    async def _end_abandoned(self, *, everything: bool) -> None:
-        await end_abandoned(self._store, self._workers, self._owner, everything=everything)
+    async def _end_lapsed(self) -> None:
+        # Its own leases lapse as well, where the process was stopped, or the clock was set.
+        is_alive = self._turns.__contains__
+        await end_abandoned(
+            self._store, self._workers, self._owner, everything=False, is_alive=is_alive
+        )
 
     async def _sweep(self) -> None:
         for sweep, kept in (

@@ -173,7 +173,10 @@ class ParameterPlan:
     ) -> None:
         for slot in self._header:
             wanted = slot.name.lower().encode()
-            texts = [value.decode("latin-1") for name, value in headers if name == wanted]
+            # White space around a value is no part of it (RFC 9110, section 5.5).
+            texts = [
+                value.decode("latin-1").strip(" \t") for name, value in headers if name == wanted
+            ]
             if texts:
                 # Repeated header lines are one list (RFC 9110, section 5.3).
                 _take(slot, [", ".join(texts)], given, findings)

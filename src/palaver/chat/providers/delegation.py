@@ -58,7 +58,8 @@ def among(chosen: Iterable[object], candidates: Sequence[Candidate]) -> list[str
 
 def _stands_in(name: str, folded_text: str) -> bool:
     name = name.strip().casefold()
-    if not name:
+    # The plain search first: a hundred expressions over a long text would hold up everybody.
+    if not name or name not in folded_text:
         return False
     # \b would not do: a name may begin or end with what is no word character.
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded_text) is not None

@@ -46,6 +46,9 @@ TRAILER_SECONDS = 5.0
 QUIET_TIMEOUTS = 10
 """For how many timeouts a server may send signs of life and nothing else."""
 
+UNFINISHED = frozenset({"content_filter", "error"})
+"""Reasons that say that the answer is not what the model would have said to its end."""
+
 MAX_ANSWER_BYTES = 400_000
 MAX_PIECE_CHARACTERS = 2000
 MAX_REASON_CHARACTERS = 64
@@ -261,6 +264,8 @@ class Answer:
         """What comes after the texts. Raises ``ProviderFailed`` if the answer is not complete."""
         if not self.reason:
             raise openai_failures.cut()
+        if self.reason in UNFINISHED:
+            raise openai_failures.gave_up(self.reason)
         rest = self._cleaner.rest()
         texts = [Text(rest)] if rest else []
         return [*texts, *self._calls.finished(), Finish(usage=self._usage, reason=self.reason)]

@@ -103,6 +103,17 @@ def cut() -> ProviderFailed:
     )
 
 
+def gave_up(reason: str) -> ProviderFailed:
+    """The server ended the answer itself, and says so with its ``finish_reason``."""
+    if reason == "content_filter":
+        return ProviderFailed(
+            "provider_refused", "The language model's server withheld the rest of the answer."
+        )
+    return ProviderFailed(
+        "provider_error", "The language model's server ended the answer with an error."
+    )
+
+
 def invalid(what: str) -> ProviderFailed:
     """The answer is not what it should be."""
     return ProviderFailed("provider_invalid", f"The language model's answer {what}.")
