@@ -98,8 +98,8 @@ def _memory(server: Server, name: str) -> int:
 
 def _table(parts: list[tuple[int, dict[str, list[_Found]]]], tokens: int) -> str:
     lines = [
-        f"**{tokens} tokens a stream, {TOKENS_A_SECOND} a second**, opened within two seconds. Every "
-        "event of every stream was there once and in order.",
+        f"**{tokens} tokens a stream, {TOKENS_A_SECOND} a second**, opened within two seconds. "
+        "Every event of every stream was there once and in order.",
         "",
         "| streams | server | first token, p50 / p99 ms | between tokens, p50 / p99 ms "
         "| µs CPU an event | CPU s | memory MB |",
