@@ -94,6 +94,7 @@ class Message(Base):
     agent_id: Mapped[str | None]
     agent_name: Mapped[str | None]
     summary: Mapped[bool]
+    status: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -119,6 +120,7 @@ class HistoryMessage(BaseModel):
     agent_id: Annotated[str | None, Field(max_length=128)]
     agent_name: Annotated[str | None, Field(max_length=200)]
     summary: bool
+    status: Literal["in_progress", "complete", "cancelled", "failed"]
     created_at: datetime
 
 
@@ -302,6 +304,7 @@ async def add_message(
             agent_id=None,
             agent_name=None,
             summary=False,
+            status="complete",
             created_at=now,
         )
     )

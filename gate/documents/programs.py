@@ -163,7 +163,8 @@ class Programs:
 
 def flags_of(command: click.Command) -> frozenset[str]:
     """Every spelling of every flag of a command."""
-    context = click.Context(command)
+    # As when it is called: a command keeps the help option of the first context that asks for it.
+    context = click.Context(command, **main.context_settings)
     return frozenset(
         flag
         for each in command.get_params(context)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import shutil
 from pathlib import Path
 
@@ -42,7 +44,11 @@ def test_the_documents_of_this_repository_keep_their_word(contract: Document) ->
 def test_an_endpoint_that_was_promised_and_never_built_is_found(
     tree: Path, contract: Document
 ) -> None:
-    # The bug of requirement 0, word for word.
+    # The bug of requirement 0, word for word, with the contract of that time.
+    tree_then = copy.deepcopy(contract.tree)
+    del tree_then["paths"]["/api/chat"]
+    del tree_then["paths"]["/api/sessions/{session_id}/messages"]["post"]
+    contract = Document.parse(json.dumps(tree_then).encode())
     text = "# Agents\n\nChat with `POST /api/chat` or\n`POST /api/sessions/{id}/messages`.\n"
     found = [each.message for each in failures(tree, contract, text, "NOTES.md")]
     assert (
@@ -53,8 +59,8 @@ def test_an_endpoint_that_was_promised_and_never_built_is_found(
 
 
 WRONG = {
-    "an endpoint in text": ("Send POST /api/sessions/{id}/messages now.", "only GET there"),
-    "a method before a path": ("POST `/api/sessions/{id}/messages`", "only GET there"),
+    "an endpoint in text": ("Send POST /sessions/get/{id} now.", "only GET there"),
+    "a method before a path": ("POST `/sessions/get/{id}`", "only GET there"),
     "a method and a path": ("`PUT` `/api/sessions`", "only GET, POST there"),
     "a method in a column": (
         "| Method | Path |\n| --- | --- |\n| PUT | `/api/sessions` |",
@@ -63,7 +69,7 @@ WRONG = {
     "a path": ("See `/api/session`.", "no such path; the nearest is GET /api/sessions"),
     "the rest of a path": ("`POST …/rename`", "no such path"),
     "the beginning of paths": ("All of `/api/v9/…`", "no such path"),
-    "an address": ("Open http://127.0.0.1:8000/api/chat there.", "no such path"),
+    "an address": ("Open http://127.0.0.1:8000/api/talk there.", "no such path"),
     "a word for a parameter": ("`GET /api/agents/search`", "no such path"),
     "another parameter": ("`GET /sessions/history/{agent_id}`", "no such path"),
     "a query parameter": ("`GET /api/sessions?offset=1`", "no query parameter offset; it has"),
@@ -87,7 +93,7 @@ WRONG = {
         "<!-- not executed: a test -->\n```python\nhttpx.put(f'{URL}/api/agents')\n```",
         "PUT /api/agents is documented",
     ),
-    "an endpoint in a diagram": ("```text\nPOST /api/chat → events\n```", "no such path"),
+    "an endpoint in a diagram": ("```text\nPOST /api/talk → events\n```", "no such path"),
     "a status": ("`DELETE /api/sessions/{id}` answers 200.", "status 200 is documented for"),
     "a status of an operation": ("`delete_session` gives `409`.", "has 204, 400, 401, 404"),
     "a status in the next sentence": ("`get_session` reads. It may be 410.", "status 410"),
@@ -107,7 +113,7 @@ WRONG = {
     ),
     "an operation": ("Call `create_chat`.", "no operation of the contract; there is create_"),
     "an operation's verb": ("Call `remove_session`.", "no operation of the contract"),
-    "a setting": ("Set `PALAVER_LLM_MODEL`.", "PALAVER_LLM_MODEL is no setting"),
+    "a setting": ("Set `PALAVER_LLM_VOICE`.", "PALAVER_LLM_VOICE is no setting"),
     "a setting in a file": ("```yaml\nPALAVER_X: 1\n```", "GUIDE.md:2: PALAVER_X is no setting"),
     "a setting's default": (
         "| Variable | Default |\n| --- | --- |\n| `PALAVER_BASIC_USERNAME` | `admin` |",
@@ -188,12 +194,12 @@ RIGHT = {
     "files": "`tox.ini`, `codegen/`, `codegen/rules/*.py`, `tables.py`, `rules/tree.py`.",
     "no files": "`text/event-stream`, `./palaver-data`, `limit`/`skip`, `.venv/bin/palaver`.",
     "links": "# Two words\n\n[a](#two-words) [b](tox.ini) [c](https://example.org/x) [d](codegen)",
-    "an excused paragraph": "<!-- not in the contract: it went -->\n`POST /api/chat` is gone.",
-    "an excused item": "- a\n<!-- not in the contract: it went -->\n- `POST /api/chat` is gone.",
-    "an excused row": "| A |\n| - |\n| `/api/chat` <!-- not in the contract: it went --> |",
+    "an excused paragraph": "<!-- not in the contract: it went -->\n`POST /api/talk` is gone.",
+    "an excused item": "- a\n<!-- not in the contract: it went -->\n- `POST /api/talk` is gone.",
+    "an excused row": "| A |\n| - |\n| `/api/talk` <!-- not in the contract: it went --> |",
     "two marks": (
         "<!-- not in the contract: it went -->\n<!-- not executed: it went -->\n"
-        "```shell\ncurl $URL/api/chat\n```"
+        "```shell\ncurl $URL/api/talk\n```"
     ),
 }
 
@@ -204,9 +210,9 @@ def test_what_exists_passes(case: str, tree: Path, contract: Document) -> None:
 
 
 def test_a_failure_names_the_operation_that_was_meant(tree: Path, contract: Document) -> None:
-    text = "`POST /api/sessions/{id}/messages`\n\n`create_agent_sessions`\n\n`get_session` is 410."
+    text = "`POST /sessions/get/{id}`\n\n`create_agent_sessions`\n\n`get_session` is 410."
     assert [each.operation_id for each in failures(tree, contract, text)] == [
-        "list_session_messages",
+        "get_agent_session",
         "create_agent_session",
         "get_session",
     ]

@@ -237,6 +237,7 @@ def test_links_lead_to_turns_and_from_there_to_their_runs(target: Target) -> Non
         assert {each.source.operation_id for each in addressing.producers(turn)} == {
             "create_agent_session",
             "create_session",
+            "create_team_session",
         }
         assert {each.source.operation_id for each in addressing.producers(run)} == {
             "send_session_message",

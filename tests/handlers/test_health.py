@@ -41,7 +41,9 @@ def test_they_need_no_token_and_do_not_mind_a_bad_one(anonymous: httpx.Client, p
 # What may have happened to a database behind a running server.
 ACCIDENTS = {
     "its tables are gone": ["DROP TABLE messages", "DROP TABLE session_agents",
-                            "DROP TABLE sessions", "DROP TABLE agents", "DROP TABLE profiles",
+                            "DROP TABLE run_events", "DROP TABLE runs",
+                            "DROP TABLE idempotency_keys", "DROP TABLE sessions",
+                            "DROP TABLE agents", "DROP TABLE profiles",
                             "DROP TABLE alembic_version"],
     "it is migrated to another version": ["UPDATE alembic_version SET version_num = 'other'"],
 }  # fmt: skip

@@ -301,8 +301,7 @@ def test_ctrl_c_cuts_an_answer_short_and_keeps_it(
     person.type("[[say:Fine.]]\n")
     person.sees("\nFine.\n")
     person.sees("\n> ")
-    person.type(Typist.CTRL_C)
-    assert person.leaves() == 0
+    assert person.leaves_by(Typist.CTRL_C) == 0
     assert "Traceback" not in person.screen
     assert len(contents(api, session_id)) == 4
 

@@ -60,6 +60,24 @@ class Typist:
             pass
         return self._process.wait(PATIENCE)
 
+    def leaves_by(self, key: str) -> int:
+        """Press a key until the end comes; the exit code.
+
+        A signal between a prompt and the wait for its answer is seen with the next key only, by
+        readline's nature; a person would press again, too.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._process.poll() is None:
+            assert time.monotonic() < deadline, self.screen
+            # The terminal goes with the last of its processes.
+            with contextlib.suppress(OSError):
+                self.type(key)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+        while self._read():
+            pass
+        return self._process.returncode
+
     def __enter__(self) -> Typist:
         return self
 

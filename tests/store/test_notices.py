@@ -46,7 +46,15 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def listener(store: Store, heard: Heard) -> Iterator[Listener]:
+def running_before() -> set[threading.Thread]:
+    """The threads of other tests' servers, which listen as well."""
+    return set(threading.enumerate())
+
+
+@pytest.fixture
+def listener(
+    store: Store, heard: Heard, running_before: set[threading.Thread]
+) -> Iterator[Listener]:
     """A listener of the store, once it listens."""
     listener = store.notices.listen(heard)
     assert listener is not None
@@ -63,14 +71,17 @@ def other(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
-def threads() -> list[str]:
-    return [each.name for each in threading.enumerate() if each.name == "palaver-notices"]
+def threads(running_before: set[threading.Thread]) -> list[str]:
+    new = set(threading.enumerate()) - running_before
+    return [each.name for each in new if each.name == "palaver-notices"]
 
 
 @pytest.mark.only_store("sqlite")
-def test_an_embedded_store_has_nobody_to_listen_to(store: Store) -> None:
+def test_an_embedded_store_has_nobody_to_listen_to(
+    store: Store, running_before: set[threading.Thread]
+) -> None:
     assert store.notices.listen(Heard()) is None
-    assert threads() == []
+    assert threads(running_before) == []
 
 
 @pytest.mark.only_store("postgres")
@@ -194,12 +205,17 @@ def test_a_notice_that_is_not_taken_does_not_end_the_listening(
 
 @pytest.mark.only_store("postgres")
 def test_closing_ends_it(
-    listener: Listener, heard: Heard, other: Store, query: Any, monkeypatch: pytest.MonkeyPatch
+    listener: Listener,
+    heard: Heard,
+    other: Store,
+    query: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    running_before: set[threading.Thread],
 ) -> None:
-    assert threads() == ["palaver-notices"]
+    assert threads(running_before) == ["palaver-notices"]
     listener.close()
     listener.close()
-    assert threads() == []
+    assert threads(running_before) == []
     put(other, write(running(other), 1))
     assert heard.notices.empty()
 
@@ -216,7 +232,7 @@ def test_closing_ends_it(
     assert second is not None
     assert failed.wait(30)
     second.close()
-    assert threads() == []
+    assert threads(running_before) == []
     assert heard.notices.empty()
 
 
