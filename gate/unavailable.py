@@ -26,10 +26,12 @@ def provoke_unavailable(document: Document, findings: Findings) -> list[Exchange
         data = Path(folder) / "data"
         with own_server(document, data) as target, Wire(target) as wire:
             database = sqlite3.connect(data / "palaver.db")
+            # Virtual tables first: they take those with them that stand behind them.
             for (table,) in database.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+                " ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"
             ).fetchall():
-                database.execute(f'DROP TABLE "{table}"')
+                database.execute(f'DROP TABLE IF EXISTS "{table}"')
             database.commit()
             database.close()
             addressing = Addressing(wire, Values(document))
