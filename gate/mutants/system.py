@@ -99,7 +99,10 @@ class System:
 
     @staticmethod
     def _tables(store: sqlite3.Connection) -> list[str]:
-        rows = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        # Not the full-text index and what stands behind it: that is for SQLite alone to change.
+        rows = store.execute(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+        ).fetchall()
         return [name for (name,) in rows if not name.startswith("sqlite_")]
 
     @contextlib.contextmanager
