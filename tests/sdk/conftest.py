@@ -1,0 +1,47 @@
+"""A live server for the SDKs, with the proxy that makes faults in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.sdk.proxy import Proxy, proxying
+from tests.server.conftest import SECRET, Server, serving
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Live:
+    """A server and the proxy in front of it."""
+
+    server: Server
+    proxy: Proxy
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return self.proxy.url
+
+    def token(self, kind: str) -> str | None:
+        """A token by its name in ``cases.yaml``."""
+        match kind:
+            case "none":
+                return None
+            case "wrong":
+                return "nobody"
+            case "admin":
+                return self.server.token("root", admin=True)
+        return self.server.token({"user": "ann", "other": "bob"}[kind])
+
+
+@pytest.fixture(scope="session")
+def live(shared_store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One server for all the tests of the SDKs; its sessions are only ever added to."""
+    with serving(tmp_path_factory.mktemp("sdk")) as start:
+        server = start("--access-log", database_url=shared_store_url, jwt_secret=SECRET)
+        with proxying(server.port) as proxy:
+            yield Live(server, proxy)
