@@ -17,8 +17,12 @@ from .models import GeneratorError, exported_names, render_models
 from .operations import render_operations
 from .rules import check_contract
 from .tables import MarkerError, render_agents
+from .typescript import render_typescript
 
 ROOT = Path(__file__).parent.parent
+TYPESCRIPT = "sdk/typescript/src/generated"
+FOLDERS = ("models", TYPESCRIPT)
+"""What lies in these is generated, all of it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,13 +75,15 @@ def render(document: Document, agents: str) -> dict[str, str]:
     return {
         **{f"models/{name}": text for name, text in models.items()},
         "src/palaver/contract/operations.py": render_operations(document, names),
+        **{f"{TYPESCRIPT}/{name}": text for name, text in render_typescript(document).items()},
         "AGENTS.md": render_agents(document, agents),
     }
 
 
 def surplus(root: Path, files: dict[str, str]) -> list[str]:
-    """What lies in ``models/`` and is not generated."""
-    found = (path for path in sorted((root / "models").rglob("*")) if path.is_file())
+    """What lies in the generated folders and is not generated."""
+    paths = (path for folder in FOLDERS for path in sorted((root / folder).rglob("*")))
+    found = (path for path in paths if path.is_file())
     names = (path.relative_to(root).as_posix() for path in found if "__pycache__" not in path.parts)
     return [name for name in names if name not in files]
 
@@ -98,7 +104,8 @@ def _check(root: Path, files: dict[str, str]) -> int:
             print(line, end="" if line.endswith("\n") else "\n")
     extra = surplus(root, files)
     for name in extra:
-        print(f"{name}: models/ holds only generated files; delete it")
+        folder = Path(name).parent.as_posix()
+        print(f"{name}: {folder}/ holds only generated files; delete it")
     if stale or extra:
         print("Run `python -m codegen` and commit what it changes.", file=sys.stderr)
         return 1

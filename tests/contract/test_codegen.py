@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from codegen.__main__ import main, render
+from codegen.__main__ import FOLDERS, main, render
 from codegen.models import exported_names, render_models
 from codegen.operations import argument_name, protocol_name, render_operations
 from codegen.tables import MarkerError, render_agents
@@ -47,9 +47,9 @@ def tree(tmp_path: Path) -> Tree:
     for name in ("openapi.yaml", "AGENTS.md", OPERATIONS):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(
-        ROOT / "models", tmp_path / "models", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    for folder in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     return Tree(tmp_path)
 
 

@@ -1,0 +1,132 @@
+"""``calls.ts``: the method of each operation, with the type of what it takes and gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from palaver.contract.document import Document, pointer_of
+
+from .shapes import Shape, is_value, shapes
+from .writing import camel_case, comment, key, literal, pascal_case, type_of
+
+_NAME = re.compile(r"\b[A-Z][A-Za-z0-9]*\b")
+
+
+def render_calls(document: Document) -> str:
+    """The module's text."""
+    found = shapes(document)
+    inputs = [text for shape in found if (text := _input(shape))]
+    methods = "\n".join(_method(shape) for shape in found)
+    code = (
+        "\n".join(inputs)
+        + "\n/** What the server can do: one method for each operation of the contract. */\n"
+        + f"export interface Operations {{\n{methods}}}\n"
+    )
+    return f"\n{_imports(document, code)}\n{code}"
+
+
+def _imports(document: Document, code: str) -> str:
+    bare = re.sub(r"/\*\*.*?\*/", "", code, flags=re.DOTALL)
+    used = set(_NAME.findall(re.sub(r'"[^"]*"', "", bare)))
+    lines = ""
+    for module, names in (
+        ("../call.ts", ["Call", "CallOptions", "PagedCall"]),
+        ("../download.ts", ["Download"]),
+        ("../stream.ts", ["EventStream"]),
+        ("../uploads.ts", ["Upload"]),
+        ("./schemas.ts", sorted(document.tree.get("components", {}).get("schemas", {}))),
+    ):
+        wanted = [name for name in names if name in used]
+        if wanted:
+            listed = "".join(f"  {name},\n" for name in wanted)
+            lines += f'import type {{\n{listed}}} from "{module}";\n'
+    return lines
+
+
+def _input(shape: Shape) -> str:
+    """The interface of what an operation takes; empty where it takes nothing."""
+    lines = ""
+    for name, parameter in shape.parameters:
+        mark = "" if parameter.required else "?"
+        default = parameter.schema.get("default")
+        said = [parameter.raw.get("description", "")]
+        if default is not None:
+            said.append(f"Default: `{literal(default)}`.")
+        kind = type_of(parameter.raw["schema"], "  ")
+        lines += f"{comment(said, '  ')}  {key(name)}{mark}: {kind};\n"
+    if shape.body is not None:
+        _, schema, required = shape.body
+        said = [str((shape.operation.request_body or {}).get("description", ""))]
+        mark = "" if required else "?"
+        lines += f"{comment(said, '  ')}  body{mark}: {type_of(schema, '  ')};\n"
+    if not lines:
+        return ""
+    name = _input_name(shape)
+    said = [f"What {{@link Operations.{camel_case(shape.operation.operation_id)}}} takes."]
+    return f"{comment(said)}export interface {name} {{\n{lines}}}\n"
+
+
+def _input_name(shape: Shape) -> str:
+    return f"{pascal_case(shape.operation.operation_id)}Input"
+
+
+def _method(shape: Shape) -> str:
+    operation = shape.operation
+    said = comment(
+        [
+            f"{operation.raw['summary']}: `{operation.method.upper()} {operation.path}`.",
+            operation.raw.get("description", ""),
+        ],
+        "  ",
+    )
+    name = camel_case(operation.operation_id)
+    given = _arguments(shape)
+    value = _value(shape)
+    if shape.events is None:
+        return f"{said}  {name}({given}options?: CallOptions): {value};\n"
+    stream = f"Call<EventStream<{type_of(shape.events['schema'], '  ')}>>"
+    if not shape.values:
+        return f"{said}  {name}({given}options?: CallOptions): {stream};\n"
+    streamed = f"  {name}({given}options: CallOptions & {{ stream: true }}): {stream};\n"
+    plain = f"  {name}({given}options?: CallOptions & {{ stream?: false }}): {value};\n"
+    return f"{said}{streamed}{said}{plain}"
+
+
+def _arguments(shape: Shape) -> str:
+    required = any(parameter.required for _, parameter in shape.parameters)
+    if shape.body is not None:
+        required = required or shape.body[2]
+    elif not shape.parameters:
+        # Nothing to give, and the options stay in their place.
+        return "input?: Record<string, never>, "
+    return f"input{'' if required else '?'}: {_input_name(shape)}, "
+
+
+def _value(shape: Shape) -> str:
+    kinds = [
+        type_of(media["schema"], "  ") if is_value(name, media) else "Download"
+        for name, media in shape.values.items()
+    ]
+    if not kinds:
+        return "Call<void>"
+    if shape.may_be_empty:
+        kinds.append("undefined")
+    kind = " | ".join(dict.fromkeys(kinds))
+    if shape.paging is None:
+        return f"Call<{kind}>"
+    return f"PagedCall<{kind}, {_item(shape, kinds[0])}>"
+
+
+def _item(shape: Shape, page: str) -> str:
+    """The type of an item of a page: its own name, or the way that leads to it."""
+    said = shape.operation.raw["x-list"]
+    schema: Mapping[str, Any] = next(iter(shape.values.values()))["schema"]
+    way = pointer_of(f"#{said['items']}") or ()
+    for name in way:
+        schema = shape.document.deref(schema, ())[0]["properties"][name]
+    items = shape.document.deref(schema, ())[0]["items"]
+    if "$ref" in items:
+        return type_of(items)
+    return page + "".join(f"[{literal(name)}]" for name in way) + "[number]"

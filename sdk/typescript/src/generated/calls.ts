@@ -1,0 +1,860 @@
+// Generated from openapi.yaml by `python -m codegen`. Do not edit.
+
+import type {
+  Call,
+  CallOptions,
+  PagedCall,
+} from "../call.ts";
+import type {
+  Download,
+} from "../download.ts";
+import type {
+  EventStream,
+} from "../stream.ts";
+import type {
+  Agent,
+  AgentCreate,
+  AgentId,
+  AgentIds,
+  AgentPage,
+  AgentSession,
+  AgentSessionCreated,
+  AgentSessionDeleted,
+  AgentSessionRenamed,
+  AgentSessionReply,
+  AgentSessions,
+  AgentUpdate,
+  ChatMessageCreate,
+  ContractDocument,
+  Health,
+  HistoryMessage,
+  HistoryUpdate,
+  HistoryUpdated,
+  Message,
+  Profile,
+  ProfileCreate,
+  ProfileId,
+  ProfilePage,
+  ProfileUpdate,
+  Readiness,
+  RecentSessionHistory,
+  Run,
+  RunEvent,
+  RunId,
+  Session,
+  SessionCleanup,
+  SessionCleanupResult,
+  SessionCreate,
+  SessionHistory,
+  SessionId,
+  SessionMessageCreate,
+  SessionMessages,
+  SessionPage,
+  SessionSortField,
+  SortOrder,
+  StandaloneSessions,
+  TeamHistoryUpdate,
+  TeamHistoryUpdated,
+  TeamSession,
+  TeamSessionCreated,
+  TeamSessionHistory,
+  TeamSessionType,
+  TeamSessions,
+  Title,
+  Turn,
+  UserId,
+  UserSessions,
+} from "./schemas.ts";
+
+/** What {@link Operations.createAgentSession} takes. */
+export interface CreateAgentSessionInput {
+  /** The agent to talk with. */
+  agent_id: AgentId;
+  /**
+   * The most passages that a turn of this session may use.
+   *
+   * Default: `1`.
+   */
+  max_context_results?: number;
+  /**
+   * The session's name; a blank one counts as not given.
+   *
+   * Default: `"Untitled Session"`.
+   */
+  name?: string;
+}
+
+/** What {@link Operations.deleteAgentSession} takes. */
+export interface DeleteAgentSessionInput {
+  /** The session. */
+  session_id: SessionId;
+}
+
+/** What {@link Operations.getAgentSessionHistory} takes. */
+export interface GetAgentSessionHistoryInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The most messages to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many messages to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+}
+
+/** What {@link Operations.updateAgentSessionHistory} takes. */
+export interface UpdateAgentSessionHistoryInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The message. */
+  body: HistoryUpdate;
+}
+
+/** What {@link Operations.getRecentSessionHistory} takes. */
+export interface GetRecentSessionHistoryInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The most messages to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many messages to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+}
+
+/** What {@link Operations.listUserSessions} takes. */
+export interface ListUserSessionsInput {
+  /** The user, as the token's `sub` spells it. */
+  user_id: UserId;
+  /**
+   * The most sessions to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many sessions to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+  /**
+   * What to sort by; ties are broken by the session's id.
+   *
+   * Default: `"created_at"`.
+   */
+  sort_by?: SessionSortField;
+  /**
+   * 1 for ascending, -1 for descending.
+   *
+   * Default: `-1`.
+   */
+  sort_order?: SortOrder;
+}
+
+/** What {@link Operations.listAgentSessions} takes. */
+export interface ListAgentSessionsInput {
+  /** The agent. */
+  agent_id: AgentId;
+  /**
+   * The most sessions to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many sessions to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+  /**
+   * What to sort by; ties are broken by the session's id.
+   *
+   * Default: `"created_at"`.
+   */
+  sort_by?: SessionSortField;
+  /**
+   * 1 for ascending, -1 for descending.
+   *
+   * Default: `-1`.
+   */
+  sort_order?: SortOrder;
+}
+
+/** What {@link Operations.getAgentSession} takes. */
+export interface GetAgentSessionInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The most messages to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many messages to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+}
+
+/** What {@link Operations.createTeamSession} takes. */
+export interface CreateTeamSessionInput {
+  /**
+   * The most passages that a turn of this session may use.
+   *
+   * Default: `1`.
+   */
+  max_context_results?: number;
+  /**
+   * How the team works together.
+   *
+   * Default: `"team"`.
+   */
+  session_type?: TeamSessionType;
+  /**
+   * The session's name; a blank one counts as not given.
+   *
+   * Default: `"Untitled Team Session"`.
+   */
+  name?: string;
+  /** The ids of the agents, each once. */
+  body: AgentIds;
+}
+
+/** What {@link Operations.getTeamSessionHistory} takes. */
+export interface GetTeamSessionHistoryInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The most messages to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many messages to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+}
+
+/** What {@link Operations.updateTeamSessionHistory} takes. */
+export interface UpdateTeamSessionHistoryInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The message. */
+  body: TeamHistoryUpdate;
+}
+
+/** What {@link Operations.listTeamSessions} takes. */
+export interface ListTeamSessionsInput {
+  /**
+   * The most sessions to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many sessions to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+  /**
+   * What to sort by; ties are broken by the session's id.
+   *
+   * Default: `"created_at"`.
+   */
+  sort_by?: SessionSortField;
+  /**
+   * 1 for ascending, -1 for descending.
+   *
+   * Default: `-1`.
+   */
+  sort_order?: SortOrder;
+}
+
+/** What {@link Operations.listStandaloneSessions} takes. */
+export interface ListStandaloneSessionsInput {
+  /**
+   * The most sessions to return.
+   *
+   * Default: `20`.
+   */
+  limit?: number;
+  /**
+   * How many sessions to leave out.
+   *
+   * Default: `0`.
+   */
+  skip?: number;
+  /**
+   * What to sort by; ties are broken by the session's id.
+   *
+   * Default: `"created_at"`.
+   */
+  sort_by?: SessionSortField;
+  /**
+   * 1 for ascending, -1 for descending.
+   *
+   * Default: `-1`.
+   */
+  sort_order?: SortOrder;
+}
+
+/** What {@link Operations.renameAgentSession} takes. */
+export interface RenameAgentSessionInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The new name; it may not be blank. */
+  name: Title;
+}
+
+/** What {@link Operations.listSessions} takes. */
+export interface ListSessionsInput {
+  /**
+   * The most entries to return.
+   *
+   * Default: `50`.
+   */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+  /** Only the sessions of this profile. */
+  profile_id?: ProfileId;
+}
+
+/** What {@link Operations.createSession} takes. */
+export interface CreateSessionInput {
+  /** What the session is about. */
+  body?: SessionCreate;
+}
+
+/** What {@link Operations.deleteSessions} takes. */
+export interface DeleteSessionsInput {
+  /** The sessions to delete. */
+  body: SessionCleanup;
+}
+
+/** What {@link Operations.getSession} takes. */
+export interface GetSessionInput {
+  /** The session. */
+  session_id: SessionId;
+}
+
+/** What {@link Operations.deleteSession} takes. */
+export interface DeleteSessionInput {
+  /** The session. */
+  session_id: SessionId;
+}
+
+/** What {@link Operations.renameSession} takes. */
+export interface RenameSessionInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The new title; it may not be blank. */
+  title: Title;
+}
+
+/** What {@link Operations.listSessionMessages} takes. */
+export interface ListSessionMessagesInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The most messages to return.
+   *
+   * Default: `10000`.
+   */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+}
+
+/** What {@link Operations.sendSessionMessage} takes. */
+export interface SendSessionMessageInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The message. */
+  body: SessionMessageCreate;
+}
+
+/** What {@link Operations.getRun} takes. */
+export interface GetRunInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The run. */
+  run_id: RunId;
+}
+
+/** What {@link Operations.streamRunEvents} takes. */
+export interface StreamRunEventsInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The run. */
+  run_id: RunId;
+  /**
+   * The id of the last event that the client has seen; 0 or nothing for all.
+   *
+   * Default: `0`.
+   */
+  last_event_id?: number;
+}
+
+/** What {@link Operations.cancelRun} takes. */
+export interface CancelRunInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The run. */
+  run_id: RunId;
+}
+
+/** What {@link Operations.sendChatMessage} takes. */
+export interface SendChatMessageInput {
+  /** The session and the message. */
+  body: ChatMessageCreate;
+}
+
+/** What {@link Operations.listAgents} takes. */
+export interface ListAgentsInput {
+  /**
+   * The most entries to return.
+   *
+   * Default: `50`.
+   */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+}
+
+/** What {@link Operations.createAgent} takes. */
+export interface CreateAgentInput {
+  /** The agent. */
+  body: AgentCreate;
+}
+
+/** What {@link Operations.getAgent} takes. */
+export interface GetAgentInput {
+  /** The agent. */
+  agent_id: AgentId;
+}
+
+/** What {@link Operations.deleteAgent} takes. */
+export interface DeleteAgentInput {
+  /** The agent. */
+  agent_id: AgentId;
+}
+
+/** What {@link Operations.updateAgent} takes. */
+export interface UpdateAgentInput {
+  /** The agent. */
+  agent_id: AgentId;
+  /** The fields to change; null empties one that may be empty. */
+  body: AgentUpdate;
+}
+
+/** What {@link Operations.listProfiles} takes. */
+export interface ListProfilesInput {
+  /**
+   * The most entries to return.
+   *
+   * Default: `50`.
+   */
+  limit?: number;
+  /** The `next_cursor` of the page before. */
+  cursor?: string;
+}
+
+/** What {@link Operations.createProfile} takes. */
+export interface CreateProfileInput {
+  /** The profile. */
+  body: ProfileCreate;
+}
+
+/** What {@link Operations.getProfile} takes. */
+export interface GetProfileInput {
+  /** The profile. */
+  profile_id: ProfileId;
+}
+
+/** What {@link Operations.deleteProfile} takes. */
+export interface DeleteProfileInput {
+  /** The profile. */
+  profile_id: ProfileId;
+}
+
+/** What {@link Operations.updateProfile} takes. */
+export interface UpdateProfileInput {
+  /** The profile. */
+  profile_id: ProfileId;
+  /** The fields to change; null empties one that may be empty. */
+  body: ProfileUpdate;
+}
+
+/** What {@link Operations.getContractYaml} takes. */
+export interface GetContractYamlInput {
+  /** An ETag that the client has; the answer is 304 where it still holds. */
+  if_none_match?: string;
+}
+
+/** What {@link Operations.getContractJson} takes. */
+export interface GetContractJsonInput {
+  /** An ETag that the client has; the answer is 304 where it still holds. */
+  if_none_match?: string;
+}
+
+/** What the server can do: one method for each operation of the contract. */
+export interface Operations {
+  /**
+   * Create a session with one agent: `POST /sessions/create`.
+   *
+   * Starts a conversation with one agent. An agent that is not in the catalogue is accepted and
+   * is recorded under its id as its name. A blank `name` counts as not given.
+   */
+  createAgentSession(input: CreateAgentSessionInput, options?: CallOptions): Call<AgentSessionCreated>;
+
+  /**
+   * Delete a session: `DELETE /sessions/delete/{session_id}`.
+   *
+   * Deletes a session, standalone or of a team, with its whole history.
+   */
+  deleteAgentSession(input: DeleteAgentSessionInput, options?: CallOptions): Call<AgentSessionDeleted>;
+
+  /**
+   * Read a session's history from its start: `GET /sessions/history/{session_id}`.
+   *
+   * The messages of a session in the order in which they were written, from the first one after
+   * `skip`. It works for team sessions too.
+   */
+  getAgentSessionHistory(input: GetAgentSessionHistoryInput, options?: CallOptions): PagedCall<SessionHistory, HistoryMessage>;
+
+  /**
+   * Add a message to a session's history: `POST /sessions/history/update/{session_id}`.
+   *
+   * Appends one message. It is durable when the answer arrives. Any number of clients may append
+   * to one session at once: no message is lost and `seq` has no gap.
+   */
+  updateAgentSessionHistory(input: UpdateAgentSessionHistoryInput, options?: CallOptions): Call<HistoryUpdated>;
+
+  /**
+   * Read the newest part of a session's history: `GET /sessions/history/recent/{session_id}`.
+   *
+   * The newest `limit` messages after leaving out the `skip` newest ones, in the order in which
+   * they were written. It works for team sessions too.
+   */
+  getRecentSessionHistory(input: GetRecentSessionHistoryInput, options?: CallOptions): PagedCall<RecentSessionHistory, HistoryMessage>;
+
+  /**
+   * List a user's sessions: `GET /sessions/get_all/{user_id}`.
+   *
+   * All sessions that the user owns, standalone and of teams. The user must be the one that the
+   * token names; administrators may ask for anybody.
+   */
+  listUserSessions(input: ListUserSessionsInput, options?: CallOptions): PagedCall<UserSessions, AgentSession>;
+
+  /**
+   * List the sessions of an agent: `GET /sessions/get_by_agent/{agent_id}`.
+   *
+   * The caller's sessions in which the agent takes part, alone or in a team. Administrators see
+   * everybody's. An agent without sessions has an empty list.
+   */
+  listAgentSessions(input: ListAgentSessionsInput, options?: CallOptions): PagedCall<AgentSessions, AgentSession>;
+
+  /**
+   * Read a session with a page of its history: `GET /sessions/get/{session_id}`.
+   *
+   * Everything about a session, standalone or of a team, and the messages from the first one
+   * after `skip`.
+   */
+  getAgentSession(input: GetAgentSessionInput, options?: CallOptions): PagedCall<AgentSessionReply, HistoryMessage>;
+
+  /**
+   * Create a session with several agents: `POST /sessions/team/create`.
+   *
+   * Starts a conversation with a team, in the order given. An agent that is not in the catalogue
+   * is accepted and is recorded under its id as its name. A blank `name` counts as not given.
+   */
+  createTeamSession(input: CreateTeamSessionInput, options?: CallOptions): Call<TeamSessionCreated>;
+
+  /**
+   * Read a team session's history from its start: `GET /sessions/team/history/{session_id}`.
+   *
+   * The messages of all agents in the order in which they were written. A standalone session is
+   * not found here.
+   */
+  getTeamSessionHistory(input: GetTeamSessionHistoryInput, options?: CallOptions): PagedCall<TeamSessionHistory, HistoryMessage>;
+
+  /**
+   * Add a message to a team session's history: `POST /sessions/team/history/update/{session_id}`.
+   *
+   * Appends one message, of an agent of the team where `agent_id` is given, with the name that
+   * the agent had when the session was created. A standalone session is not found here.
+   */
+  updateTeamSessionHistory(input: UpdateTeamSessionHistoryInput, options?: CallOptions): Call<TeamHistoryUpdated>;
+
+  /**
+   * List the caller's team sessions: `GET /sessions/get_all_team`.
+   *
+   * The team sessions of the user that the token names.
+   */
+  listTeamSessions(input?: ListTeamSessionsInput, options?: CallOptions): PagedCall<TeamSessions, TeamSession>;
+
+  /**
+   * List the caller's standalone sessions: `GET /sessions/get_all_standalone`.
+   *
+   * The sessions without a team of the user that the token names.
+   */
+  listStandaloneSessions(input?: ListStandaloneSessionsInput, options?: CallOptions): PagedCall<StandaloneSessions, AgentSession>;
+
+  /**
+   * Rename a session: `PUT /sessions/rename/{session_id}`.
+   *
+   * Gives a session, standalone or of a team, a new name.
+   */
+  renameAgentSession(input: RenameAgentSessionInput, options?: CallOptions): Call<AgentSessionRenamed>;
+
+  /**
+   * List the caller's sessions: `GET /api/sessions`.
+   *
+   * The sessions that the caller created, most recently active first. Sessions without an owner
+   * are open to everyone by their id and are not listed.
+   */
+  listSessions(input?: ListSessionsInput, options?: CallOptions): PagedCall<SessionPage, Session>;
+
+  /**
+   * Create a session: `POST /api/sessions`.
+   *
+   * Creates a session that belongs to the caller. Every field may be left out, and the body too;
+   * null and a blank title count as not given. The profile need not be in the catalogue; where
+   * it is, and no name is given, the session takes the profile's name.
+   */
+  createSession(input?: CreateSessionInput, options?: CallOptions): Call<Session>;
+
+  /**
+   * Delete several sessions at once: `POST /api/sessions/cleanup`.
+   *
+   * Deletes the sessions in one transaction and says which ones. Unknown sessions and those that
+   * the caller may not touch are left out; an id that is given twice counts once.
+   */
+  deleteSessions(input: DeleteSessionsInput, options?: CallOptions): Call<SessionCleanupResult>;
+
+  /**
+   * Read a session: `GET /api/sessions/{session_id}`.
+   *
+   * The session without its messages.
+   */
+  getSession(input: GetSessionInput, options?: CallOptions): Call<Session>;
+
+  /**
+   * Delete a session: `DELETE /api/sessions/{session_id}`.
+   *
+   * Deletes the session with its messages.
+   */
+  deleteSession(input: DeleteSessionInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Rename a session: `PATCH /api/sessions/{session_id}`.
+   *
+   * Gives the session a new title.
+   */
+  renameSession(input: RenameSessionInput, options?: CallOptions): Call<Session>;
+
+  /**
+   * Read all messages of a session: `GET /api/sessions/{session_id}/messages`.
+   *
+   * All messages in the order in which they were written, up to 10,000. Where there are more,
+   * `next_cursor` leads on. The answer is sent in parts as it is read, so that a long session
+   * costs the server little memory; should a part fail, the connection is cut and the JSON stays
+   * unfinished, so a short answer is never taken for a complete one.
+   */
+  listSessionMessages(input: ListSessionMessagesInput, options?: CallOptions): PagedCall<SessionMessages, Message>;
+
+  /**
+   * Send a message to a session and stream the answer: `POST /api/sessions/{session_id}/messages`.
+   *
+   * The same as `POST /api/chat`, with the session in the path: the same checks, the same events,
+   * the same context.
+   */
+  sendSessionMessage(input: SendSessionMessageInput, options: CallOptions & { stream: true }): Call<EventStream<RunEvent>>;
+  /**
+   * Send a message to a session and stream the answer: `POST /api/sessions/{session_id}/messages`.
+   *
+   * The same as `POST /api/chat`, with the session in the path: the same checks, the same events,
+   * the same context.
+   */
+  sendSessionMessage(input: SendSessionMessageInput, options?: CallOptions & { stream?: false }): Call<Turn>;
+
+  /**
+   * Read the state of a run: `GET /api/sessions/{session_id}/runs/{run_id}`.
+   *
+   * Whether the turn is still running, how it ended, and how many events it has.
+   */
+  getRun(input: GetRunInput, options?: CallOptions): Call<Run>;
+
+  /**
+   * Follow the events of a run: `GET /api/sessions/{session_id}/runs/{run_id}/events`.
+   *
+   * The events after `Last-Event-ID`, or all of them, each exactly once; those that are still to
+   * come follow as they happen, and `done` is the last. Works while the run runs and until 24 hours
+   * (the server's `PALAVER_EVENT_RETENTION`) after it has ended, also from another server on the
+   * same database. A comment line every 15 seconds keeps an idle connection alive. Where the session
+   * is deleted meanwhile, the stream ends without `done`.
+   */
+  streamRunEvents(input: StreamRunEventsInput, options?: CallOptions): Call<EventStream<RunEvent>>;
+
+  /**
+   * Cancel a run: `POST /api/sessions/{session_id}/runs/{run_id}/cancel`.
+   *
+   * Ends a running turn. What was written so far is kept as a message with the status `cancelled`.
+   * The answer comes when the turn has ended, which it may have done by itself in that moment;
+   * should its server take longer than ten seconds to notice, the run is returned as it then is.
+   */
+  cancelRun(input: CancelRunInput, options?: CallOptions): Call<Run>;
+
+  /**
+   * Send a message and stream the answer: `POST /api/chat`.
+   *
+   * Stores the message, starts a turn and streams its events: for each message of the answer
+   * `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
+   * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
+   * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+   *
+   * With `Accept: application/json` the answer waits for the end of the turn and holds its
+   * messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
+   * With an `Idempotency-Key` that was used before, the answer is that of the first turn, or a
+   * 410 once its events are no longer kept.
+   */
+  sendChatMessage(input: SendChatMessageInput, options: CallOptions & { stream: true }): Call<EventStream<RunEvent>>;
+  /**
+   * Send a message and stream the answer: `POST /api/chat`.
+   *
+   * Stores the message, starts a turn and streams its events: for each message of the answer
+   * `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
+   * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
+   * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+   *
+   * With `Accept: application/json` the answer waits for the end of the turn and holds its
+   * messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
+   * With an `Idempotency-Key` that was used before, the answer is that of the first turn, or a
+   * 410 once its events are no longer kept.
+   */
+  sendChatMessage(input: SendChatMessageInput, options?: CallOptions & { stream?: false }): Call<Turn>;
+
+  /**
+   * List agents: `GET /api/agents`.
+   *
+   * The catalogue in the order in which the agents were created. Every user sees all of it.
+   */
+  listAgents(input?: ListAgentsInput, options?: CallOptions): PagedCall<AgentPage, Agent>;
+
+  /**
+   * Create an agent: `POST /api/agents`.
+   *
+   * Adds an agent to the catalogue. Sessions created from now on know it by its name; where no
+   * `agent_id` is given, the server makes one.
+   */
+  createAgent(input: CreateAgentInput, options?: CallOptions): Call<Agent>;
+
+  /**
+   * Read an agent: `GET /api/agents/{agent_id}`.
+   *
+   * One agent of the catalogue. Every user sees it.
+   */
+  getAgent(input: GetAgentInput, options?: CallOptions): Call<Agent>;
+
+  /**
+   * Delete an agent: `DELETE /api/agents/{agent_id}`.
+   *
+   * Takes the agent out of the catalogue. Its creator and administrators may. Sessions keep its
+   * id and name.
+   */
+  deleteAgent(input: DeleteAgentInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Change an agent: `PATCH /api/agents/{agent_id}`.
+   *
+   * Changes the given fields and leaves the others. Its creator and administrators may. Sessions
+   * keep the name that the agent had when they were created.
+   */
+  updateAgent(input: UpdateAgentInput, options?: CallOptions): Call<Agent>;
+
+  /**
+   * List profiles: `GET /api/profiles`.
+   *
+   * The catalogue in the order of the profiles' ids. Every user sees all of it.
+   */
+  listProfiles(input?: ListProfilesInput, options?: CallOptions): PagedCall<ProfilePage, Profile>;
+
+  /**
+   * Create a profile: `POST /api/profiles`.
+   *
+   * Adds a profile to the catalogue. The server numbers it.
+   */
+  createProfile(input: CreateProfileInput, options?: CallOptions): Call<Profile>;
+
+  /**
+   * Read a profile: `GET /api/profiles/{profile_id}`.
+   *
+   * One profile of the catalogue. Every user sees it.
+   */
+  getProfile(input: GetProfileInput, options?: CallOptions): Call<Profile>;
+
+  /**
+   * Delete a profile: `DELETE /api/profiles/{profile_id}`.
+   *
+   * Takes the profile out of the catalogue. Its creator and administrators may. Sessions keep its
+   * id and name.
+   */
+  deleteProfile(input: DeleteProfileInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Change a profile: `PATCH /api/profiles/{profile_id}`.
+   *
+   * Changes the given fields and leaves the others. Its creator and administrators may. Sessions
+   * keep the profile name that they were created with.
+   */
+  updateProfile(input: UpdateProfileInput, options?: CallOptions): Call<Profile>;
+
+  /**
+   * Say whether the server lives: `GET /healthz`.
+   *
+   * Answers as long as the process serves requests. It touches nothing else.
+   */
+  checkHealth(input?: Record<string, never>, options?: CallOptions): Call<Health>;
+
+  /**
+   * Say whether the server can work: `GET /readyz`.
+   *
+   * Answers 200 when the database is reachable and migrated, 503 when not.
+   */
+  checkReadiness(input?: Record<string, never>, options?: CallOptions): Call<Readiness>;
+
+  /**
+   * Read this contract as YAML: `GET /openapi.yaml`.
+   *
+   * The bytes of the file that the server was started with.
+   */
+  getContractYaml(input?: GetContractYamlInput, options?: CallOptions): Call<Download | undefined>;
+
+  /**
+   * Read this contract as JSON: `GET /openapi.json`.
+   *
+   * The same document as `/openapi.yaml`, in JSON, with its references kept.
+   */
+  getContractJson(input?: GetContractJsonInput, options?: CallOptions): Call<ContractDocument | undefined>;
+}

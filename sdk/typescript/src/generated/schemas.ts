@@ -1,0 +1,615 @@
+// Generated from openapi.yaml by `python -m codegen`. Do not edit.
+
+/**
+ * A session's id. The server makes UUIDs whose order is the order of creation; imported
+ * sessions keep the ids that they had.
+ */
+export type SessionId = string;
+
+/**
+ * An agent's id, chosen by whoever creates it. Dots alone are no id: clients take them for steps
+ * in a path.
+ */
+export type AgentId = string;
+
+/** The agents of a team, in their order. */
+export type AgentIds = AgentId[];
+
+/** A user, as the token's `sub` spells it. */
+export type UserId = string;
+
+/** A profile's number. */
+export type ProfileId = number;
+
+/** A name of one line that is not blank. */
+export type Title = string;
+
+/** Who speaks. */
+export type Role = "user" | "assistant";
+
+/** Whether a session has a team, and how the team works together. */
+export type SessionType = "standalone" | "team" | "team-managed" | "team-flow";
+
+/**
+ * How a team works together: all agents answer in their order (`team`), the first one decides
+ * who answers (`team-managed`), or each works on the answer of the one before (`team-flow`).
+ */
+export type TeamSessionType = "team" | "team-managed" | "team-flow";
+
+/** Who may see a session; today always its owner alone. */
+export type Visibility = "private";
+
+/** What a list of sessions can be sorted by. */
+export type SessionSortField = "created_at" | "last_active" | "name";
+
+/** 1 for ascending, -1 for descending. */
+export type SortOrder = -1 | 1;
+
+/** A moment in UTC (RFC 3339). */
+export type Timestamp = string;
+
+/** A message's id, a UUID. */
+export type MessageId = string;
+
+/** The text of a message as it is stored; empty while the answer is being written. */
+export type MessageText = string;
+
+/**
+ * Whether a message is whole (`complete`), is being written (`in_progress`), or holds what there
+ * was when its turn was cancelled (`cancelled`) or failed (`failed`).
+ */
+export type MessageStatus = "in_progress" | "complete" | "cancelled" | "failed";
+
+/** A run's id, a UUID. */
+export type RunId = string;
+
+/** How a run is, or how it ended. */
+export type RunStatus = "running" | "completed" | "cancelled" | "failed";
+
+/** The text of a message. */
+export type MessageContent = string;
+
+/** An error of the operations under `/sessions/`. */
+export interface SessionsError {
+  /** What went wrong. */
+  message: string;
+  /** A code for programs. */
+  error: string;
+}
+
+/** Problem details (RFC 9457). */
+export interface Problem {
+  /** Which kind of problem this is. */
+  type: string;
+  /** The kind of problem in words. */
+  title: string;
+  /** The status of the response. */
+  status: number;
+  /** What went wrong this time. */
+  detail?: string;
+  /** Names this occurrence; it holds the request id. */
+  instance: string;
+  /** The run that the problem is about, where it is about one. */
+  run_id?: string;
+  /** What is not valid, for validation failures. */
+  errors?: InvalidField[];
+}
+
+/** One thing that is not valid. */
+export interface InvalidField {
+  /**
+   * A JSON Pointer into the request, whose members are `path`, `query`, `header`, `cookie` and `body`.
+   */
+  pointer: string;
+  /** What is wrong with it. */
+  message: string;
+}
+
+/** An agent of a session, with the name that it had when the session was created. */
+export interface Participant {
+  agent_id: AgentId;
+  /** The agent's name. */
+  name: string;
+}
+
+/** A session as the operations under `/sessions/` show it. */
+export interface AgentSession {
+  session_id: SessionId;
+  name: Title;
+  session_type: SessionType;
+  /** The agent of a standalone session that has one. */
+  agent_id: string | null;
+  /** The agents, in their order. */
+  agents: Participant[];
+  /** The owner; null for sessions from before owners were kept. */
+  user_id: string | null;
+  /** The most passages that a turn may use. */
+  max_context_results: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_active: Timestamp;
+  /** How many messages the session has. */
+  message_count: number;
+}
+
+/** A team session as the list of team sessions shows it. */
+export interface TeamSession {
+  session_id: SessionId;
+  name: Title;
+  session_type: TeamSessionType;
+  /** The agents, in their order. */
+  agents: Participant[];
+  /** The owner; null for sessions from before owners were kept. */
+  user_id: string | null;
+  /** The most passages that a turn may use. */
+  max_context_results: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_active: Timestamp;
+  /** How many messages the session has. */
+  message_count: number;
+}
+
+/** A session with a page of its history. */
+export interface AgentSessionDetails {
+  session_id: SessionId;
+  name: Title;
+  session_type: SessionType;
+  /** The agent of a standalone session that has one. */
+  agent_id: string | null;
+  /** The agents, in their order. */
+  agents: Participant[];
+  /** The owner; null for sessions from before owners were kept. */
+  user_id: string | null;
+  /** The most passages that a turn may use. */
+  max_context_results: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_active: Timestamp;
+  /** How many messages the session has. */
+  message_count: number;
+  /** The messages of the page. */
+  history: HistoryMessage[];
+}
+
+/** A message of a session's history. */
+export interface HistoryMessage {
+  id: MessageId;
+  /** The message's place in the session, from 0 without gaps. */
+  seq: number;
+  role: Role;
+  content: MessageText;
+  /** The agent that speaks. */
+  agent_id: string | null;
+  /** That agent's name in this session. */
+  agent_name: string | null;
+  /** Whether the message sums up a team's work. */
+  summary: boolean;
+  status: MessageStatus;
+  created_at: Timestamp;
+}
+
+/** A page of a session's history. */
+export interface HistoryPage {
+  /** The messages, oldest first. */
+  history: HistoryMessage[];
+  /** How many messages the session has. */
+  total: number;
+  /** How many were left out. */
+  skip: number;
+  /** The most messages of this page. */
+  limit: number;
+}
+
+/** A message to add to a session. */
+export interface HistoryUpdate {
+  /** Who speaks. */
+  role: "user" | "assistant";
+  content: MessageContent;
+}
+
+/** A message to add to a team session. */
+export interface TeamHistoryUpdate {
+  /** The agent of the team that speaks; null and blank count as not given. */
+  agent_id?: string | null;
+  /** Who speaks. */
+  role: "user" | "assistant";
+  content: MessageContent;
+  /** Whether the message sums up the team's work. */
+  summary?: boolean;
+}
+
+/** A session was created. */
+export interface AgentSessionCreated {
+  /** What happened. */
+  message: "Chat session created successfully.";
+  session_id: SessionId;
+}
+
+/** A session was deleted. */
+export interface AgentSessionDeleted {
+  /** What happened. */
+  message: "Chat session deleted successfully.";
+}
+
+/** A page of a session's history. */
+export interface SessionHistory {
+  /** What happened. */
+  message: "Session history retrieved successfully.";
+  data: HistoryPage;
+}
+
+/** A message was added. */
+export interface HistoryUpdated {
+  /** What happened. */
+  message: "Session history updated successfully.";
+}
+
+/** The newest part of a session's history. */
+export interface RecentSessionHistory {
+  /** What happened. */
+  message: "Recent session history retrieved successfully.";
+  data: HistoryPage;
+}
+
+/** A page of a user's sessions. */
+export interface UserSessions {
+  /** What happened. */
+  message: "User sessions retrieved successfully.";
+  /** The sessions. */
+  data: AgentSession[];
+}
+
+/** A page of an agent's sessions. */
+export interface AgentSessions {
+  /** What happened. */
+  message: "Agent sessions retrieved successfully.";
+  /** The sessions. */
+  data: AgentSession[];
+}
+
+/** A session with a page of its history. */
+export interface AgentSessionReply {
+  /** What happened. */
+  message: "Session details retrieved successfully.";
+  data: AgentSessionDetails;
+}
+
+/** A team session was created. */
+export interface TeamSessionCreated {
+  /** What happened. */
+  message: "Team session created successfully.";
+  session_id: SessionId;
+}
+
+/** A page of a team session's history. */
+export interface TeamSessionHistory {
+  /** What happened. */
+  message: "Team session history retrieved successfully.";
+  data: HistoryPage;
+}
+
+/** A message was added to a team session. */
+export interface TeamHistoryUpdated {
+  /** What happened. */
+  message: "Team session history updated successfully.";
+}
+
+/** A page of team sessions. */
+export interface TeamSessions {
+  /** What happened. */
+  message: "Team sessions retrieved successfully.";
+  /** The sessions. */
+  data: TeamSession[];
+}
+
+/** A page of standalone sessions. */
+export interface StandaloneSessions {
+  /** What happened. */
+  message: "Standalone sessions retrieved successfully.";
+  /** The sessions. */
+  data: AgentSession[];
+}
+
+/** A session was renamed. */
+export interface AgentSessionRenamed {
+  /** What happened. */
+  message: "Session renamed successfully.";
+}
+
+/** What a new session is about. */
+export interface SessionCreate {
+  /** The title; "Untitled Session" where it is missing or blank. */
+  title?: string | null;
+  /** The profile to associate the session with. */
+  profile_id?: number | null;
+  /** The profile's name, kept as given for display. */
+  profile_name?: string | null;
+}
+
+/** A session as the operations under `/api/` show it. */
+export interface Session {
+  session_id: SessionId;
+  title: Title;
+  /** The owner; null for sessions from before owners were kept. */
+  created_by: string | null;
+  visibility: Visibility;
+  session_type: SessionType;
+  /** The profile. */
+  profile_id: number | null;
+  /** The profile's name as it was given. */
+  profile_name: string | null;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_activity: Timestamp;
+  /** How many messages the session has. */
+  message_count: number;
+}
+
+/** A page of sessions. */
+export interface SessionPage {
+  /** The sessions. */
+  sessions: Session[];
+  /** How many sessions this page has. */
+  count: number;
+  /** The cursor of the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+/** A message as the operations under `/api/` show it. */
+export interface Message {
+  id: MessageId;
+  /** The message's place in the session, from 0 without gaps. */
+  seq: number;
+  role: Role;
+  content: MessageText;
+  /** The agent that speaks. */
+  agent_id: string | null;
+  /** That agent's name in this session. */
+  agent_name: string | null;
+  /** Whether the message sums up a team's work. */
+  summary: boolean;
+  status: MessageStatus;
+  /** The run that the message belongs to; null for one that was added without a turn. */
+  run_id: string | null;
+  /** The tokens that the model read for this message, where it tells. */
+  input_tokens: number | null;
+  /** The tokens that the model wrote, where it tells. */
+  output_tokens: number | null;
+  timestamp: Timestamp;
+}
+
+/** The messages of a session. */
+export interface SessionMessages {
+  /** The messages, oldest first. */
+  messages: Message[];
+  /** The cursor of the messages that follow; null where there are none. */
+  next_cursor: string | null;
+}
+
+/** A message to a session. */
+export interface ChatMessageCreate {
+  session_id: SessionId;
+  message: UserMessage;
+}
+
+/** A message to the session that the path names. */
+export interface SessionMessageCreate {
+  message: UserMessage;
+}
+
+/** What the user says; it may not be blank. */
+export type UserMessage = string;
+
+/** A turn that has ended. */
+export interface Turn {
+  run_id: RunId;
+  session_id: SessionId;
+  message_id: MessageId;
+  status: TurnStatus;
+  /** What was answered, one message for each agent that spoke. */
+  messages: Message[];
+}
+
+/** How the turn ended; one that failed is answered with a 502. */
+export type TurnStatus = "completed" | "cancelled";
+
+/** The state of a turn. */
+export interface Run {
+  run_id: RunId;
+  session_id: SessionId;
+  status: RunStatus;
+  message_id: MessageId;
+  /** The id of the newest event. */
+  last_event_id: number;
+  /** Why the run failed, for programs; null where it did not. */
+  error_code: string | null;
+  /** Why the run failed, for people; null where it did not. */
+  error_detail: string | null;
+  created_at: Timestamp;
+  /** When the run ended; null while it runs. */
+  ended_at: string | null;
+}
+
+/** One event of a run. Clients ignore types that they do not know. */
+export type RunEvent = MessageStarted | MessageDelta | MessageCompleted | SessionTitled | RunError | RunDone;
+
+/** An answer begins. */
+export interface MessageStarted {
+  /** The type of the event. */
+  type: "message.started";
+  run_id: RunId;
+  message_id: MessageId;
+  /** The agent that speaks. */
+  agent_id: string | null;
+  /** That agent's name in this session. */
+  agent_name: string | null;
+  /** Whether the message will sum up a team's work. */
+  summary: boolean;
+}
+
+/** The next piece of an answer. */
+export interface MessageDelta {
+  /** The type of the event. */
+  type: "message.delta";
+  message_id: MessageId;
+  /** What to add to the message's text. */
+  text: string;
+}
+
+/** An answer has ended. Its content is the texts of all its deltas together. */
+export interface MessageCompleted {
+  /** The type of the event. */
+  type: "message.completed";
+  message: Message;
+}
+
+/** The session, which had no title of its own, got one. */
+export interface SessionTitled {
+  /** The type of the event. */
+  type: "session.titled";
+  title: Title;
+}
+
+/**
+ * The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
+ * `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
+ * `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+ * `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
+ */
+export interface RunError {
+  /** The type of the event. */
+  type: "error";
+  /** What went wrong, for programs. */
+  code: string;
+  /** What went wrong, for people. */
+  detail: string;
+  /** The message that was being written; it keeps what there was, with the status `failed`. */
+  message_id: string | null;
+}
+
+/** Nothing more will come. */
+export interface RunDone {
+  /** The type of the event. */
+  type: "done";
+}
+
+/** Sessions to delete. */
+export interface SessionCleanup {
+  /** The sessions. */
+  session_ids: SessionId[];
+}
+
+/** What a cleanup deleted. */
+export interface SessionCleanupResult {
+  /** How many sessions were deleted. */
+  deleted: number;
+  /** Which ones. */
+  session_ids: SessionId[];
+}
+
+/** An agent of the catalogue. */
+export interface Agent {
+  agent_id: AgentId;
+  name: Title;
+  /** What the agent is for. */
+  description: string | null;
+  /** How the agent should answer. */
+  instructions: string | null;
+  created_by: UserId;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** An agent to add to the catalogue. */
+export interface AgentCreate {
+  agent_id?: AgentId;
+  name: Title;
+  /** What the agent is for. */
+  description?: string | null;
+  /** How the agent should answer. */
+  instructions?: string | null;
+}
+
+/** The fields of an agent to change. */
+export interface AgentUpdate {
+  name?: Title;
+  /** What the agent is for. */
+  description?: string | null;
+  /** How the agent should answer. */
+  instructions?: string | null;
+}
+
+/** A page of agents. */
+export interface AgentPage {
+  /** The agents. */
+  agents: Agent[];
+  /** How many agents this page has. */
+  count: number;
+  /** The cursor of the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+/** A profile of the catalogue. */
+export interface Profile {
+  profile_id: ProfileId;
+  name: Title;
+  /** What the profile is for. */
+  description: string | null;
+  /** How sessions of the profile should be answered. */
+  instructions: string | null;
+  created_by: UserId;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** A profile to add to the catalogue. */
+export interface ProfileCreate {
+  name: Title;
+  /** What the profile is for. */
+  description?: string | null;
+  /** How sessions of the profile should be answered. */
+  instructions?: string | null;
+}
+
+/** The fields of a profile to change. */
+export interface ProfileUpdate {
+  name?: Title;
+  /** What the profile is for. */
+  description?: string | null;
+  /** How sessions of the profile should be answered. */
+  instructions?: string | null;
+}
+
+/** A page of profiles. */
+export interface ProfilePage {
+  /** The profiles. */
+  profiles: Profile[];
+  /** How many profiles this page has. */
+  count: number;
+  /** The cursor of the next page; null on the last one. */
+  next_cursor: string | null;
+}
+
+/** The server lives. */
+export interface Health {
+  /** How the server is. */
+  status: "ok";
+}
+
+/** The server can work. */
+export interface Readiness {
+  /** How the server is. */
+  status: "ready";
+}
+
+/** An OpenAPI document. */
+export interface ContractDocument {
+  /** The version of OpenAPI. */
+  openapi: string;
+  /** What this contract is. */
+  info: Record<string, unknown>;
+  /** The operations. */
+  paths: Record<string, unknown>;
+  [key: string]: unknown;
+}
