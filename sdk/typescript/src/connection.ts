@@ -1,0 +1,113 @@
+import { ConnectionError, ConnectionTimeoutError } from "./errors.ts";
+
+/** One try of one request: its timeout, its abort, and what its failure is called. */
+export class Connection {
+  readonly #controller = new AbortController();
+  readonly #timeout: number;
+  readonly #caller: AbortSignal | undefined;
+  readonly #forward = (): void => this.#controller.abort();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #expired = false;
+
+  /** `timeout` is in milliseconds without a byte; 0 waits for ever. */
+  constructor(timeout: number, caller?: AbortSignal) {
+    this.#timeout = timeout;
+    this.#caller = caller;
+    if (caller?.aborted) this.#controller.abort();
+    caller?.addEventListener("abort", this.#forward, { once: true });
+    this.touch();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something came: wait anew. */
+  touch(): void {
+    clearTimeout(this.#timer);
+    if (this.#timeout <= 0) return;
+    this.#timer = setTimeout(() => {
+      this.#expired = true;
+      this.#controller.abort();
+    }, this.#timeout);
+  }
+
+  /** Nothing is waited for, until the next byte is asked for. */
+  rest(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** All was read: forget the request. */
+  finish(): void {
+    clearTimeout(this.#timer);
+    this.#caller?.removeEventListener("abort", this.#forward);
+  }
+
+  /** Nothing more is wanted: let go of the connection. */
+  drop(): void {
+    this.finish();
+    this.#controller.abort();
+  }
+
+  /** The error to throw for what `fetch` threw: the caller's own reason, or one of ours. */
+  failure(cause: unknown): unknown {
+    if (this.#caller?.aborted) return this.#caller.reason;
+    if (this.#expired) {
+      return new ConnectionTimeoutError(`Nothing came for ${this.#timeout} ms.`, { cause });
+    }
+    if (cause instanceof ConnectionError) return cause;
+    return new ConnectionError(`The connection failed: ${reasonOf(cause)}`, { cause });
+  }
+
+  /** The body piece by piece, each within the timeout. Leaving off lets go of the connection. */
+  async *pieces(response: Response): AsyncGenerator<Uint8Array, void, void> {
+    const reader = response.body?.getReader();
+    let whole = false;
+    try {
+      while (reader !== undefined) {
+        this.touch();
+        const { done, value } = await reader.read();
+        if (done) break;
+        // Whoever reads may take their time.
+        this.rest();
+        yield value;
+      }
+      whole = true;
+    } catch (error) {
+      throw this.failure(error);
+    } finally {
+      if (whole) this.finish();
+      else this.drop();
+    }
+  }
+
+  /** The whole body as text. */
+  async text(response: Response): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const piece of this.pieces(response)) text += decoder.decode(piece, { stream: true });
+    return text + decoder.decode();
+  }
+}
+
+/** A pause that an abort ends; it throws the abort's reason. */
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  // `fetch` of Node says only "fetch failed"; its cause says why.
+  return cause.cause instanceof Error ? cause.cause.message || cause.message : cause.message;
+}

@@ -1,0 +1,188 @@
+import { Connection, pause } from "./connection.ts";
+import { ApiError, ConnectionError, errorOf, PalaverError } from "./errors.ts";
+import type { Input, Operation } from "./operation.ts";
+import type { Settings } from "./settings.ts";
+import { blobOf, counted, encoded, formOf, forward, randomKey, send } from "./uploads.ts";
+import type { Progress } from "./uploads.ts";
+
+/** What may be said of one call. */
+export interface CallOptions {
+  /** Ends the call; it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** In place of the client's. */
+  readonly timeout?: number;
+  /** In place of the client's. */
+  readonly maxRetries?: number;
+  /** In addition to the client's. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The `Idempotency-Key`, where the operation has one; made up if absent. */
+  readonly idempotencyKey?: string;
+  /** Hears how far an upload is. */
+  readonly onUploadProgress?: (progress: Progress) => void;
+}
+
+/** A request of an operation: the same at each try. */
+export interface Request {
+  readonly settings: Settings;
+  readonly operation: Operation;
+  readonly input: Input;
+  readonly options: CallOptions;
+  readonly accept: string;
+}
+
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
+/** Refused before anything was done: any request may be made again. */
+const REFUSED = new Set([429, 503]);
+/** A gateway that does not know what became of the request. */
+const UNKNOWN = new Set([408, 502, 504]);
+const LONGEST_WAIT = 60_000;
+const MOST_DOUBLINGS = 4;
+
+/**
+ * Make a request, and again where that is safe and may help, and read its answer with `read`.
+ * Throws an `ApiError` for a status that is no success, a `ConnectionError` where there is no whole
+ * answer, and whatever `read` throws.
+ */
+export async function perform<T>(
+  request: Request,
+  read: (response: Response, connection: Connection) => Promise<T>,
+): Promise<T> {
+  const { settings, operation, options } = request;
+  const key = operation.key ? (options.idempotencyKey ?? randomKey()) : undefined;
+  const onProgress = options.onUploadProgress && forward(options.onUploadProgress);
+  const repeatable = key !== undefined || IDEMPOTENT.has(operation.method);
+  const url = urlOf(request);
+  const most = options.maxRetries ?? settings.maxRetries;
+  for (let retries = 0; ; retries += 1) {
+    const connection = new Connection(options.timeout ?? settings.timeout, options.signal);
+    try {
+      const response = await exchange(request, url, key, connection, onProgress);
+      if (response.ok || response.status === 304) return await read(response, connection);
+      throw errorOf(response, await connection.text(response));
+    } catch (error) {
+      connection.drop();
+      const wait = waitAfter(error, repeatable, retries, settings);
+      if (retries >= most || wait === undefined) throw error;
+      await pause(wait, options.signal);
+    }
+  }
+}
+
+/** How long to wait before a try after so many failed ones: longer each time, never quite equal. */
+export function backoff(settings: Settings, retries: number): number {
+  const wait = settings.retryDelay * 2 ** Math.min(retries, MOST_DOUBLINGS);
+  return wait * (1 - Math.random() / 4);
+}
+
+/** Milliseconds until the next try; `undefined` where there should be none. */
+function waitAfter(
+  error: unknown,
+  repeatable: boolean,
+  retries: number,
+  settings: Settings,
+): number | undefined {
+  if (error instanceof ConnectionError) return repeatable ? backoff(settings, retries) : undefined;
+  if (!(error instanceof ApiError)) return undefined;
+  // What the server itself says of its failure is final; a gateway's page says nothing of it.
+  const lost = UNKNOWN.has(error.status) && repeatable && !error.documented;
+  if (!REFUSED.has(error.status) && !lost) return undefined;
+  const wait = error.retryAfter ?? backoff(settings, retries);
+  return wait <= LONGEST_WAIT ? wait : undefined;
+}
+
+async function exchange(
+  request: Request,
+  url: string,
+  key: string | undefined,
+  connection: Connection,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<Response> {
+  const { settings, operation } = request;
+  const headers = await headersOf(request, key);
+  const init: RequestInit & { headers: Headers; duplex?: "half" } = {
+    method: operation.method,
+    headers,
+    signal: connection.signal,
+  };
+  if (settings.credentials !== undefined) init.credentials = settings.credentials;
+  const body = bodyOf(operation, request.input["body"]);
+  if (body !== undefined) init.body = body;
+  if (typeof body === "string") headers.set("Content-Type", operation.body ?? "");
+  if (body instanceof Blob) headers.set("Content-Type", body.type || (operation.body ?? ""));
+  let reach: (url: string, init: RequestInit) => Promise<Response> = settings.fetch;
+  if (onProgress !== undefined && (body instanceof FormData || body instanceof Blob)) {
+    // Bytes that leave are a sign of life too.
+    const tell = (progress: Progress): void => {
+      connection.touch();
+      onProgress(progress);
+    };
+    if (typeof XMLHttpRequest === "function") {
+      reach = () => send(url, init, tell);
+    } else {
+      const blob = body instanceof FormData ? encoded(body) : body;
+      headers.set("Content-Type", blob.type || (operation.body ?? ""));
+      headers.set("Content-Length", String(blob.size));
+      init.body = counted(blob, tell);
+      init.duplex = "half";
+    }
+  }
+  try {
+    const response = await reach(url, init);
+    connection.rest();
+    return response;
+  } catch (error) {
+    throw connection.failure(error);
+  }
+}
+
+async function headersOf(request: Request, key: string | undefined): Promise<Headers> {
+  const { settings, operation, input, options } = request;
+  const headers = new Headers(settings.headers);
+  headers.set("Accept", request.accept);
+  for (const scheme of operation.auth ?? []) {
+    if (scheme === "bearer" && settings.token !== undefined) {
+      const { token } = settings;
+      headers.set("Authorization", `Bearer ${typeof token === "string" ? token : await token()}`);
+      break;
+    }
+    if (scheme === "basic" && settings.basic !== undefined) {
+      headers.set("Authorization", `Basic ${settings.basic}`);
+      break;
+    }
+  }
+  if (key !== undefined) headers.set("Idempotency-Key", key);
+  for (const [argument, name] of Object.entries(operation.header ?? {})) {
+    const value = input[argument];
+    if (value !== undefined && value !== null) headers.set(name, String(value));
+  }
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+  return headers;
+}
+
+function bodyOf(operation: Operation, body: unknown): string | FormData | Blob | undefined {
+  if (operation.body === undefined || body === undefined) return undefined;
+  if (operation.body === "multipart/form-data") return formOf(body);
+  if (/^application\/(.+\+)?json$/.test(operation.body)) return JSON.stringify(body);
+  return blobOf(body);
+}
+
+/** The address; throws `PalaverError` for an argument that would lead to another path. */
+function urlOf({ settings, operation, input }: Request): string {
+  const path = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) => {
+    const value = String(input[name] ?? "");
+    // URLs take a segment of dots, written in any way, for a step in the path.
+    if (value === "" || value === "." || value === "..") {
+      throw new PalaverError(`${name} cannot be ${JSON.stringify(input[name])}.`);
+    }
+    return encodeURIComponent(value);
+  });
+  const query = new URLSearchParams();
+  for (const name of operation.query ?? []) {
+    const value = input[name];
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined && each !== null) query.append(name, String(each));
+    }
+  }
+  const search = query.toString();
+  return settings.baseUrl + path + (search && `?${search}`);
+}

@@ -1,0 +1,88 @@
+import { PalaverError } from "./errors.ts";
+
+/** A token, or what gives one; it is asked for each request anew. */
+export type Token = string | (() => string | Promise<string>);
+
+/** How a client reaches its server. */
+export interface PalaverOptions {
+  /** Where the server is. In a browser, the page's own server if absent. */
+  readonly baseUrl?: string | URL;
+  /** For operations that want a bearer token. */
+  readonly token?: Token;
+  /** For operations that want HTTP Basic. */
+  readonly username?: string;
+  readonly password?: string;
+  /** Milliseconds without a byte until a request is given up; 0 for none. Default: 60,000. */
+  readonly timeout?: number;
+  /** How often a request is tried again. Default: 2. */
+  readonly maxRetries?: number;
+  /** Milliseconds before the first retry; each further one waits twice as long. Default: 500. */
+  readonly retryDelay?: number;
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a browser sends its cookies: `same-origin`, `include` or `omit`. */
+  readonly credentials?: RequestCredentials;
+  /** What makes the requests, in place of the global `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+/** The same, complete and checked. */
+export interface Settings {
+  readonly baseUrl: string;
+  readonly token: Token | undefined;
+  readonly basic: string | undefined;
+  readonly timeout: number;
+  readonly maxRetries: number;
+  readonly retryDelay: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly credentials: RequestCredentials | undefined;
+  readonly fetch: typeof fetch;
+}
+
+/** Throws `PalaverError` for options that cannot work. */
+export function settingsOf(options: PalaverOptions): Settings {
+  const { username, password } = options;
+  if ((username === undefined) !== (password === undefined)) {
+    throw new PalaverError("Give both username and password, or neither.");
+  }
+  return {
+    baseUrl: baseOf(options.baseUrl),
+    token: options.token,
+    basic: username === undefined ? undefined : base64(`${username}:${password}`),
+    timeout: natural("timeout", options.timeout ?? 60_000),
+    maxRetries: natural("maxRetries", options.maxRetries ?? 2),
+    retryDelay: natural("retryDelay", options.retryDelay ?? 500),
+    headers: { ...options.headers },
+    credentials: options.credentials,
+    // Called as a plain function: browsers refuse a `fetch` that is somebody's method.
+    fetch: options.fetch ?? ((...request) => fetch(...request)),
+  };
+}
+
+/** Throws `PalaverError` unless a number is 0 or more. */
+export function natural(name: string, value: number): number {
+  if (!(value >= 0)) throw new PalaverError(`${name} must be 0 or more, not ${value}.`);
+  return value;
+}
+
+function baseOf(given: string | URL | undefined): string {
+  const base = given ?? (globalThis as { location?: { origin?: string } }).location?.origin;
+  if (base === undefined) throw new PalaverError("Give the baseUrl of the server.");
+  let url: URL;
+  try {
+    url = new URL(base);
+  } catch (cause) {
+    throw new PalaverError(`The baseUrl is no URL: ${base}`, { cause });
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new PalaverError(`The baseUrl must begin with http:// or https://: ${base}`);
+  }
+  if (url.username || url.password) {
+    throw new PalaverError("Give the credentials as username and password, not in the baseUrl.");
+  }
+  return (url.origin + url.pathname).replace(/\/+$/, "");
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
