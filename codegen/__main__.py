@@ -15,11 +15,14 @@ from palaver.contract.document import ContractError, Document
 from .compatibility import compare_contracts
 from .models import GeneratorError, exported_names, render_models
 from .operations import render_operations
+from .python_sdk import GENERATED as PYTHON_SDK
+from .python_sdk import render_python_sdk
 from .rules import check_contract
 from .tables import MarkerError, render_agents
 from .typescript import render_typescript
 
 ROOT = Path(__file__).parent.parent
+GENERATED_FOLDERS = ("models", PYTHON_SDK)
 TYPESCRIPT = "sdk/typescript/src/generated"
 FOLDERS = ("models", TYPESCRIPT)
 """What lies in these is generated, all of it."""
@@ -77,6 +80,7 @@ def render(document: Document, agents: str) -> dict[str, str]:
         "src/palaver/contract/operations.py": render_operations(document, names),
         **{f"{TYPESCRIPT}/{name}": text for name, text in render_typescript(document).items()},
         "AGENTS.md": render_agents(document, agents),
+        **{f"{PYTHON_SDK}/{name}": text for name, text in render_python_sdk(document).items()},
     }
 
 

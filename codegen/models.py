@@ -96,7 +96,7 @@ def _run_generator(document: Document) -> str:
         "openapi": document.tree["openapi"],
         "info": {"title": "models", "version": "0"},
         "paths": {},
-        "components": {"schemas": _without_constraints(document.tree["components"]["schemas"])},
+        "components": {"schemas": without_constraints(document.tree["components"]["schemas"])},
     }
     command = [
         sys.executable,
@@ -114,7 +114,8 @@ def _run_generator(document: Document) -> str:
     return result.stdout
 
 
-def _without_constraints(schemas: Mapping[str, Any]) -> dict[str, Any]:
+def without_constraints(schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Schemas by name, or members of one, without what only limits their values."""
     return {name: _bare(schema) for name, schema in schemas.items()}
 
 
@@ -127,7 +128,7 @@ def _bare(schema: Any) -> Any:
     bare: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "properties":
-            bare[key] = _without_constraints(value)
+            bare[key] = without_constraints(value)
         elif key in ("enum", "default", "discriminator", "required"):
             bare[key] = value
         elif key not in _CONSTRAINTS and key not in ("example", "examples"):

@@ -1,0 +1,134 @@
+"""The schemas of the contract as pydantic models of a client."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from codegen.models import HEADER, GeneratorError, without_constraints
+from palaver.contract.document import Document
+
+from .formatting import formatted
+
+_OPTIONS = (
+    "--input-file-type=openapi",
+    "--preset=standard-py311-20261027",
+    "--output-model-type=pydantic_v2.BaseModel",
+    "--base-class=palaver_client._model.Model",
+    "--enum-field-as-literal=all",
+    "--snake-case-field",
+    "--use-schema-description",
+    "--use-field-description",
+    "--use-single-line-docstring",
+    "--no-collapse-root-models",
+    "--use-type-alias",
+    "--keep-model-order",
+    "--no-use-annotated",
+    "--use-double-quotes",
+    "--strict-refs",
+    "--ignore-pyproject",
+    "--disable-warnings",
+    "--type-mappings",
+    "uuid=string",
+    "uri=string",
+    "uri-reference=string",
+)
+
+
+def render_sdk_models(document: Document) -> str:
+    """The module of models. Raises ``GeneratorError``."""
+    answers = answered_schemas(document)
+    discriminators = set(_discriminators(document))
+    schemas = without_constraints(document.tree["components"]["schemas"])
+    for name, schema in schemas.items():
+        if name in answers:
+            schemas[name] = _opened(schema, _names(discriminators, name))
+    source = {
+        "openapi": document.tree["openapi"],
+        "info": {"title": "models", "version": "0"},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+    command = [sys.executable, "-m", "datamodel_code_generator", *_OPTIONS]
+    result = subprocess.run(
+        [*command, f"--custom-file-header={HEADER}"],
+        input=json.dumps(source),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise GeneratorError(f"datamodel-code-generator failed: {result.stderr.strip()}")
+    return formatted(result.stdout)
+
+
+def answered_schemas(document: Document) -> frozenset[str]:
+    """The named schemas that a success can hold."""
+    found: set[str] = set()
+    waiting = [
+        reference
+        for operation in document.operations
+        for status, response in operation.responses.items()
+        if status.startswith("2")
+        for media in response.get("content", {}).values()
+        for reference in _references(media["schema"])
+    ]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _references(document.tree["components"]["schemas"][name])
+    return frozenset(found)
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _references(child)
+    elif isinstance(node, Mapping):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].rpartition("/")[2]
+        for child in node.values():
+            yield from _references(child)
+
+
+def _discriminators(document: Document) -> Iterator[tuple[str, str]]:
+    """Each schema that is one of several, with the member that tells them apart."""
+    for schema in document.tree["components"]["schemas"].values():
+        if "discriminator" in schema:
+            for member in schema.get("oneOf", []):
+                name = member["$ref"].rpartition("/")[2]
+                yield name, schema["discriminator"]["propertyName"]
+
+
+def _names(discriminators: set[tuple[str, str]], schema: str) -> frozenset[str]:
+    return frozenset(name for owner, name in discriminators if owner == schema)
+
+
+def _opened(schema: Any, closed: frozenset[str]) -> Any:
+    """A schema that a newer server may widen: with other members, and other values of an enum."""
+    if isinstance(schema, list):
+        return [_opened(each, frozenset()) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") == "string" and "enum" in schema:
+        texts = {key: value for key, value in schema.items() if key in ("description", "nullable")}
+        values = {"type": "string", "enum": [each for each in schema["enum"] if each is not None]}
+        return {**texts, "anyOf": [values, {"type": "string"}]}
+    result = {}
+    for key, value in schema.items():
+        if key == "properties":
+            result[key] = {
+                name: member if name in closed else _opened(member, frozenset())
+                for name, member in value.items()
+            }
+        elif key == "additionalProperties" and value is False:
+            continue
+        elif key in ("discriminator", "required", "default"):
+            result[key] = value
+        else:
+            result[key] = _opened(value, frozenset())
+    return result

@@ -1,0 +1,74 @@
+"""From responses to values and errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from ._contract import Operation
+from .errors import APIStatusError, InvalidResponseError, status_error
+
+
+def refusal(response: httpx2.Response) -> APIStatusError:
+    """The error that a response, whose body has been read, stands for."""
+    if _media_type(response).endswith("json"):
+        try:
+            return status_error(response, response.json())
+        except ValueError:
+            pass
+    return status_error(response, response.text)
+
+
+def value_of(operation: Operation, response: httpx2.Response) -> Any:
+    """What a success says; its body has been read. Raises ``InvalidResponseError``."""
+    if response.status_code in (httpx2.codes.NO_CONTENT, httpx2.codes.NOT_MODIFIED):
+        return None
+    if not operation.media_types:
+        return None
+    if operation.answer is None:
+        return response.text
+    if not _media_type(response).endswith("json"):
+        raise InvalidResponseError("The answer is not JSON.", response)
+    return decode(operation.answer, response.content, response)
+
+
+def decode(kind: Any, content: bytes | str, response: httpx2.Response) -> Any:
+    """JSON as a value of a type of the contract. Raises ``InvalidResponseError``."""
+    try:
+        return adapter(kind).validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "/".join(str(each) for each in first["loc"])
+        words = f"The answer is not what the contract promises: {where} {first['msg']}."
+        raise InvalidResponseError(words, response) from error
+
+
+def event_type(data: str, response: httpx2.Response) -> str:
+    """The type of an event. Raises ``InvalidResponseError``."""
+    try:
+        event = json.loads(data)
+    except ValueError:
+        event = None
+    if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
+        raise InvalidResponseError("An event of the stream has no type.", response)
+    return str(event["type"])
+
+
+def is_stream(response: httpx2.Response) -> bool:
+    """Whether a response is a stream of events."""
+    return _media_type(response) == "text/event-stream"
+
+
+@cache
+def adapter(kind: Any) -> TypeAdapter[Any]:
+    """What reads a type; made when it is first needed."""
+    return TypeAdapter(kind)
+
+
+def _media_type(response: httpx2.Response) -> str:
+    return str(response.headers.get("content-type", "").partition(";")[0].strip().lower())

@@ -1,0 +1,112 @@
+"""When to try again, and how long to wait before: without any input or output of its own.
+
+A flow is a generator: it yields ``Send`` and ``Pause``, and whoever drives it sends the response
+back, or throws what the connection raised. So one flow serves the blocking client and the other.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, TypeAlias
+
+import httpx2
+
+from ._answers import refusal
+from ._requests import Call
+from .errors import APIConnectionError, APIStatusError, APITimeoutError
+from .options import Options
+
+FIRST_PAUSE: Final = 0.25
+LONGEST_PAUSE: Final = 8.0
+_REFUSED: Final = frozenset({429, 503})
+"""The server has done nothing, and says so."""
+_OF_GATEWAYS: Final = frozenset({502, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the call's request; the response comes with its body unread, unless it is an error."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait for so many seconds."""
+
+    seconds: float
+
+
+Flow: TypeAlias = Generator[Send | Pause, httpx2.Response | None, httpx2.Response]
+
+
+def exchange(call: Call, options: Options, retries: int | None = None) -> Flow:
+    """Send a call until there is a success, or trying again makes no sense.
+
+    Raises ``APIStatusError``, ``APIConnectionError`` and ``InvalidResponseError``.
+    """
+    left = options.max_retries if retries is None else retries
+    attempt = 0
+    while True:
+        failure: APIConnectionError | APIStatusError
+        try:
+            response = yield Send(call)
+        except httpx2.RequestError as error:
+            # Where no connection came about, nothing can have taken effect.
+            unsent = isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+            failure, pause = connection_error(error), backoff(attempt)
+            again = call.may_repeat or unsent
+            cause: Exception | None = error
+        else:
+            assert response is not None
+            if response.is_success or response.status_code == httpx2.codes.NOT_MODIFIED:
+                return response
+            failure, cause = refusal(response), None
+            asked = retry_after(response)
+            pause = backoff(attempt) if asked is None else asked
+            again = _is_passing(call, failure) and pause <= options.max_retry_after
+        if not again or attempt >= left or not call.can_repeat:
+            raise failure from cause
+        yield Pause(pause)
+        attempt += 1
+
+
+def _is_passing(call: Call, failure: APIStatusError) -> bool:
+    """Whether another try may do better."""
+    if failure.status in _REFUSED:
+        return True
+    # A 502 of the server itself is the outcome: of a turn that failed, for one.
+    is_of_gateway = failure.status in _OF_GATEWAYS and not failure.is_of_palaver
+    return call.may_repeat and (is_of_gateway or failure.status == httpx2.codes.REQUEST_TIMEOUT)
+
+
+def connection_error(error: httpx2.RequestError) -> APIConnectionError:
+    """What an error of the HTTP client means."""
+    words = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, httpx2.TimeoutException):
+        return APITimeoutError(f"The server did not answer in time ({words}).")
+    return APIConnectionError(f"The connection failed ({words}).")
+
+
+def backoff(attempt: int) -> float:
+    """Seconds before try ``attempt + 1``: twice as long each time, less up to a quarter of it."""
+    longest: float = min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
+    # Clients that were refused together should not come back together.
+    return longest * (1 - 0.25 * random.random())  # noqa: S311
+
+
+def retry_after(response: httpx2.Response) -> float | None:
+    """The seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3)."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal() and len(value) < 10:
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,136 @@
+"""Where a reader of a stream or of a list is, and what leads on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel
+
+from ._answers import decode, event_type, is_stream
+from ._contract import Operation, Paging, Streaming
+from ._omit import OMIT
+from ._requests import Call, body_value, prepare_call
+from .errors import InvalidResponseError, StreamInterruptedError
+from .options import Options
+
+
+class StreamPosition:
+    """Which events of a stream have been seen, over all the connections that it takes."""
+
+    def __init__(self, call: Call, streaming: Streaming, response: httpx2.Response) -> None:
+        self._call = call
+        self._streaming = streaming
+        self._first = response
+        after = call.arguments.get(streaming.after) if streaming.after else None
+        self.last_id = int(after or 0)
+        self.is_done = False
+        self._fruitless = 0
+        self._seen_before = self.last_id
+
+    def begin(self, response: httpx2.Response) -> None:
+        """Look at a connection's response before it is read. Raises ``InvalidResponseError``."""
+        if response.status_code == httpx2.codes.NO_CONTENT:
+            self.is_done = True
+        elif not is_stream(response):
+            raise InvalidResponseError("The answer is not a stream of events.", response)
+        self._seen_before = self.last_id
+
+    def take(self, sent: httpx2.ServerSentEvent, response: httpx2.Response) -> Any | None:
+        """An event that is new and known. Raises ``InvalidResponseError``."""
+        if sent.id.isdecimal():
+            if int(sent.id) <= self.last_id:
+                return None
+            self.last_id = int(sent.id)
+        kind = event_type(sent.data, response)
+        self.is_done = kind == self._streaming.last
+        if kind not in self._streaming.types:
+            return None
+        return decode(self._streaming.event, sent.data, response)
+
+    def resume(self, options: Options, cause: Exception | None) -> Call:
+        """The call that goes on after what was seen.
+
+        Raises ``StreamInterruptedError`` where none does, or none gets any further.
+        """
+        self._fruitless = 0 if self.last_id > self._seen_before else self._fruitless + 1
+        if self._fruitless > options.max_reconnects:
+            raise StreamInterruptedError("The stream breaks off again and again.") from cause
+        operation = self._streaming.resume or self._call.operation
+        streaming = operation.streaming
+        if streaming is None or streaming.after is None:
+            raise StreamInterruptedError("The stream broke off and cannot be resumed.") from cause
+        arguments = dict(self._call.arguments)
+        if self._streaming.resume is not None:
+            arguments = {
+                name: self._find(*place) for name, place in self._streaming.arguments.items()
+            }
+        arguments[streaming.after] = self.last_id
+        return prepare_call(operation, arguments, accept="text/event-stream")
+
+    @property
+    def pause_after(self) -> int | None:
+        """How many times in a row nothing came of it; nothing where something did."""
+        return self._fruitless - 1 if self._fruitless else None
+
+    def find(self, name: str) -> str | None:
+        """A header of the first response, or else an argument of the call."""
+        value = self._first.headers.get("x-" + name.replace("_", "-"))
+        return value or self._call.arguments.get(name)
+
+    def _find(self, source: str, name: str) -> Any:
+        if source == "header":
+            if name not in self._first.headers:
+                raise InvalidResponseError(f"The answer has no {name}.", self._first)
+            return self._first.headers[name]
+        if source == "path":
+            return self._call.arguments[name]
+        body = self._call.operation.body
+        value = body_value(body, self._call.arguments) if body else OMIT
+        return value.get(name) if isinstance(value, Mapping) else getattr(value, name)
+
+
+class PageWalk:
+    """A list, page by page."""
+
+    def __init__(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
+        assert operation.paging is not None
+        self._paging: Paging = operation.paging
+        self._skip = int(arguments.get("skip") or 0)
+        self._limit = int(arguments.get("limit") or self._paging.limit)
+        self._last_keys: frozenset[Any] = frozenset()
+        self.next: dict[str, Any] | None = dict(arguments)
+        """The arguments of the next page; nothing after the last one."""
+
+    def take(self, answer: Any) -> list[Any]:
+        """The items of a page, those left out that moved over from the page before."""
+        items = _at(answer, self._paging.items)
+        assert self.next is not None
+        if self._paging.by == "cursor":
+            cursor = _at(answer, ("next_cursor",))
+            self.next = {**self.next, "cursor": cursor} if cursor else None
+        else:
+            self._skip += len(items)
+            total = _at(answer, self._paging.total) if self._paging.total else None
+            is_last = len(items) < self._limit or (total is not None and self._skip >= total)
+            self.next = None if is_last else {**self.next, "skip": self._skip}
+        key = self._paging.key
+        if key is None:
+            return list(items)
+        keys = [_at(item, (key,)) for item in items]
+        new = [item for item, each in zip(items, keys, strict=True) if each not in self._last_keys]
+        self._last_keys = frozenset(keys)
+        return new[::-1] if self._paging.from_end else new
+
+
+def _at(value: Any, pointer: tuple[str, ...]) -> Any:
+    """What stands at a pointer that is written in the contract's names."""
+    for name in pointer:
+        if not isinstance(value, BaseModel):
+            return None
+        fields = type(value).model_fields
+        value = getattr(
+            value, next((own for own, each in fields.items() if name in (own, each.alias)), name)
+        )
+    return value

@@ -1,0 +1,157 @@
+"""From the arguments of a call to its request, as often as it has to be sent."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import pydantic_core
+from pydantic import BaseModel
+
+from ._contract import Body, Operation
+from ._omit import OMIT
+from .files import CountedStream, PreparedFile, Progress, prepare_file, text_of_field
+from .options import Options
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation: what stays the same however often its request is sent."""
+
+    operation: Operation
+    arguments: dict[str, Any]
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    content: bytes | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, PreparedFile] = field(default_factory=dict)
+    on_progress: Progress | None = None
+    is_stream: bool = False
+    opened: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a repetition does no harm where the first request may have taken effect."""
+        key = self.operation.key
+        return self.operation.is_safe or (key is not None and self.arguments.get(key) is not None)
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether there is still all that has to be sent."""
+        return all(file.start is not None for file in self.files.values())
+
+    def request(
+        self, http: httpx2.Client | httpx2.AsyncClient, base: str, options: Options
+    ) -> httpx2.Request:
+        """The request to send now, without the headers that say who sends it."""
+        files = {name: file.rewound() for name, file in self.files.items()}
+        request = http.build_request(
+            self.operation.method,
+            base + self.path,
+            params=self.query or None,
+            headers={**self.headers, **options.headers},
+            content=self.content,
+            data=self.fields or None,
+            files=files or None,
+            timeout=httpx2.Timeout(
+                options.timeout, connect=min(options.connect_timeout, options.timeout)
+            ),
+        )
+        if files:
+            request.stream = CountedStream(request, self.on_progress)
+        return request
+
+
+def prepare_call(
+    operation: Operation,
+    arguments: Arguments,
+    *,
+    accept: str | None = None,
+    on_progress: Progress | None = None,
+) -> Call:
+    """The call that the arguments of a method are. Raises ``ValueError`` and ``OSError``."""
+    given = {name: value for name, value in arguments.items() if value is not OMIT}
+    if operation.key is not None and given.get(operation.key) is None:
+        # Made once for the call, so that each try of it has the same one.
+        given[operation.key] = str(uuid.uuid4())
+    path, query = operation.path, dict[str, str]()
+    headers = {"Accept": accept or ", ".join(operation.media_types) or "*/*"}
+    for parameter in operation.parameters:
+        value = given.get(parameter.argument)
+        if value is None:
+            continue
+        text = _text(value)
+        if parameter.location == "path":
+            # A browser and most servers take dots for steps; no id is made of them alone.
+            if not text.strip("."):
+                raise ValueError(f"{parameter.argument} may not be empty or made of dots alone.")
+            path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        elif parameter.location == "query":
+            query[parameter.name] = text
+        elif parameter.location == "header":
+            headers[parameter.name] = text
+        else:
+            headers["Cookie"] = f"{parameter.name}={quote(text, safe='')}"
+    if missing := re.search(r"\{(\w+)\}", path):
+        raise ValueError(f"{missing[1]} may not be None.")
+    call = Call(operation, given, path, query, headers, on_progress=on_progress)
+    call.is_stream = accept == "text/event-stream"
+    if operation.body is not None:
+        _add_body(call, operation.body)
+    return call
+
+
+def _add_body(call: Call, body: Body) -> None:
+    value = body_value(body, call.arguments)
+    if value is OMIT:
+        return
+    if body.media_type == "multipart/form-data":
+        # One boundary for all tries, so that they are one request to who compares bytes.
+        boundary = uuid.uuid4().hex
+        call.headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
+        for name, member in value.items():
+            if name in body.files:
+                call.files[name] = prepare_file(member, call.opened)
+            elif member is not None:
+                call.fields[name] = text_of_field(member)
+        return
+    call.headers["Content-Type"] = body.media_type
+    call.content = pydantic_core.to_json(_plain(value))
+
+
+def body_value(body: Body, arguments: Arguments) -> Any:
+    """The body that the arguments give; ``OMIT`` where there is none."""
+    if body.argument is not None:
+        value = arguments.get(body.argument, OMIT)
+        return OMIT if value is None and not body.required else value
+    members = {
+        name: arguments[argument] for argument, name in body.fields.items() if argument in arguments
+    }
+    return members if members or body.required else OMIT
+
+
+def _plain(value: Any) -> Any:
+    """Models as JSON data, of which what was not set is left out."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {name: _plain(member) for name, member in value.items() if member is not OMIT}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return text_of_field(value)

@@ -1,0 +1,207 @@
+"""The clients: where the server is, who calls, and how calls are made."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self, TypedDict, Unpack
+
+import httpx2
+
+from ._async import AsyncTransport
+from ._contract import Operation
+from ._sync import SyncTransport
+from .generated.async_operations import AsyncLists, AsyncOperations
+from .generated.sync_operations import SyncLists, SyncOperations
+from .generated.version import CONTRACT_VERSION
+from .options import AsyncToken, Options, Token
+
+
+class OptionChanges(TypedDict, total=False):
+    """The members of ``Options``."""
+
+    timeout: float
+    connect_timeout: float
+    max_retries: int
+    max_reconnects: int
+    max_retry_after: float
+    headers: Mapping[str, str]
+    on_response: Callable[[httpx2.Response], None] | None
+
+
+class Palaver(SyncOperations):
+    """A client whose calls block: one method for each operation of the contract.
+
+    ``token`` is for operations with bearer tokens, ``username`` and ``password`` are for those with
+    HTTP Basic. Threads may share a client.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Token | None = None,
+        username: str = "palaver",
+        password: str | None = None,
+        http_client: httpx2.Client | None = None,
+        **options: Unpack[OptionChanges],
+    ) -> None:
+        """``http_client``, where one is given, stays open when this client is closed.
+
+        Raises ``ValueError`` for what is no URL of a server.
+        """
+        self._owned = http_client is None
+        self._http = http_client or httpx2.Client()
+        base = _base(base_url)
+        basic = _basic(username, password)
+
+        def authorize(operation: Operation, request: httpx2.Request) -> None:
+            value = None
+            if "bearer" in operation.auth and token is not None:
+                value = f"Bearer {token if isinstance(token, str) else token()}"
+            _identify(operation, request, value, basic)
+
+        self._transport = SyncTransport(self._http, base, Options(**options), authorize)
+
+    @property
+    def options(self) -> Options:
+        """How calls are made."""
+        return self._transport.options
+
+    @property
+    def all(self) -> SyncLists:
+        """Lists as iterators over every item of every page."""
+        return SyncLists(self._transport)
+
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
+        """This client, over the same connections, with some options changed."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._transport = self._transport.with_options(
+            dataclasses.replace(self.options, **changes)
+        )
+        return other
+
+    def close(self) -> None:
+        """Close all connections, those of ``with_options`` too."""
+        if self._owned:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncPalaver(AsyncOperations):
+    """A client for asyncio and trio: one method for each operation of the contract.
+
+    ``token`` is for operations with bearer tokens, ``username`` and ``password`` are for those with
+    HTTP Basic. Tasks may share a client.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: AsyncToken | None = None,
+        username: str = "palaver",
+        password: str | None = None,
+        http_client: httpx2.AsyncClient | None = None,
+        **options: Unpack[OptionChanges],
+    ) -> None:
+        """``http_client``, where one is given, stays open when this client is closed.
+
+        Raises ``ValueError`` for what is no URL of a server.
+        """
+        self._owned = http_client is None
+        self._http = http_client or httpx2.AsyncClient()
+        base = _base(base_url)
+        basic = _basic(username, password)
+
+        async def authorize(operation: Operation, request: httpx2.Request) -> None:
+            value = None
+            if "bearer" in operation.auth and token is not None:
+                value = f"Bearer {await _token(token)}"
+            _identify(operation, request, value, basic)
+
+        self._transport = AsyncTransport(self._http, base, Options(**options), authorize)
+
+    @property
+    def options(self) -> Options:
+        """How calls are made."""
+        return self._transport.options
+
+    @property
+    def all(self) -> AsyncLists:
+        """Lists as iterators over every item of every page."""
+        return AsyncLists(self._transport)
+
+    def with_options(self, **changes: Unpack[OptionChanges]) -> Self:
+        """This client, over the same connections, with some options changed."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._transport = self._transport.with_options(
+            dataclasses.replace(self.options, **changes)
+        )
+        return other
+
+    async def close(self) -> None:
+        """Close all connections, those of ``with_options`` too."""
+        if self._owned:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def _token(token: AsyncToken) -> str:
+    if isinstance(token, str):
+        return token
+    given: str | Awaitable[str] = token()
+    return await given if inspect.isawaitable(given) else given
+
+
+def _base(url: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
+        raise ValueError("base_url must be an http:// or https:// URL without a query.")
+    return url.rstrip("/")
+
+
+def _basic(username: str, password: str | None) -> str | None:
+    """The header of RFC 7617, in UTF-8."""
+    if password is None:
+        return None
+    if ":" in username:
+        raise ValueError("username must not contain a colon.")
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode('ascii')}"
+
+
+def _identify(
+    operation: Operation, request: httpx2.Request, bearer: str | None, basic: str | None
+) -> None:
+    """Say who calls, with the credential that the operation takes and no other."""
+    value = bearer or (basic if "basic" in operation.auth else None)
+    if value is not None and "authorization" not in request.headers:
+        request.headers["Authorization"] = value
+    agent = f"palaver-client-python/{CONTRACT_VERSION}"
+    if request.headers.get("user-agent", "").startswith("python-httpx"):
+        request.headers["User-Agent"] = agent

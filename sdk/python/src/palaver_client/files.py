@@ -1,0 +1,111 @@
+"""Files that go to the server, and how far they are."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import anyio.to_thread
+import httpx2
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that are done and, where it is known, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send, where its name or type is not what its path says."""
+
+    content: bytes | os.PathLike[str] | BinaryIO
+    name: str | None = None
+    media_type: str | None = None
+
+
+FileSource = Upload | bytes | os.PathLike[str] | BinaryIO
+"""What can be sent as a file: its bytes, its path, or an open binary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """A file that can be read from its beginning as often as it has to be sent."""
+
+    name: str
+    media_type: str
+    stream: BinaryIO
+    start: int | None
+    """Where its content begins; nothing where it can be read only once."""
+
+    def rewound(self) -> tuple[str, BinaryIO, str]:
+        """The file at its beginning, in the form that the HTTP client takes."""
+        if self.start is not None:
+            self.stream.seek(self.start)
+        return (self.name, self.stream, self.media_type)
+
+
+def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
+    """Open what is to be sent; ``opened`` closes what is opened here. Raises ``OSError``."""
+    upload = source if isinstance(source, Upload) else Upload(source)
+    content, name = upload.content, upload.name
+    if isinstance(content, bytes):
+        stream: BinaryIO = io.BytesIO(content)
+    elif isinstance(content, os.PathLike):
+        path = Path(content)
+        name = name or path.name
+        stream = opened.enter_context(path.open("rb"))
+    else:
+        stream = content
+        name = name or Path(str(getattr(content, "name", "") or "file")).name
+    name = name or "file"
+    media_type = upload.media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    start = stream.tell() if stream.seekable() else None
+    return PreparedFile(name, media_type, stream, start)
+
+
+class CountedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A request's body that tells how much of it was sent."""
+
+    def __init__(self, request: httpx2.Request, on_progress: Progress | None) -> None:
+        stream = request.stream
+        assert isinstance(stream, httpx2.SyncByteStream)
+        self._stream = stream
+        self._on_progress = on_progress
+        length = request.headers.get("content-length")
+        self._total = int(length) if length else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        sent = 0
+        for piece in self._stream:
+            yield piece
+            sent += len(piece)
+            self._tell(sent)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        # Reading a file blocks, so a thread does it.
+        sent, pieces = 0, iter(self._stream)
+        while (piece := await anyio.to_thread.run_sync(next, pieces, None)) is not None:
+            yield piece
+            sent += len(piece)
+            self._tell(sent)
+
+    def _tell(self, sent: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(sent, self._total)
+
+
+def text_of_field(value: object) -> str:
+    """A member of a form that is no file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def content_length(headers: Mapping[str, str]) -> int | None:
+    """How long a body is, where that is told and is not about its compressed form."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and "content-encoding" not in headers else None

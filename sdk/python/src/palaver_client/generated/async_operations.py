@@ -1,0 +1,1134 @@
+# Generated from openapi.yaml by `python -m codegen`. Do not edit.
+"""The operations of the contract as methods of the client for asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal, overload
+
+from .._async import AsyncEventStream, AsyncTransport
+from .._omit import OMIT, Omit
+from . import models, operations
+
+
+class AsyncOperations:
+    """One method for each operation, with the name that the contract gives it."""
+
+    _transport: AsyncTransport
+
+    async def create_agent_session(
+        self,
+        *,
+        agent_id: str,
+        max_context_results: int | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.AgentSessionCreated:
+        """Create a session with one agent: ``POST /sessions/create``.
+
+        Starts a conversation with one agent. An agent that is not in the catalogue is accepted and
+        is recorded under its id as its name. A blank `name` counts as not given.
+
+        - ``agent_id``: The agent to talk with.
+        - ``max_context_results``: The most passages that a turn of this session may use.
+        - ``name``: The session's name; a blank one counts as not given.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 422 Unprocessable Entity,
+        503 Service Unavailable.
+        """
+        answer: models.AgentSessionCreated = await self._transport.call(
+            operations.CREATE_AGENT_SESSION,
+            {
+                "agent_id": agent_id,
+                "max_context_results": max_context_results,
+                "name": name,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def delete_agent_session(self, session_id: str) -> models.AgentSessionDeleted:
+        """Delete a session: ``DELETE /sessions/delete/{session_id}``.
+
+        Deletes a session, standalone or of a team, with its whole history.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.AgentSessionDeleted = await self._transport.call(
+            operations.DELETE_AGENT_SESSION, {"session_id": session_id}
+        )
+        return answer
+
+    async def get_agent_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> models.SessionHistory:
+        """Read a session's history from its start: ``GET /sessions/history/{session_id}``.
+
+        The messages of a session in the order in which they were written, from the first one after
+        `skip`. It works for team sessions too.
+
+        - ``session_id``: The session.
+        - ``limit``: The most messages to return.
+        - ``skip``: How many messages to leave out.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.SessionHistory = await self._transport.call(
+            operations.GET_AGENT_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return answer
+
+    async def update_agent_session_history(
+        self,
+        session_id: str,
+        *,
+        role: Literal["user", "assistant"],
+        content: str,
+        idempotency_key: str | None = None,
+    ) -> models.HistoryUpdated:
+        """Add a message to a session's history: ``POST /sessions/history/update/{session_id}``.
+
+        Appends one message. It is durable when the answer arrives. Any number of clients may append
+        to one session at once: no message is lost and `seq` has no gap.
+
+        - ``session_id``: The session.
+        - ``role``: Who speaks.
+        - ``content``: The text of a message.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
+        Entity, 503 Service Unavailable.
+        """
+        answer: models.HistoryUpdated = await self._transport.call(
+            operations.UPDATE_AGENT_SESSION_HISTORY,
+            {
+                "session_id": session_id,
+                "role": role,
+                "content": content,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def get_recent_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> models.RecentSessionHistory:
+        """Read the newest part of a session's history: ``GET /sessions/history/recent/{session_id}``.
+
+        The newest `limit` messages after leaving out the `skip` newest ones, in the order in which
+        they were written. It works for team sessions too.
+
+        - ``session_id``: The session.
+        - ``limit``: The most messages to return.
+        - ``skip``: How many messages to leave out.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.RecentSessionHistory = await self._transport.call(
+            operations.GET_RECENT_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return answer
+
+    async def list_user_sessions(
+        self,
+        user_id: str,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> models.UserSessions:
+        """List a user's sessions: ``GET /sessions/get_all/{user_id}``.
+
+        All sessions that the user owns, standalone and of teams. The user must be the one that the
+        token names; administrators may ask for anybody.
+
+        - ``user_id``: The user, as the token's `sub` spells it.
+        - ``limit``: The most sessions to return.
+        - ``skip``: How many sessions to leave out.
+        - ``sort_by``: What to sort by; ties are broken by the session's id.
+        - ``sort_order``: 1 for ascending, -1 for descending.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.UserSessions = await self._transport.call(
+            operations.LIST_USER_SESSIONS,
+            {
+                "user_id": user_id,
+                "limit": limit,
+                "skip": skip,
+                "sort_by": sort_by,
+                "sort_order": sort_order,
+            },
+        )
+        return answer
+
+    async def list_agent_sessions(
+        self,
+        agent_id: str,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> models.AgentSessions:
+        """List the sessions of an agent: ``GET /sessions/get_by_agent/{agent_id}``.
+
+        The caller's sessions in which the agent takes part, alone or in a team. Administrators see
+        everybody's. An agent without sessions has an empty list.
+
+        - ``agent_id``: The agent.
+        - ``limit``: The most sessions to return.
+        - ``skip``: How many sessions to leave out.
+        - ``sort_by``: What to sort by; ties are broken by the session's id.
+        - ``sort_order``: 1 for ascending, -1 for descending.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.AgentSessions = await self._transport.call(
+            operations.LIST_AGENT_SESSIONS,
+            {
+                "agent_id": agent_id,
+                "limit": limit,
+                "skip": skip,
+                "sort_by": sort_by,
+                "sort_order": sort_order,
+            },
+        )
+        return answer
+
+    async def get_agent_session(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> models.AgentSessionReply:
+        """Read a session with a page of its history: ``GET /sessions/get/{session_id}``.
+
+        Everything about a session, standalone or of a team, and the messages from the first one
+        after `skip`.
+
+        - ``session_id``: The session.
+        - ``limit``: The most messages to return.
+        - ``skip``: How many messages to leave out.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.AgentSessionReply = await self._transport.call(
+            operations.GET_AGENT_SESSION, {"session_id": session_id, "limit": limit, "skip": skip}
+        )
+        return answer
+
+    async def create_team_session(
+        self,
+        *,
+        agent_ids: list[str],
+        max_context_results: int | None = None,
+        session_type: models.TeamSessionType | None = None,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> models.TeamSessionCreated:
+        """Create a session with several agents: ``POST /sessions/team/create``.
+
+        Starts a conversation with a team, in the order given. An agent that is not in the catalogue
+        is accepted and is recorded under its id as its name. A blank `name` counts as not given.
+
+        - ``agent_ids``: The ids of the agents, each once.
+        - ``max_context_results``: The most passages that a turn of this session may use.
+        - ``session_type``: How the team works together.
+        - ``name``: The session's name; a blank one counts as not given.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
+        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        """
+        answer: models.TeamSessionCreated = await self._transport.call(
+            operations.CREATE_TEAM_SESSION,
+            {
+                "agent_ids": agent_ids,
+                "max_context_results": max_context_results,
+                "session_type": session_type,
+                "name": name,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def get_team_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> models.TeamSessionHistory:
+        """Read a team session's history from its start: ``GET /sessions/team/history/{session_id}``.
+
+        The messages of all agents in the order in which they were written. A standalone session is
+        not found here.
+
+        - ``session_id``: The session.
+        - ``limit``: The most messages to return.
+        - ``skip``: How many messages to leave out.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.TeamSessionHistory = await self._transport.call(
+            operations.GET_TEAM_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return answer
+
+    async def update_team_session_history(
+        self,
+        session_id: str,
+        *,
+        role: Literal["user", "assistant"],
+        content: str,
+        agent_id: str | None | Omit = OMIT,
+        summary: bool | Omit = OMIT,
+        idempotency_key: str | None = None,
+    ) -> models.TeamHistoryUpdated:
+        """Add a message to a team session's history: ``POST /sessions/team/history/update/{session_id}``.
+
+        Appends one message, of an agent of the team where `agent_id` is given, with the name that
+        the agent had when the session was created. A standalone session is not found here.
+
+        - ``session_id``: The session.
+        - ``role``: Who speaks.
+        - ``content``: The text of a message.
+        - ``agent_id``: The agent of the team that speaks; null and blank count as not given.
+        - ``summary``: Whether the message sums up the team's work.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
+        Entity, 503 Service Unavailable.
+        """
+        answer: models.TeamHistoryUpdated = await self._transport.call(
+            operations.UPDATE_TEAM_SESSION_HISTORY,
+            {
+                "session_id": session_id,
+                "role": role,
+                "content": content,
+                "agent_id": agent_id,
+                "summary": summary,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def list_team_sessions(
+        self,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> models.TeamSessions:
+        """List the caller's team sessions: ``GET /sessions/get_all_team``.
+
+        The team sessions of the user that the token names.
+
+        - ``limit``: The most sessions to return.
+        - ``skip``: How many sessions to leave out.
+        - ``sort_by``: What to sort by; ties are broken by the session's id.
+        - ``sort_order``: 1 for ascending, -1 for descending.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.TeamSessions = await self._transport.call(
+            operations.LIST_TEAM_SESSIONS,
+            {"limit": limit, "skip": skip, "sort_by": sort_by, "sort_order": sort_order},
+        )
+        return answer
+
+    async def list_standalone_sessions(
+        self,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> models.StandaloneSessions:
+        """List the caller's standalone sessions: ``GET /sessions/get_all_standalone``.
+
+        The sessions without a team of the user that the token names.
+
+        - ``limit``: The most sessions to return.
+        - ``skip``: How many sessions to leave out.
+        - ``sort_by``: What to sort by; ties are broken by the session's id.
+        - ``sort_order``: 1 for ascending, -1 for descending.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.StandaloneSessions = await self._transport.call(
+            operations.LIST_STANDALONE_SESSIONS,
+            {"limit": limit, "skip": skip, "sort_by": sort_by, "sort_order": sort_order},
+        )
+        return answer
+
+    async def rename_agent_session(
+        self, session_id: str, *, name: str
+    ) -> models.AgentSessionRenamed:
+        """Rename a session: ``PUT /sessions/rename/{session_id}``.
+
+        Gives a session, standalone or of a team, a new name.
+
+        - ``session_id``: The session.
+        - ``name``: The new name; it may not be blank.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 503 Service Unavailable.
+        """
+        answer: models.AgentSessionRenamed = await self._transport.call(
+            operations.RENAME_AGENT_SESSION, {"session_id": session_id, "name": name}
+        )
+        return answer
+
+    async def list_sessions(
+        self, *, limit: int | None = None, cursor: str | None = None, profile_id: int | None = None
+    ) -> models.SessionPage:
+        """List the caller's sessions: ``GET /api/sessions``.
+
+        The sessions that the caller created, most recently active first. Sessions without an owner
+        are open to everyone by their id and are not listed.
+
+        - ``limit``: The most entries to return.
+        - ``cursor``: The `next_cursor` of the page before.
+        - ``profile_id``: Only the sessions of this profile.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.SessionPage = await self._transport.call(
+            operations.LIST_SESSIONS, {"limit": limit, "cursor": cursor, "profile_id": profile_id}
+        )
+        return answer
+
+    async def create_session(
+        self,
+        *,
+        title: str | None | Omit = OMIT,
+        profile_id: int | None | Omit = OMIT,
+        profile_name: str | None | Omit = OMIT,
+        idempotency_key: str | None = None,
+    ) -> models.Session:
+        """Create a session: ``POST /api/sessions``.
+
+        Creates a session that belongs to the caller. Every field may be left out, and the body too;
+        null and a blank title count as not given. The profile need not be in the catalogue; where
+        it is, and no name is given, the session takes the profile's name.
+
+        - ``title``: The title; "Untitled Session" where it is missing or blank.
+        - ``profile_id``: The profile to associate the session with.
+        - ``profile_name``: The profile's name, kept as given for display.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
+        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        """
+        answer: models.Session = await self._transport.call(
+            operations.CREATE_SESSION,
+            {
+                "title": title,
+                "profile_id": profile_id,
+                "profile_name": profile_name,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def delete_sessions(self, *, session_ids: list[str]) -> models.SessionCleanupResult:
+        """Delete several sessions at once: ``POST /api/sessions/cleanup``.
+
+        Deletes the sessions in one transaction and says which ones. Unknown sessions and those that
+        the caller may not touch are left out; an id that is given twice counts once.
+
+        - ``session_ids``: The sessions.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
+        Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        """
+        answer: models.SessionCleanupResult = await self._transport.call(
+            operations.DELETE_SESSIONS, {"session_ids": session_ids}
+        )
+        return answer
+
+    async def get_session(self, session_id: str) -> models.Session:
+        """Read a session: ``GET /api/sessions/{session_id}``.
+
+        The session without its messages.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Session = await self._transport.call(
+            operations.GET_SESSION, {"session_id": session_id}
+        )
+        return answer
+
+    async def delete_session(self, session_id: str) -> None:
+        """Delete a session: ``DELETE /api/sessions/{session_id}``.
+
+        Deletes the session with its messages.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        """
+        await self._transport.call(operations.DELETE_SESSION, {"session_id": session_id})
+
+    async def rename_session(self, session_id: str, *, title: str) -> models.Session:
+        """Rename a session: ``PATCH /api/sessions/{session_id}``.
+
+        Gives the session a new title.
+
+        - ``session_id``: The session.
+        - ``title``: The new title; it may not be blank.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Session = await self._transport.call(
+            operations.RENAME_SESSION, {"session_id": session_id, "title": title}
+        )
+        return answer
+
+    async def list_session_messages(
+        self, session_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.SessionMessages:
+        """Read all messages of a session: ``GET /api/sessions/{session_id}/messages``.
+
+        All messages in the order in which they were written, up to 10,000. Where there are more,
+        `next_cursor` leads on. The answer is sent in parts as it is read, so that a long session
+        costs the server little memory; should a part fail, the connection is cut and the JSON stays
+        unfinished, so a short answer is never taken for a complete one.
+
+        - ``session_id``: The session.
+        - ``limit``: The most messages to return.
+        - ``cursor``: The `next_cursor` of the page before.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.SessionMessages = await self._transport.call(
+            operations.LIST_SESSION_MESSAGES,
+            {"session_id": session_id, "limit": limit, "cursor": cursor},
+        )
+        return answer
+
+    @overload
+    async def send_session_message(
+        self,
+        session_id: str,
+        *,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: Literal[True] = True,
+    ) -> AsyncEventStream[models.RunEvent]: ...
+
+    @overload
+    async def send_session_message(
+        self,
+        session_id: str,
+        *,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: Literal[False],
+    ) -> models.Turn: ...
+
+    async def send_session_message(
+        self,
+        session_id: str,
+        *,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: bool = True,
+    ) -> AsyncEventStream[models.RunEvent] | models.Turn:
+        """Send a message to a session and stream the answer: ``POST /api/sessions/{session_id}/messages``.
+
+        The same as `POST /api/chat`, with the session in the path: the same checks, the same
+        events, the same context.
+
+        - ``session_id``: The session.
+        - ``message``: What the user says; it may not be blank.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+        - ``stream``: Whether to give the events as they come.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
+        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        """
+        arguments = {
+            "session_id": session_id,
+            "message": message,
+            "idempotency_key": idempotency_key,
+        }
+        if stream:
+            return await self._transport.stream(operations.SEND_SESSION_MESSAGE, arguments)
+        answer: models.Turn = await self._transport.call(
+            operations.SEND_SESSION_MESSAGE, arguments, accept="application/json"
+        )
+        return answer
+
+    async def get_run(self, session_id: str, run_id: str) -> models.Run:
+        """Read the state of a run: ``GET /api/sessions/{session_id}/runs/{run_id}``.
+
+        Whether the turn is still running, how it ended, and how many events it has.
+
+        - ``session_id``: The session.
+        - ``run_id``: The run.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Run = await self._transport.call(
+            operations.GET_RUN, {"session_id": session_id, "run_id": run_id}
+        )
+        return answer
+
+    async def stream_run_events(
+        self, session_id: str, run_id: str, *, last_event_id: int | None = None
+    ) -> AsyncEventStream[models.RunEvent]:
+        """Follow the events of a run: ``GET /api/sessions/{session_id}/runs/{run_id}/events``.
+
+        The events after `Last-Event-ID`, or all of them, each exactly once; those that are still to
+        come follow as they happen, and `done` is the last. Works while the run runs and until 24
+        hours (the server's `PALAVER_EVENT_RETENTION`) after it has ended, also from another server
+        on the same database. A comment line every 15 seconds keeps an idle connection alive. Where
+        the session is deleted meanwhile, the stream ends without `done`.
+
+        - ``session_id``: The session.
+        - ``run_id``: The run.
+        - ``last_event_id``: The id of the last event that the client has seen; 0 or nothing for
+          all.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 410 Gone,
+        503 Service Unavailable.
+        """
+        return await self._transport.stream(
+            operations.STREAM_RUN_EVENTS,
+            {"session_id": session_id, "run_id": run_id, "last_event_id": last_event_id},
+        )
+
+    async def cancel_run(self, session_id: str, run_id: str) -> models.Run:
+        """Cancel a run: ``POST /api/sessions/{session_id}/runs/{run_id}/cancel``.
+
+        Ends a running turn. What was written so far is kept as a message with the status
+        `cancelled`. The answer comes when the turn has ended, which it may have done by itself in
+        that moment; should its server take longer than ten seconds to notice, the run is returned
+        as it then is.
+
+        - ``session_id``: The session.
+        - ``run_id``: The run.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 503 Service Unavailable.
+        """
+        answer: models.Run = await self._transport.call(
+            operations.CANCEL_RUN, {"session_id": session_id, "run_id": run_id}
+        )
+        return answer
+
+    @overload
+    async def send_chat_message(
+        self,
+        *,
+        session_id: str,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: Literal[True] = True,
+    ) -> AsyncEventStream[models.RunEvent]: ...
+
+    @overload
+    async def send_chat_message(
+        self,
+        *,
+        session_id: str,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: Literal[False],
+    ) -> models.Turn: ...
+
+    async def send_chat_message(
+        self,
+        *,
+        session_id: str,
+        message: str,
+        idempotency_key: str | None = None,
+        stream: bool = True,
+    ) -> AsyncEventStream[models.RunEvent] | models.Turn:
+        """Send a message and stream the answer: ``POST /api/chat``.
+
+        Stores the message, starts a turn and streams its events: for each message of the answer
+        `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
+        session got a title; `error` where the turn failed; and `done` at the end. In a session with
+        a team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+
+        With `Accept: application/json` the answer waits for the end of the turn and holds its
+        messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
+        With an `Idempotency-Key` that was used before, the answer is that of the first turn, or a
+        410 once its events are no longer kept.
+
+        - ``session_id``: A session's id. The server makes UUIDs whose order is the order of
+          creation; imported sessions keep the ids that they had.
+        - ``message``: What the user says; it may not be blank.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+        - ``stream``: Whether to give the events as they come.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
+        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        """
+        arguments = {
+            "session_id": session_id,
+            "message": message,
+            "idempotency_key": idempotency_key,
+        }
+        if stream:
+            return await self._transport.stream(operations.SEND_CHAT_MESSAGE, arguments)
+        answer: models.Turn = await self._transport.call(
+            operations.SEND_CHAT_MESSAGE, arguments, accept="application/json"
+        )
+        return answer
+
+    async def list_agents(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.AgentPage:
+        """List agents: ``GET /api/agents``.
+
+        The catalogue in the order in which the agents were created. Every user sees all of it.
+
+        - ``limit``: The most entries to return.
+        - ``cursor``: The `next_cursor` of the page before.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.AgentPage = await self._transport.call(
+            operations.LIST_AGENTS, {"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def create_agent(
+        self,
+        *,
+        name: str,
+        agent_id: str | Omit = OMIT,
+        description: str | None | Omit = OMIT,
+        instructions: str | None | Omit = OMIT,
+        idempotency_key: str | None = None,
+    ) -> models.Agent:
+        """Create an agent: ``POST /api/agents``.
+
+        Adds an agent to the catalogue. Sessions created from now on know it by its name; where no
+        `agent_id` is given, the server makes one.
+
+        - ``name``: A name of one line that is not blank.
+        - ``agent_id``: An agent's id, chosen by whoever creates it. Dots alone are no id: clients
+          take them for steps in a path.
+        - ``description``: What the agent is for.
+        - ``instructions``: How the agent should answer.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 409 Conflict, 413 Request
+        Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service
+        Unavailable.
+        """
+        answer: models.Agent = await self._transport.call(
+            operations.CREATE_AGENT,
+            {
+                "name": name,
+                "agent_id": agent_id,
+                "description": description,
+                "instructions": instructions,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def get_agent(self, agent_id: str) -> models.Agent:
+        """Read an agent: ``GET /api/agents/{agent_id}``.
+
+        One agent of the catalogue. Every user sees it.
+
+        - ``agent_id``: The agent.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Agent = await self._transport.call(
+            operations.GET_AGENT, {"agent_id": agent_id}
+        )
+        return answer
+
+    async def delete_agent(self, agent_id: str) -> None:
+        """Delete an agent: ``DELETE /api/agents/{agent_id}``.
+
+        Takes the agent out of the catalogue. Its creator and administrators may. Sessions keep its
+        id and name.
+
+        - ``agent_id``: The agent.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
+        Unavailable.
+        """
+        await self._transport.call(operations.DELETE_AGENT, {"agent_id": agent_id})
+
+    async def update_agent(
+        self,
+        agent_id: str,
+        *,
+        name: str | Omit = OMIT,
+        description: str | None | Omit = OMIT,
+        instructions: str | None | Omit = OMIT,
+    ) -> models.Agent:
+        """Change an agent: ``PATCH /api/agents/{agent_id}``.
+
+        Changes the given fields and leaves the others. Its creator and administrators may. Sessions
+        keep the name that the agent had when they were created.
+
+        - ``agent_id``: The agent.
+        - ``name``: A name of one line that is not blank.
+        - ``description``: What the agent is for.
+        - ``instructions``: How the agent should answer.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
+        Unavailable.
+        """
+        answer: models.Agent = await self._transport.call(
+            operations.UPDATE_AGENT,
+            {
+                "agent_id": agent_id,
+                "name": name,
+                "description": description,
+                "instructions": instructions,
+            },
+        )
+        return answer
+
+    async def list_profiles(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.ProfilePage:
+        """List profiles: ``GET /api/profiles``.
+
+        The catalogue in the order of the profiles' ids. Every user sees all of it.
+
+        - ``limit``: The most entries to return.
+        - ``cursor``: The `next_cursor` of the page before.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.ProfilePage = await self._transport.call(
+            operations.LIST_PROFILES, {"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def create_profile(
+        self,
+        *,
+        name: str,
+        description: str | None | Omit = OMIT,
+        instructions: str | None | Omit = OMIT,
+        idempotency_key: str | None = None,
+    ) -> models.Profile:
+        """Create a profile: ``POST /api/profiles``.
+
+        Adds a profile to the catalogue. The server numbers it.
+
+        - ``name``: A name of one line that is not blank.
+        - ``description``: What the profile is for.
+        - ``instructions``: How sessions of the profile should be answered.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
+        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        """
+        answer: models.Profile = await self._transport.call(
+            operations.CREATE_PROFILE,
+            {
+                "name": name,
+                "description": description,
+                "instructions": instructions,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def get_profile(self, profile_id: int) -> models.Profile:
+        """Read a profile: ``GET /api/profiles/{profile_id}``.
+
+        One profile of the catalogue. Every user sees it.
+
+        - ``profile_id``: The profile.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Profile = await self._transport.call(
+            operations.GET_PROFILE, {"profile_id": profile_id}
+        )
+        return answer
+
+    async def delete_profile(self, profile_id: int) -> None:
+        """Delete a profile: ``DELETE /api/profiles/{profile_id}``.
+
+        Takes the profile out of the catalogue. Its creator and administrators may. Sessions keep
+        its id and name.
+
+        - ``profile_id``: The profile.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
+        Unavailable.
+        """
+        await self._transport.call(operations.DELETE_PROFILE, {"profile_id": profile_id})
+
+    async def update_profile(
+        self,
+        profile_id: int,
+        *,
+        name: str | Omit = OMIT,
+        description: str | None | Omit = OMIT,
+        instructions: str | None | Omit = OMIT,
+    ) -> models.Profile:
+        """Change a profile: ``PATCH /api/profiles/{profile_id}``.
+
+        Changes the given fields and leaves the others. Its creator and administrators may. Sessions
+        keep the profile name that they were created with.
+
+        - ``profile_id``: The profile.
+        - ``name``: A name of one line that is not blank.
+        - ``description``: What the profile is for.
+        - ``instructions``: How sessions of the profile should be answered.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
+        Unavailable.
+        """
+        answer: models.Profile = await self._transport.call(
+            operations.UPDATE_PROFILE,
+            {
+                "profile_id": profile_id,
+                "name": name,
+                "description": description,
+                "instructions": instructions,
+            },
+        )
+        return answer
+
+    async def check_health(self) -> models.Health:
+        """Say whether the server lives: ``GET /healthz``.
+
+        Answers as long as the process serves requests. It touches nothing else.
+
+        Refused as: 400 Bad Request, 406 Not Acceptable.
+        """
+        answer: models.Health = await self._transport.call(operations.CHECK_HEALTH, {})
+        return answer
+
+    async def check_readiness(self) -> models.Readiness:
+        """Say whether the server can work: ``GET /readyz``.
+
+        Answers 200 when the database is reachable and migrated, 503 when not.
+
+        Refused as: 400 Bad Request, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.Readiness = await self._transport.call(operations.CHECK_READINESS, {})
+        return answer
+
+    async def get_contract_yaml(self, *, if_none_match: str | None = None) -> str | None:
+        """Read this contract as YAML: ``GET /openapi.yaml``.
+
+        The bytes of the file that the server was started with.
+
+        - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
+
+        Refused as: 400 Bad Request, 406 Not Acceptable.
+        """
+        answer: str | None = await self._transport.call(
+            operations.GET_CONTRACT_YAML, {"if_none_match": if_none_match}
+        )
+        return answer
+
+    async def get_contract_json(
+        self, *, if_none_match: str | None = None
+    ) -> models.ContractDocument | None:
+        """Read this contract as JSON: ``GET /openapi.json``.
+
+        The same document as `/openapi.yaml`, in JSON, with its references kept.
+
+        - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
+
+        Refused as: 400 Bad Request, 406 Not Acceptable.
+        """
+        answer: models.ContractDocument | None = await self._transport.call(
+            operations.GET_CONTRACT_JSON, {"if_none_match": if_none_match}
+        )
+        return answer
+
+
+class AsyncLists:
+    """The operations that list, each as an iterator over every item of every page."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def get_agent_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> AsyncIterator[models.HistoryMessage]:
+        """Every item; ``limit`` is for one page. Read a session's history from its start."""
+        items: AsyncIterator[models.HistoryMessage] = self._transport.items(
+            operations.GET_AGENT_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return items
+
+    def get_recent_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> AsyncIterator[models.HistoryMessage]:
+        """Every item, the newest first; ``limit`` is for one page. Read the newest part of a session's history."""
+        items: AsyncIterator[models.HistoryMessage] = self._transport.items(
+            operations.GET_RECENT_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return items
+
+    def list_user_sessions(
+        self,
+        user_id: str,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> AsyncIterator[models.AgentSession]:
+        """Every item; ``limit`` is for one page. List a user's sessions."""
+        items: AsyncIterator[models.AgentSession] = self._transport.items(
+            operations.LIST_USER_SESSIONS,
+            {
+                "user_id": user_id,
+                "limit": limit,
+                "skip": skip,
+                "sort_by": sort_by,
+                "sort_order": sort_order,
+            },
+        )
+        return items
+
+    def list_agent_sessions(
+        self,
+        agent_id: str,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> AsyncIterator[models.AgentSession]:
+        """Every item; ``limit`` is for one page. List the sessions of an agent."""
+        items: AsyncIterator[models.AgentSession] = self._transport.items(
+            operations.LIST_AGENT_SESSIONS,
+            {
+                "agent_id": agent_id,
+                "limit": limit,
+                "skip": skip,
+                "sort_by": sort_by,
+                "sort_order": sort_order,
+            },
+        )
+        return items
+
+    def get_agent_session(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> AsyncIterator[models.HistoryMessage]:
+        """Every item; ``limit`` is for one page. Read a session with a page of its history."""
+        items: AsyncIterator[models.HistoryMessage] = self._transport.items(
+            operations.GET_AGENT_SESSION, {"session_id": session_id, "limit": limit, "skip": skip}
+        )
+        return items
+
+    def get_team_session_history(
+        self, session_id: str, *, limit: int | None = None, skip: int | None = None
+    ) -> AsyncIterator[models.HistoryMessage]:
+        """Every item; ``limit`` is for one page. Read a team session's history from its start."""
+        items: AsyncIterator[models.HistoryMessage] = self._transport.items(
+            operations.GET_TEAM_SESSION_HISTORY,
+            {"session_id": session_id, "limit": limit, "skip": skip},
+        )
+        return items
+
+    def list_team_sessions(
+        self,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> AsyncIterator[models.TeamSession]:
+        """Every item; ``limit`` is for one page. List the caller's team sessions."""
+        items: AsyncIterator[models.TeamSession] = self._transport.items(
+            operations.LIST_TEAM_SESSIONS,
+            {"limit": limit, "skip": skip, "sort_by": sort_by, "sort_order": sort_order},
+        )
+        return items
+
+    def list_standalone_sessions(
+        self,
+        *,
+        limit: int | None = None,
+        skip: int | None = None,
+        sort_by: models.SessionSortField | None = None,
+        sort_order: models.SortOrder | None = None,
+    ) -> AsyncIterator[models.AgentSession]:
+        """Every item; ``limit`` is for one page. List the caller's standalone sessions."""
+        items: AsyncIterator[models.AgentSession] = self._transport.items(
+            operations.LIST_STANDALONE_SESSIONS,
+            {"limit": limit, "skip": skip, "sort_by": sort_by, "sort_order": sort_order},
+        )
+        return items
+
+    def list_sessions(
+        self, *, limit: int | None = None, profile_id: int | None = None
+    ) -> AsyncIterator[models.Session]:
+        """Every item; ``limit`` is for one page. List the caller's sessions."""
+        items: AsyncIterator[models.Session] = self._transport.items(
+            operations.LIST_SESSIONS, {"limit": limit, "profile_id": profile_id}
+        )
+        return items
+
+    def list_session_messages(
+        self, session_id: str, *, limit: int | None = None
+    ) -> AsyncIterator[models.Message]:
+        """Every item; ``limit`` is for one page. Read all messages of a session."""
+        items: AsyncIterator[models.Message] = self._transport.items(
+            operations.LIST_SESSION_MESSAGES, {"session_id": session_id, "limit": limit}
+        )
+        return items
+
+    def list_agents(self, *, limit: int | None = None) -> AsyncIterator[models.Agent]:
+        """Every item; ``limit`` is for one page. List agents."""
+        items: AsyncIterator[models.Agent] = self._transport.items(
+            operations.LIST_AGENTS, {"limit": limit}
+        )
+        return items
+
+    def list_profiles(self, *, limit: int | None = None) -> AsyncIterator[models.Profile]:
+        """Every item; ``limit`` is for one page. List profiles."""
+        items: AsyncIterator[models.Profile] = self._transport.items(
+            operations.LIST_PROFILES, {"limit": limit}
+        )
+        return items
