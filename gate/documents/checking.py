@@ -80,9 +80,6 @@ class Checker:
         elif block.kind == "fence" and not executed and block.language not in SHOWN:
             message = f"code blocks in {block.language!r} are neither executed nor known as text"
             yield self._failure(page, block.line, message)
-        elif block.kind == "fence" and block.language in ("typescript", "ts") and mark is None:
-            message = "nothing here executes TypeScript yet; mark the block with the reason"
-            yield self._failure(page, block.line, message)
 
     def _check_block(self, page: Page, block: Block) -> Iterator[Failure]:
         earlier: list[Operation] = []

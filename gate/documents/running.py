@@ -23,6 +23,7 @@ from gate.documents.paths import Endpoint, Paths
 from gate.documents.reading import NOT_EXECUTED, Block, read_page
 from gate.documents.shell import commands_in, curl_endpoint
 from gate.documents.tree import Tree
+from gate.documents.typescript import TypeScript
 from gate.findings import Failure
 from gate.target import Target
 from palaver.contract.document import Document, Operation
@@ -99,6 +100,9 @@ class _Run:
             yield from self._shell(block, text)
         elif block.language in ("python", "py"):
             result = self._interpreter(Python).run(text, self._path, block.line)
+            yield from self._after(block, result.trouble, result.output, None)
+        elif block.language in ("typescript", "ts"):
+            result = self._interpreter(TypeScript).run(text, self._path, block.line)
             yield from self._after(block, result.trouble, result.output, None)
         elif block.language == "http":
             if _is_response(block):

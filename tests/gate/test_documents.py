@@ -139,7 +139,6 @@ WRONG = {
     "a block without a language": ("```\nls\n```", "must say its language"),
     "an indented block": ("Text:\n\n    ls\n", "must say its language"),
     "a block in an unknown language": ("```shel\nls\n```", "neither executed nor known"),
-    "TypeScript": ("```ts\nlet x = 1\n```", "nothing here executes TypeScript"),
     "a mark without a reason": (
         "<!-- not in the contract: -->\nUse `GET /api/chat`.",
         "gives no reason",

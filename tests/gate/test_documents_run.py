@@ -140,6 +140,27 @@ def test_a_response_that_is_shown_may_be_an_error(run: Run) -> None:
     assert "no http block with a request" in run(("http", "HTTP/1.1 200 OK"))[0].message
 
 
+def test_typescript_blocks_share_their_names_and_see_the_shell(run: Run) -> None:
+    client = (
+        'import { NotFoundError, type Session, Palaver as Client } from "palaver-client";\n'
+        "const [a]: [number] = [1];\nconst { b: c }: { b: number } = { b: 2 };\n"
+        "async function missing(client: Client): Promise<unknown> {\n"
+        '  return client.getSession({ session_id: "x" }).catch((error: unknown) => error);\n'
+        "}\n"
+        "const token = process.env.TOKEN!;\n"
+        'const client = new Client({ baseUrl: "http://127.0.0.1:8000", token });'
+    )
+    used = (
+        "if (!((await missing(client)) instanceof NotFoundError)) throw new Error();\n"
+        "console.log(JSON.stringify([a, c, (await client.checkHealth()).status]));"
+    )
+    blocks = (("shell", "TOKEN=$(cat token)"), ("ts", client), ("typescript", used))
+    assert run(*blocks, ("json", '[1, 2, "ok"]')) == []
+    (failure,) = run(*blocks, ("ts", "\nthrow new Error('wrong')"))
+    assert "the ts block fails with exit code 1" in failure.message
+    assert "GUIDE.md.mts:" in failure.message
+
+
 def test_python_blocks_share_one_namespace_and_see_the_shell(run: Run) -> None:
     blocks = [
         ("shell", "NAME=me"),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from codegen.typescript.writing import type_of
+from gate.documents.reading import read_page
 from palaver.contract.document import Document
 from tests.sdk.conftest import ROOT, Live
 from tests.sdk.typescript.node import FOLDER, PACKAGE, node_command, npm_command, tools
@@ -141,7 +142,7 @@ def test_the_bundle_is_small_and_whole(packed: Path) -> None:
     assert told == "true NotFoundError gone\n"
 
 
-def test_the_tests_and_the_examples_of_the_contract_have_their_types(tmp_path: Path) -> None:
+def test_tests_readme_and_the_examples_of_the_contract_have_their_types(tmp_path: Path) -> None:
     """Among the tests is ``types.mts``, which is nothing but types."""
     tools()
     document = Document.load(ROOT / "openapi.yaml")
@@ -154,10 +155,18 @@ def test_the_tests_and_the_examples_of_the_contract_have_their_types(tmp_path: P
     sources = PACKAGE / "src/generated/schemas.ts"
     imports = f"import type {{ {', '.join(names)} }} from {json.dumps(str(sources))};\n"
     (tmp_path / "examples.mts").write_text(imports + "".join(lines), encoding="utf-8")
+    page = read_page("README.md", (PACKAGE / "README.md").read_text(encoding="utf-8"))
+    blocks = [block.content for block in page.blocks if block.language == "ts"]
+    assert len(blocks) > 5
+    (tmp_path / "readme.mts").write_text("\n".join(blocks), encoding="utf-8")
+    entries = {"palaver-client": "index.ts", "palaver-client/node": "node.ts"}
     config = {
         "extends": str(FOLDER / "tsconfig.json"),
-        "compilerOptions": {"rootDir": "/"},
-        "include": [str(FOLDER), "examples.mts"],
+        "compilerOptions": {
+            "rootDir": "/",
+            "paths": {name: [str(PACKAGE / "src" / file)] for name, file in entries.items()},
+        },
+        "include": [str(FOLDER), "examples.mts", "readme.mts"],
     }
     (tmp_path / "tsconfig.json").write_text(json.dumps(config))
     _tsc(tmp_path, "-p", ".")
