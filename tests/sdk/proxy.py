@@ -143,7 +143,6 @@ class Proxy:
         events: AsyncIterator[h11.Event],
         fault: Fault,
     ) -> None:
-        pieces = (event.data async for event in events if isinstance(event, h11.Data))
         headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
         headers.pop("connection", None)
         if "garble" in fault:
@@ -162,8 +161,12 @@ class Proxy:
             writer,
             h11.Response(status_code=head.status_code, headers=list(headers.items())),
         )
-        async for piece in _faulty(pieces, fault):
-            await _send(connection, writer, h11.Data(data=piece))
+        async with (
+            contextlib.aclosing(_pieces(events)) as pieces,
+            contextlib.aclosing(_faulty(pieces, fault)) as faulty,
+        ):
+            async for piece in faulty:
+                await _send(connection, writer, h11.Data(data=piece))
         await _send(connection, writer, h11.EndOfMessage())
 
     async def _upstream(self, request: _Request) -> AsyncGenerator[h11.Event]:
@@ -194,7 +197,13 @@ class Proxy:
             writer.close()
 
 
-async def _faulty(pieces: AsyncIterator[bytes], fault: Fault) -> AsyncIterator[bytes]:
+async def _pieces(events: AsyncIterator[h11.Event]) -> AsyncGenerator[bytes]:
+    async for event in events:
+        if isinstance(event, h11.Data):
+            yield bytes(event.data)
+
+
+async def _faulty(pieces: AsyncIterator[bytes], fault: Fault) -> AsyncGenerator[bytes]:
     """The bytes of an answer with the fault in them; raises ``_Broken`` where it is cut."""
     if "cut_bytes" in fault:
         left = int(fault["cut_bytes"])
@@ -290,10 +299,17 @@ def proxying(upstream: int) -> Iterator[Proxy]:
         ready.set()
         await stopping.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        # What clients have left stands here still; it ends before the loop does.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
+    def work() -> None:
+        with contextlib.closing(loop):
+            loop.run_until_complete(run())
+
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     assert ready.wait(10)
     try:
