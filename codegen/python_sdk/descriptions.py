@@ -68,6 +68,8 @@ def _body(plan: BodyPlan) -> str:
         members.append(f"files=frozenset({row(plan.files)})")
     if plan.argument:
         members.append(f"argument={literal(plan.argument)}")
+    if plan.is_file:
+        members.append("is_file=True")
     return f"contract.Body({', '.join(members)})"
 
 

@@ -101,7 +101,7 @@ class _Writer:
     def _value(self, plan: OperationPlan) -> str:
         extra: list[str] = []
         call = f"self._transport.call(operations.{plan.constant}, {_values(plan.arguments)}"
-        if plan.body and plan.body.media_type == FORM:
+        if plan.body and (plan.body.media_type == FORM or plan.body.is_file):
             extra.append("on_progress: Progress | None = None")
             call += ", on_progress=on_progress"
         kind = _returned(plan)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from codegen.operations import argument_name, is_json
+from codegen.operations import is_json
 from palaver.contract.document import Document, Operation, Parameter
 
 FORM = "multipart/form-data"
@@ -40,6 +40,7 @@ class BodyPlan:
     fields: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     argument: str | None = None
+    is_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,10 @@ class _Reader:
             statuses=tuple(int(each) for each in operation.responses),
             auth=self._auth(),
             parameters=tuple(
-                (argument_name(each), each.name, each.location) for each in operation.parameters
+                (_argument_name(each), each.name, each.location) for each in operation.parameters
             ),
             arguments=tuple(sorted(arguments, key=_place_in_signature)),
-            key=argument_name(key) if key else None,
+            key=_argument_name(key) if key else None,
             body=body,
             answer=self._answer(),
             may_be_nothing="304" in operation.responses
@@ -160,7 +161,7 @@ class _Reader:
         kind = self.kind(parameter.raw["schema"])
         is_positional = parameter.location == "path"
         return Argument(
-            argument_name(parameter),
+            _argument_name(parameter),
             kind if parameter.required else f"{kind} | None",
             None if parameter.required else "None",
             parameter.raw.get("description", ""),
@@ -172,17 +173,19 @@ class _Reader:
         if body is None:
             return None, []
         ((media_type, media),) = body["content"].items()
-        if not is_json(media_type) and media_type != FORM:
-            raise self._fail(f"a body of {media_type} is not made")
         required = bool(body.get("required", False))
         schema, _ = self._document.deref(media["schema"], ())
+        is_file = _is_binary(schema)
+        if not is_json(media_type) and media_type != FORM and not is_file:
+            raise self._fail(f"a body of {media_type} is not made")
         if "properties" not in schema:
-            name = _snake(media["schema"].get("$ref", "body").rpartition("/")[2])
+            default = "file" if is_file else "body"
+            name = _snake(media["schema"].get("$ref", default).rpartition("/")[2])
             kind = self.kind(media["schema"])
             text = body.get("description", "")
             whole = Argument(name, kind if required else f"{kind} | None",
                              None if required else "None", text)  # fmt: skip
-            return BodyPlan(media_type, required, argument=name), [whole]
+            return BodyPlan(media_type, required, argument=name, is_file=is_file), [whole]
         members, fields, files = [], {}, []
         for name, reference in schema["properties"].items():
             member, _ = self._document.deref(reference, ())
@@ -245,7 +248,7 @@ class _Reader:
             last=events.get("last"),
             resume=resume,
             arguments=arguments,
-            after=argument_name(after) if after else None,
+            after=_argument_name(after) if after else None,
         )
 
     def _resumption(self) -> tuple[str | None, dict[str, tuple[str, str]]]:
@@ -257,7 +260,7 @@ class _Reader:
                 if target is None or not _is_resumable(target):
                     continue
                 found = {
-                    argument_name(each): _place(link["parameters"][each.name])
+                    _argument_name(each): _place(link["parameters"][each.name])
                     for each in target.parameters
                     if each.name in link["parameters"]
                 }
@@ -316,7 +319,7 @@ def _is_text(media_type: str) -> bool:
 def _place(expression: str) -> tuple[str, str]:
     """Where a link's runtime expression points to (OpenAPI 3.0.3, "Runtime Expressions")."""
     if match := re.fullmatch(r"\$request\.path\.(\w+)", expression):
-        return "path", match[1]
+        return "path", _snake(match[1])
     if match := re.fullmatch(r"\$request\.body#/(\w+)", expression):
         return "body", match[1]
     if match := re.fullmatch(r"\$response\.header\.([\w-]+)", expression):
@@ -326,6 +329,10 @@ def _place(expression: str) -> tuple[str, str]:
 
 def _pointer(text: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
+
+
+def _argument_name(parameter: Parameter) -> str:
+    return _snake(parameter.name)
 
 
 def _snake(name: str) -> str:

@@ -31,6 +31,8 @@ class Body:
     """Those members of a form that are files."""
     argument: str | None = None
     """The argument that is the whole body."""
+    is_file: bool = False
+    """Whether that argument is a file."""
 
 
 @dataclass(frozen=True, slots=True)

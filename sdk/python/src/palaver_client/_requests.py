@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from ._contract import Body, Operation
 from ._omit import OMIT
-from .files import CountedStream, PreparedFile, Progress, prepare_file, text_of_field
+from .files import CountedStream, PreparedFile, Progress, never_back, prepare_file, text_of_field
 from .options import Options
 
 Arguments = Mapping[str, Any]
@@ -30,11 +30,13 @@ class Call:
     operation: Operation
     arguments: dict[str, Any]
     path: str
-    query: dict[str, str]
+    query: dict[str, str | list[str]]
     headers: dict[str, str]
     content: bytes | None = None
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
     files: dict[str, PreparedFile] = field(default_factory=dict)
+    file: PreparedFile | None = None
+    """A file that is the whole body."""
     on_progress: Progress | None = None
     is_stream: bool = False
     opened: ExitStack = field(default_factory=ExitStack)
@@ -48,26 +50,31 @@ class Call:
     @property
     def can_repeat(self) -> bool:
         """Whether there is still all that has to be sent."""
-        return all(file.start is not None for file in self.files.values())
+        files = [*self.files.values(), *([self.file] if self.file else [])]
+        return all(file.start is not None for file in files)
 
     def request(
         self, http: httpx2.Client | httpx2.AsyncClient, base: str, options: Options
     ) -> httpx2.Request:
         """The request to send now, without the headers that say who sends it."""
         files = {name: file.rewound() for name, file in self.files.items()}
+        content = self.content if self.file is None else self.file.pieces()
+        headers = {**self.headers, **options.headers}
+        if self.file is not None and (size := self.file.size()) is not None:
+            headers["Content-Length"] = str(size)
         request = http.build_request(
             self.operation.method,
             base + self.path,
             params=self.query or None,
-            headers={**self.headers, **options.headers},
-            content=self.content,
+            headers=headers,
+            content=content,
             data=self.fields or None,
             files=files or None,
             timeout=httpx2.Timeout(
                 options.timeout, connect=min(options.connect_timeout, options.timeout)
             ),
         )
-        if files:
+        if files or self.file is not None:
             request.stream = CountedStream(request, self.on_progress)
         return request
 
@@ -84,7 +91,7 @@ def prepare_call(
     if operation.key is not None and given.get(operation.key) is None:
         # Made once for the call, so that each try of it has the same one.
         given[operation.key] = str(uuid.uuid4())
-    path, query = operation.path, dict[str, str]()
+    path, query = operation.path, dict[str, str | list[str]]()
     headers = {"Accept": accept or ", ".join(operation.media_types) or "*/*"}
     for parameter in operation.parameters:
         value = given.get(parameter.argument)
@@ -97,14 +104,15 @@ def prepare_call(
                 raise ValueError(f"{parameter.argument} may not be empty or made of dots alone.")
             path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
         elif parameter.location == "query":
-            query[parameter.name] = text
+            query[parameter.name] = _texts(value)
         elif parameter.location == "header":
             headers[parameter.name] = text
         else:
             headers["Cookie"] = f"{parameter.name}={quote(text, safe='')}"
     if missing := re.search(r"\{(\w+)\}", path):
         raise ValueError(f"{missing[1]} may not be None.")
-    call = Call(operation, given, path, query, headers, on_progress=on_progress)
+    progress = on_progress and never_back(on_progress)
+    call = Call(operation, given, path, query, headers, on_progress=progress)
     call.is_stream = accept == "text/event-stream"
     if operation.body is not None:
         _add_body(call, operation.body)
@@ -123,9 +131,12 @@ def _add_body(call: Call, body: Body) -> None:
             if name in body.files:
                 call.files[name] = prepare_file(member, call.opened)
             elif member is not None:
-                call.fields[name] = text_of_field(member)
+                call.fields[name] = _field(member)
         return
     call.headers["Content-Type"] = body.media_type
+    if body.is_file:
+        call.file = prepare_file(value, call.opened)
+        return
     call.content = pydantic_core.to_json(_plain(value))
 
 
@@ -149,6 +160,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     return value
+
+
+def _field(value: Any) -> str | list[str]:
+    """A member of a form; an object goes as JSON (OpenAPI 3.0.3, "Special
+    Considerations for multipart Content")."""
+    if isinstance(value, (BaseModel, Mapping)):
+        return pydantic_core.to_json(_plain(value)).decode()
+    return _texts(value)
+
+
+def _texts(value: Any) -> str | list[str]:
+    return [_text(each) for each in value] if isinstance(value, (list, tuple)) else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, Final
 
 import anyio.to_thread
 import httpx2
+
+_PIECE: Final = 1 << 16
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are done and, where it is known, how many there are."""
@@ -41,11 +43,47 @@ class PreparedFile:
     start: int | None
     """Where its content begins; nothing where it can be read only once."""
 
-    def rewound(self) -> tuple[str, BinaryIO, str]:
+    def rewound(self) -> tuple[str, IO[bytes], str]:
         """The file at its beginning, in the form that the HTTP client takes."""
+        stream: Any = _Rest(self.stream, self.start) if self.start else self.stream
+        if self.start is not None:
+            stream.seek(0)
+        return (self.name, stream, self.media_type)
+
+    def size(self) -> int | None:
+        """How many bytes are to be sent, where that can be known before."""
+        if self.start is None:
+            return None
+        end = self.stream.seek(0, os.SEEK_END)
+        self.stream.seek(self.start)
+        return end - self.start
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its content from the beginning."""
         if self.start is not None:
             self.stream.seek(self.start)
-        return (self.name, self.stream, self.media_type)
+        while piece := self.stream.read(_PIECE):
+            yield piece
+
+
+class _Rest(io.RawIOBase):
+    """What is left of a file, as a file of its own: the HTTP client rewinds to the very start."""
+
+    def __init__(self, stream: BinaryIO, start: int) -> None:
+        self._whole, self._start = stream, start
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        offset += self._start if whence == os.SEEK_SET else 0
+        return self._whole.seek(offset, whence) - self._start
+
+    def tell(self) -> int:
+        return self._whole.tell() - self._start
+
+    def read(self, size: int = -1) -> bytes:
+        return self._whole.read(size)
 
 
 def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
@@ -65,6 +103,19 @@ def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
     media_type = upload.media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     start = stream.tell() if stream.seekable() else None
     return PreparedFile(name, media_type, stream, start)
+
+
+def never_back(on_progress: Progress) -> Progress:
+    """A progress that does not start again where the file is sent again."""
+    most = 0
+
+    def tell(done: int, total: int | None) -> None:
+        nonlocal most
+        if done > most:
+            most = done
+            on_progress(done, total)
+
+    return tell
 
 
 class CountedStream(httpx2.SyncByteStream, httpx2.AsyncByteStream):
