@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+CLIENT = Path(__file__).parents[2] / "sdk/python/src"
 PATIENCE = 60.0
 """How long a code block may take, in seconds."""
 
@@ -26,6 +27,7 @@ curl() { command curl --fail-with-body --silent --show-error "$@"; }
 _PYTHON = """\
 import os, sys, traceback
 done = os.fdopen(int(sys.argv[1]), "w")
+sys.path.append(sys.argv[2])
 namespace = {"__name__": "__main__"}
 for line in sys.stdin:
     path, name, first, variables = line.rstrip("\\n").split("\\t")
@@ -135,10 +137,13 @@ class Bash(Interpreter):
 
 
 class Python(Interpreter):
-    """One namespace; it finds the shell's variables in ``os.environ``."""
+    """One namespace, with the client of ``sdk/python`` at hand.
+
+    Blocks find the shell's variables in ``os.environ``.
+    """
 
     def _command(self, done: int) -> list[str]:
-        return [sys.executable, "-c", _PYTHON, str(done)]
+        return [sys.executable, "-c", _PYTHON, str(done), str(CLIENT)]
 
     def _invocation(self, script: Path, name: str, line: int) -> str:
         return f"{script}\t{name}\t{line}\t{self.variables}\n"
