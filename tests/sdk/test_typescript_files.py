@@ -2,131 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import shutil
-import threading
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
 
-from codegen.typescript import render_typescript
-from palaver.contract.document import Document
+from tests.sdk.typescript.books import LARGE, PDF, Books, serving_application, write_client
 from tests.sdk.typescript.node import SOURCES, Caller, calling
 
-CONTRACT = Path(__file__).parent / "typescript/books.yaml"
 BASIC = {"username": "jürgen", "password": "pass:wörd"}
-LARGE = 3_000_000
-PDF = "application/pdf"
-
-
-@dataclass
-class Books:
-    """A server of the small contract: what it was asked, and how often it is to refuse."""
-
-    port: int = 0
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    refusals: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def upload(self, request: Request) -> Response:
-        self._note(request)
-        async with request.form() as form:
-            file = form["file"]
-            assert isinstance(file, UploadFile)
-            content = await file.read()
-            if self._refuses():
-                return Response("busy", 503, headers={"Retry-After": "0"})
-            fields = {name: form.getlist(name) for name in form if name != "file"}
-            self.requests[-1] |= {"filename": file.filename, "fields": fields}
-            about = {
-                "bookId": "b1",
-                "title": form.get("title"),
-                "size": len(content),
-                "content-type": file.content_type,
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-        return JSONResponse(about, 202)
-
-    async def replace(self, request: Request) -> Response:
-        self._note(request)
-        self.requests[-1]["content"] = await request.body()
-        return Response(status_code=204)
-
-    async def listed(self, request: Request) -> Response:
-        self._note(request)
-        return JSONResponse([{"bookId": "b1"}, {"bookId": "b2"}])
-
-    async def download(self, request: Request) -> Response:
-        self._note(request)
-        if request.path_params["book"] == "gone":
-            return JSONResponse({"error": "Book not found."}, 404, {"X-Request-Id": "r1"})
-        name = "attachment; filename=\"plain.pdf\"; filename*=UTF-8''B%C3%BCcher.pdf"
-        if request.path_params["book"] == "cut":
-            headers = {"Content-Length": str(LARGE)}
-            return StreamingResponse(_cut(), media_type=PDF, headers=headers)
-        return Response(b"x" * LARGE, media_type=PDF, headers={"Content-Disposition": name})
-
-    async def export(self, request: Request) -> Response:
-        self._note(request)
-        return Response(b"PK", media_type=request.query_params["format"])
-
-    def _note(self, request: Request) -> None:
-        headers = dict(request.headers)
-        self.requests.append({"headers": headers, "query": str(request.query_params)})
-
-    def _refuses(self) -> bool:
-        self.refusals -= 1
-        return self.refusals >= 0
-
-
-async def _cut() -> AsyncIterator[bytes]:
-    yield b"x" * 1000
-    raise asyncio.CancelledError
 
 
 @pytest.fixture
-def books() -> Iterator[Books]:
-    server = Books()
-    routes = [
-        Route("/api/v1/books", server.upload, methods=["POST"]),
-        Route("/api/v1/books", server.listed),
-        Route("/api/v1/books/{book}/file", server.replace, methods=["PUT"]),
-        Route("/api/v1/books/{book}/file", server.download),
-        Route("/api/v1/decks/{deck}/export", server.export, methods=["POST"]),
-    ]
-    config = uvicorn.Config(Starlette(routes=routes), port=0, log_level="critical", lifespan="off")
-    uvicorn_server = _Announcing(config)
-    thread = threading.Thread(target=uvicorn_server.run, daemon=True)
-    thread.start()
-    assert uvicorn_server.ready.wait(10)
-    server.port = uvicorn_server.servers[0].sockets[0].getsockname()[1]
-    yield server
-    uvicorn_server.should_exit = True
-    thread.join(10)
+def books() -> Books:
+    return Books()
 
 
-class _Announcing(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+@pytest.fixture
+def url(books: Books) -> Iterator[str]:
+    with serving_application(Starlette(routes=books.routes)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -135,16 +34,15 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     sources = tmp_path_factory.mktemp("books") / "src"
     shutil.copytree(SOURCES, sources)
     (sources.parent / "package.json").write_text('{"type": "module"}')
-    for name, text in render_typescript(Document.load(CONTRACT)).items():
-        (sources / "generated" / name).write_text(text, encoding="utf-8")
+    write_client(sources)
     with calling(sources) as caller:
         yield caller
 
 
 @pytest.fixture
-def call(caller: Caller, books: Books) -> Any:
+def call(caller: Caller, url: str) -> Any:
     def ask(operation: str, **given: Any) -> dict[str, Any]:
-        asked = {"url": books.url, "client": BASIC, "operation": operation, "mode": "call"}
+        asked = {"url": url, "client": BASIC, "operation": operation, "mode": "call"}
         return caller({**asked, "parameters": {}, **given})
 
     return ask

@@ -69,7 +69,8 @@ export class EventStream<E extends { readonly type: string }> implements AsyncIt
       try {
         for await (const event of this.#events()) {
           if (this.#known.types.includes(event.type)) yield event;
-          if (event.type === this.#known.last) return;
+          // Whoever reads may have closed it meanwhile.
+          if (this.#closed || event.type === this.#known.last) return;
         }
         if (this.#source.response.status === 204) return;
         throw new ConnectionError("The stream ended before its last event.");

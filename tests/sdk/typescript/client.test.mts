@@ -288,6 +288,17 @@ test("a stream is read once, and a closed one no further", async () => {
   assert.deepEqual(await listed(closed), []);
 });
 
+test("a stream that is closed while it is read gives nothing more", async () => {
+  const { client } = clientOf([events(`id: 1\ndata: {"type": "session.titled", "title": "t"}\n\n${DONE}`)]);
+  const stream = await client.streamRunEvents(RUN);
+  const types: string[] = [];
+  for await (const event of stream) {
+    types.push(event.type);
+    stream.close();
+  }
+  assert.deepEqual(types, ["session.titled"]);
+});
+
 for (const [name, response] of [
   ["no JSON", () => events("id: 1\ndata: {\n\n")],
   ["no type", () => events("id: 1\ndata: 5\n\n")],
