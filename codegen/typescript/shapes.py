@@ -99,13 +99,19 @@ class Shape:
 
     @property
     def next_cursor(self) -> str | None:
-        """The JSON Pointer of the next page's cursor. Raises ``GeneratorError`` where none is."""
+        """Where a page has the cursor of the next one: ``next`` of ``x-list``, or ``next_cursor``.
+
+        Raises ``GeneratorError`` where a page has none.
+        """
         if self.paging != "cursor":
             return None
-        schema, _ = self.document.deref(next(iter(self.values.values()))["schema"], ())
-        if "next_cursor" not in schema.get("properties", {}):
-            raise self._error("pages with a `cursor` have a `next_cursor`")
-        return "/next_cursor"
+        pointer: str = self.operation.raw["x-list"].get("next", "/next_cursor")
+        schema = next(iter(self.values.values()))["schema"]
+        for name in pointer_of(f"#{pointer}") or ():
+            schema = self.document.deref(schema, ())[0].get("properties", {}).get(name)
+            if schema is None:
+                raise self._error(f"its pages have no {pointer}")
+        return pointer
 
     @cached_property
     def resumption(self) -> tuple[Operation, dict[str, list[str]]] | None:

@@ -63,6 +63,9 @@ def _auth(shape: Shape) -> list[str]:
     for requirement in shape.operation.security:
         for name in requirement:
             scheme = declared[name]
+            if scheme.get("type") == "apiKey" and scheme.get("in") == "cookie":
+                # Browsers send it by themselves, and nobody else has it.
+                continue
             kind = str(scheme.get("scheme", "")).lower()
             if scheme.get("type") != "http" or kind not in _SCHEMES:
                 raise GeneratorError(f"the TypeScript client does not know how to send {name}")

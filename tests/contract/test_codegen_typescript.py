@@ -76,6 +76,20 @@ def test_what_resumes_a_stream_comes_from_links_and_events() -> None:
     ) in row
 
 
+def test_the_cursor_of_the_next_page_is_where_the_contract_says() -> None:
+    document = small(
+        "      x-list: {items: /things, next: /page/nextCursor}\n"
+        "      parameters: [{name: cursor, in: query, schema: {type: string}}]\n"
+        "      responses: {'200': {description: d, content: {application/json: {schema: {"
+        "type: object, properties: {things: {type: array, items: {type: string}}, page: {type: object,"
+        " properties: {nextCursor: {type: string}}}}}}}}}"
+    )
+    files = render_typescript(document)
+    list_row = 'list: { by: "cursor", items: "/things", next: "/page/nextCursor" }'
+    assert list_row in files["operations.ts"]
+    assert '["things"][number]>;' in files["calls.ts"]
+
+
 def test_the_types_of_answers() -> None:
     calls = render_typescript(Document.load(BOOKS))["calls.ts"]
     assert "uploadBook(input: UploadBookInput, options?: CallOptions): Call<Book>;" in calls
@@ -136,6 +150,12 @@ def test_literals() -> None:
     assert literal(value) == '{ a: [1, null, true], "b-c": {}, "ü": "\\"" }'
 
 
+def test_a_cookie_that_signs_in_is_the_browsers_business() -> None:
+    scheme = "{k: {type: apiKey, in: cookie, name: k}}"
+    document = small("      security: [{k: []}]\n      responses: {}", schemes=scheme)
+    assert "auth:" not in render_typescript(document)["operations.ts"]
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
@@ -165,7 +185,7 @@ def test_literals() -> None:
                 "      responses: {'200': {description: d, content: {application/json:"
                 " {schema: {type: array, items: {type: string}}}}}}"
             ),
-            "have a `next_cursor`",
+            "its pages have no /next_cursor",
         ),
         (
             small(
