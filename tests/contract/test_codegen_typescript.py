@@ -81,8 +81,8 @@ def test_the_cursor_of_the_next_page_is_where_the_contract_says() -> None:
         "      x-list: {items: /things, next: /page/nextCursor}\n"
         "      parameters: [{name: cursor, in: query, schema: {type: string}}]\n"
         "      responses: {'200': {description: d, content: {application/json: {schema: {"
-        "type: object, properties: {things: {type: array, items: {type: string}}, page: {type: object,"
-        " properties: {nextCursor: {type: string}}}}}}}}}"
+        "type: object, properties: {things: {type: array, items: {type: string}}, page: {"
+        "type: object, properties: {nextCursor: {type: string}}}}}}}}}"
     )
     files = render_typescript(document)
     list_row = 'list: { by: "cursor", items: "/things", next: "/page/nextCursor" }'
