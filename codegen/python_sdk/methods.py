@@ -41,7 +41,7 @@ class _Writer:
 
     def head(self, code: str) -> str:
         """What the module imports."""
-        what = "the client for asyncio and trio" if self._is_async else "the client that blocks"
+        what = "the client for asyncio" if self._is_async else "the client that blocks"
         used = names_in(iter([code]))
         typing = sorted({"Any", "Literal", "overload"} & used)
         iterator = "AsyncIterator" if self._is_async else "Iterator"

@@ -172,6 +172,8 @@ class _Reader:
         body = self._operation.request_body
         if body is None:
             return None, []
+        if len(body["content"]) != 1:
+            raise self._fail("a body of several types is not made")
         ((media_type, media),) = body["content"].items()
         required = bool(body.get("required", False))
         schema, _ = self._document.deref(media["schema"], ())
@@ -215,7 +217,9 @@ class _Reader:
         if listed is None or "limit" not in parameters or not {"cursor", "skip"} & set(parameters):
             return None
         items = _pointer(listed["items"])
-        (media,) = (each for name, each in self._content.items() if is_json(name))
+        media = next((each for name, each in self._content.items() if is_json(name)), None)
+        if media is None or "default" not in parameters["limit"].schema:
+            raise self._fail("a list needs an answer in JSON and a default limit")
         return PagingPlan(
             item=self.kind(self._at(media["schema"], items)["items"]),
             items=items,
@@ -259,12 +263,16 @@ class _Reader:
                 target = others.get(link.get("operationId", ""))
                 if target is None or not _is_resumable(target):
                     continue
-                found = {
-                    _argument_name(each): _place(link["parameters"][each.name])
+                places = {
+                    _argument_name(each): _place(link.get("parameters", {}).get(each.name, ""))
                     for each in target.parameters
-                    if each.name in link["parameters"]
+                    if each.required
                 }
-                return target.operation_id, found
+                if None in places.values():
+                    raise self._fail(f"the link to {target.operation_id} says too little")
+                return target.operation_id, {
+                    name: place for name, place in places.items() if place is not None
+                }
         return None, {}
 
     def kind(self, schema: Mapping[str, Any]) -> str:
@@ -316,7 +324,7 @@ def _is_text(media_type: str) -> bool:
     return media_type in ("application/yaml", "text/plain", "text/markdown", "text/html")
 
 
-def _place(expression: str) -> tuple[str, str]:
+def _place(expression: str) -> tuple[str, str] | None:
     """Where a link's runtime expression points to (OpenAPI 3.0.3, "Runtime Expressions")."""
     if match := re.fullmatch(r"\$request\.path\.(\w+)", expression):
         return "path", _snake(match[1])
@@ -324,7 +332,7 @@ def _place(expression: str) -> tuple[str, str]:
         return "body", match[1]
     if match := re.fullmatch(r"\$response\.header\.([\w-]+)", expression):
         return "header", match[1]
-    raise ValueError(f"{expression} is not read")
+    return None
 
 
 def _pointer(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The same as ``_sync``, for asyncio and trio."""
+"""The same as ``_sync``, for asyncio."""
 
 from __future__ import annotations
 

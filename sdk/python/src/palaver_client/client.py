@@ -104,7 +104,7 @@ class Palaver(SyncOperations):
 
 
 class AsyncPalaver(AsyncOperations):
-    """A client for asyncio and trio: one method for each operation of the contract.
+    """A client for asyncio: one method for each operation of the contract.
 
     ``token`` is for operations with bearer tokens, ``username`` and ``password`` are for those with
     HTTP Basic. Tasks may share a client.

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m codegen`. Do not edit.
-"""The operations of the contract as methods of the client for asyncio and trio."""
+"""The operations of the contract as methods of the client for asyncio."""
 
 from __future__ import annotations
 
