@@ -81,6 +81,8 @@ def _paging(plan: PagingPlan) -> str:
         f"by={literal(plan.by)}",
         f"limit={plan.limit}",
     ]
+    if plan.by == "cursor" and plan.next != ("next_cursor",):
+        members.append(f"next={row(plan.next)}")
     if plan.total:
         members.append(f"total={row(plan.total)}")
     if plan.from_end:

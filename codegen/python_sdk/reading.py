@@ -51,6 +51,7 @@ class PagingPlan:
     items: tuple[str, ...]
     key: str | None
     by: Literal["cursor", "skip"]
+    next: tuple[str, ...]
     limit: int
     total: tuple[str, ...] | None
     from_end: bool
@@ -155,7 +156,9 @@ class _Reader:
     def _auth(self) -> tuple[str, ...]:
         schemes = self._document.tree.get("components", {}).get("securitySchemes", {})
         names = (name for each in self._operation.security for name in each)
-        return tuple(schemes[name]["scheme"].lower() for name in names)
+        # A cookie that signs in is sent by browsers, and by nobody else.
+        found = (schemes[name].get("scheme", "").lower() for name in names)
+        return tuple(each for each in dict.fromkeys(found) if each in ("bearer", "basic"))
 
     def _argument(self, parameter: Parameter) -> Argument:
         kind = self.kind(parameter.raw["schema"])
@@ -220,11 +223,16 @@ class _Reader:
         media = next((each for name, each in self._content.items() if is_json(name)), None)
         if media is None or "default" not in parameters["limit"].schema:
             raise self._fail("a list needs an answer in JSON and a default limit")
+        by: Literal["cursor", "skip"] = "cursor" if "cursor" in parameters else "skip"
+        following = _pointer(listed.get("next", "/next_cursor"))
+        if by == "cursor":
+            self._at(media["schema"], following)
         return PagingPlan(
             item=self.kind(self._at(media["schema"], items)["items"]),
             items=items,
             key=listed.get("key"),
-            by="cursor" if "cursor" in parameters else "skip",
+            by=by,
+            next=following,
             limit=parameters["limit"].schema["default"],
             total=_pointer(listed["total"]) if "total" in listed else None,
             from_end=listed.get("from") == "end",
@@ -233,6 +241,8 @@ class _Reader:
     def _at(self, schema: Mapping[str, Any], pointer: tuple[str, ...]) -> Mapping[str, Any]:
         found, _ = self._document.deref(schema, ())
         for name in pointer:
+            if name not in found.get("properties", {}):
+                raise self._fail(f"its pages have no /{'/'.join(pointer)}")
             found, _ = self._document.deref(found["properties"][name], ())
         return found
 

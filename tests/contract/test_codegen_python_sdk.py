@@ -94,6 +94,31 @@ def test_both_kinds_of_clients_have_the_same_methods() -> None:
     assert "Do it: ``POST /things/{thingId}``." in blocking
 
 
+def test_the_cursor_of_the_next_page_is_where_the_contract_says() -> None:
+    page = (
+        "{type: object, properties: {things: {type: array, items: {type: string}}, "
+        "page: {type: object, properties: {nextCursor: {type: string}}}}}"
+    )
+    document = contract(
+        "x-list: {items: /things, next: /page/nextCursor}, parameters: [{name: limit, in: query, "
+        "schema: {type: integer, default: 3}}, {name: cursor, in: query, schema: {type: string}}], "
+        f"responses: {{'200': {{content: {{application/json: {{schema: {page}}}}}}}}}"
+    )
+    described = render_python_sdk(document)["operations.py"]
+    assert 'next=("page", "nextCursor")' in described
+    assert "item=str," in described
+
+
+def test_a_cookie_that_signs_in_is_the_browsers_business() -> None:
+    text = contract(f"security: [{{k: []}}, {{b: []}}], {PATH}, {ANSWER}").content.decode()
+    schemes = (
+        "  securitySchemes:\n    k: {type: apiKey, in: cookie, name: k}\n"
+        "    b: {type: http, scheme: Basic}\n"
+    )
+    document = Document.parse(text.replace("components:\n", f"components:\n{schemes}").encode())
+    assert read_operation(document, document.operations[0]).auth == ("basic",)
+
+
 @pytest.mark.parametrize(
     ("operation", "words"),
     [
@@ -116,6 +141,11 @@ def test_both_kinds_of_clients_have_the_same_methods() -> None:
             "x-list: {items: /data}, parameters: [{name: limit, in: query, schema: "
             "{type: integer}}, {name: skip, in: query, schema: {type: integer}}]",
             "a default limit",
+        ),
+        (
+            "x-list: {items: /things}, parameters: [{name: limit, in: query, schema: "
+            "{type: integer, default: 3}}, {name: cursor, in: query, schema: {type: string}}]",
+            "its pages have no /next_cursor",
         ),
     ],
 )

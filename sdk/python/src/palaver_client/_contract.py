@@ -45,6 +45,8 @@ class Paging:
     by: Literal["cursor", "skip"]
     limit: int
     """The size of a page where none is asked for."""
+    next: tuple[str, ...] = ("next_cursor",)
+    """Where a page has the cursor of the one after it."""
     total: tuple[str, ...] | None = None
     from_end: bool = False
 

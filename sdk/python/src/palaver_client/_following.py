@@ -108,7 +108,7 @@ class PageWalk:
         items = _at(answer, self._paging.items)
         assert self.next is not None
         if self._paging.by == "cursor":
-            cursor = _at(answer, ("next_cursor",))
+            cursor = _at(answer, self._paging.next)
             self.next = {**self.next, "cursor": cursor} if cursor else None
         else:
             self._skip += len(items)
