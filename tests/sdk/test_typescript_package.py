@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -61,25 +63,45 @@ def _tsc(folder: Path, *options: str) -> str:
     return _run(node_command(tools() / "typescript/bin/tsc", *options), folder)
 
 
-@pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What ``npm pack`` makes of the package, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("pack") / "package"
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``package``, which was packed, and ``consumer``, in which it was installed.
+
+    Processes that test at once share it: it takes seconds to make.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "typescript"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            _publish(folder)
+            (folder / "done").touch()
+    return folder
+
+
+def _publish(folder: Path) -> None:
     ignored = shutil.ignore_patterns("node_modules", "dist")
-    shutil.copytree(PACKAGE, folder, ignore=ignored)
-    (folder / "node_modules").symlink_to(tools())
-    _run(npm_command("pack", "--loglevel=error"), folder)
-    return folder
+    shutil.copytree(PACKAGE, folder / "package", ignore=ignored)
+    (folder / "package/node_modules").symlink_to(tools())
+    _run(npm_command("pack", "--loglevel=error"), folder / "package")
+    (archive,) = (folder / "package").glob("*.tgz")
+    (folder / "consumer").mkdir()
+    (folder / "consumer/package.json").write_text('{"type": "module", "private": true}')
+    install = npm_command("install", "--offline", "--no-audit", "--no-fund", archive)
+    _run(install, folder / "consumer")
 
 
-@pytest.fixture(scope="module")
-def installed(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder in which the package was installed, without a network."""
-    folder = tmp_path_factory.mktemp("consumer")
-    (folder / "package.json").write_text('{"type": "module", "private": true}')
-    (archive,) = packed.glob("*.tgz")
-    _run(npm_command("install", "--offline", "--no-audit", "--no-fund", archive), folder)
-    return folder
+@pytest.fixture
+def packed(published: Path) -> Path:
+    """The package as it was built and packed."""
+    return published / "package"
+
+
+@pytest.fixture
+def installed(published: Path) -> Path:
+    """A folder that was empty before the package was installed, without a network."""
+    return published / "consumer"
 
 
 def test_the_package_holds_what_it_should(packed: Path) -> None:
