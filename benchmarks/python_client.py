@@ -37,7 +37,8 @@ def main(options: Options) -> str:
         f"{statistics.median(found):.0f} ({min(found):.0f}–{max(found):.0f}) |\n"
         for subject, found in times.items()
     ]
-    return f"| the Python client | |\n| --- | ---: |\n{''.join(rows)}| wheel, bytes | {_wheel_size():,} |\n"
+    size = f"| wheel, bytes | {_wheel_size():,} |\n"
+    return f"| the Python client | |\n| --- | ---: |\n{''.join(rows)}{size}"
 
 
 def _wheel_size() -> int:
