@@ -20,6 +20,9 @@ export class Palaver {
   static {
     for (const [name, operation] of Object.entries(operations)) {
       Object.defineProperty(this.prototype, name, {
+        // As methods of classes are, so that tests of callers can replace one.
+        configurable: true,
+        writable: true,
         value(this: Palaver, input?: Input, options?: CallOptions) {
           return begin(this.#settings, operation, input, options);
         },
