@@ -50,6 +50,7 @@ class Proxy:
     faults: list[Fault | str] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
+    _serving: set[asyncio.Task[Any] | None] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -65,6 +66,8 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client, until one of the two has enough."""
         connection = h11.Connection(h11.SERVER)
+        # Once its client has gone, nothing else would keep a task that waits for the server.
+        self._serving.add(asyncio.current_task())
         try:
             with contextlib.suppress(ConnectionError, h11.RemoteProtocolError):
                 while request := await self._read(connection, reader):
@@ -80,6 +83,7 @@ class Proxy:
         finally:
             # At once: what the client has not got by now it shall not get.
             writer.close()
+            self._serving.discard(asyncio.current_task())
 
     async def _read(
         self, connection: h11.Connection, reader: asyncio.StreamReader
@@ -217,23 +221,24 @@ async def _faulty(pieces: AsyncIterator[bytes], fault: Fault) -> AsyncGenerator[
         async for piece in pieces:
             yield piece
         return
-    passed = 0
-    async for block in _blocks(pieces):
-        if not any(line.startswith(b"data:") for line in block.split(b"\n")):
-            yield block
-            continue
-        if passed == fault.get("end_events"):
-            return
-        if passed == fault.get("cut_events"):
-            yield block[: len(block) // 2]
-            raise _Broken
-        if "stall" in fault and passed == fault["stall"]["events"]:
-            await asyncio.sleep(fault["stall"]["seconds"])
-        yield block * fault.get("repeat", 1)
-        passed += 1
+    async with contextlib.aclosing(_blocks(pieces)) as blocks:
+        passed = 0
+        async for block in blocks:
+            if not any(line.startswith(b"data:") for line in block.split(b"\n")):
+                yield block
+                continue
+            if passed == fault.get("end_events"):
+                return
+            if passed == fault.get("cut_events"):
+                yield block[: len(block) // 2]
+                raise _Broken
+            if "stall" in fault and passed == fault["stall"]["events"]:
+                await asyncio.sleep(fault["stall"]["seconds"])
+            yield block * fault.get("repeat", 1)
+            passed += 1
 
 
-async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """The events of a stream, each with the empty line that ends it."""
     pending = b""
     async for piece in pieces:
