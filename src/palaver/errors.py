@@ -17,6 +17,8 @@ class PalaverError(Exception):
     status: ClassVar[int] = 500
     run_id: str | None = None
     """The run that the error is about, where it is about one."""
+    book_id: str | None = None
+    """The book that is in the way, where one is."""
 
 
 class Unauthenticated(PalaverError):
@@ -178,6 +180,13 @@ class BookNotFound(PalaverError):
     status = 404
 
 
+class PassageNotFound(PalaverError):
+    """The book has no passage with this id."""
+
+    code = "passage_not_found"
+    status = 404
+
+
 class BookExists(PalaverError):
     """The library has a book with the same bytes already; ``book_id`` is its id."""
 
@@ -187,6 +196,13 @@ class BookExists(PalaverError):
     def __init__(self, message: str = "", *, book_id: str) -> None:
         self.book_id = book_id
         super().__init__(message)
+
+
+class LibraryForbidden(PalaverError):
+    """Only whoever keeps the library may change it."""
+
+    code = "library_forbidden"
+    status = 403
 
 
 class BookNotFailed(PalaverError):
