@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
+from palaver.retrieval.attribution import attributed
 from palaver.retrieval.fusion import fused, packed
 from palaver.retrieval.ranking import Ranked, rarity, score
 from palaver.retrieval.tokens import question_terms
@@ -65,16 +66,27 @@ class Library:
         self._workers = workers
         self._embed = embed
 
-    async def books_ready(self) -> bool:
-        """Whether there is at least one book that can be searched. Raises StoreUnavailable."""
-        return await self._workers.run(self._store.books.any_ready)
+    async def shelf(self) -> Literal["ready", "processing", "empty"]:
+        """Whether there are books to search, only some on their way, or none.
 
-    async def search(self, question: str, *, limit: int) -> Sequence[FoundPassage]:
+        Raises StoreUnavailable.
+        """
+        return await self._workers.run(_shelf, self._store)
+
+    async def search(
+        self, question: str, *, limit: int, steering: Sequence[str] = ()
+    ) -> Sequence[FoundPassage]:
         """The passages that answer the question, best first; none where the books have none.
 
         Raises StoreUnavailable.
         """
-        return (await self.find(question, limit=limit)).passages
+        return (await self.find(question, limit=limit, steering=steering)).passages
+
+    def supporting(
+        self, answer: str, passages: Sequence[FoundPassage]
+    ) -> Sequence[FoundPassage]:
+        """Those of the passages that say what the answer says, by their words."""
+        return attributed(answer, passages)
 
     async def find(self, question: str, *, limit: int, steering: Sequence[str] = ()) -> Findings:
         """What the books have to say to the question: up to ``limit`` passages.
@@ -88,6 +100,12 @@ class Library:
                 find, self._store, question, limit=limit, steering=steering, vector=vector
             )
         )
+
+
+def _shelf(store: Store) -> Literal["ready", "processing", "empty"]:
+    if store.books.any_ready():
+        return "ready"
+    return "processing" if store.books.any_processing() else "empty"
 
 
 def find(

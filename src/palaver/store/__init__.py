@@ -41,6 +41,7 @@ from palaver.store.records import (
     RunRecord,
     RunWrite,
     SessionRecord,
+    SourceRecord,
     Started,
     TopicRecord,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "RunRecord",
     "RunWrite",
     "SessionRecord",
+    "SourceRecord",
     "Started",
     "Store",
     "TopicRecord",
