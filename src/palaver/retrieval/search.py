@@ -14,7 +14,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 
 from palaver.retrieval.attribution import attributed
-from palaver.retrieval.fusion import fused, packed
+from palaver.retrieval.fusion import fused
 from palaver.retrieval.ranking import Ranked, rarity, score
 from palaver.retrieval.tokens import question_terms
 from palaver.store import Candidate, FoundPassage, Frequencies, Store
@@ -50,9 +50,9 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 class Embed(Protocol):
-    """An embedding model; it gives None where it cannot be asked right now."""
+    """An embedding model: a packed vector, or None where it cannot be asked right now."""
 
-    async def __call__(self, text: str, /) -> Sequence[float] | None: ...
+    async def __call__(self, text: str, /) -> bytes | None: ...
 
 
 NOTHING: Final = Findings(False, 0.0, ())
@@ -82,9 +82,7 @@ class Library:
         """
         return (await self.find(question, limit=limit, steering=steering)).passages
 
-    def supporting(
-        self, answer: str, passages: Sequence[FoundPassage]
-    ) -> Sequence[FoundPassage]:
+    def supporting(self, answer: str, passages: Sequence[FoundPassage]) -> Sequence[FoundPassage]:
         """Those of the passages that say what the answer says, by their words."""
         return attributed(answer, passages)
 
@@ -114,7 +112,7 @@ def find(
     *,
     limit: int,
     steering: Iterable[str] = (),
-    vector: Sequence[float] | None = None,
+    vector: bytes | None = None,
 ) -> Findings:
     """As ``Library.find``, in the thread that calls; ``vector`` is the question's embedding."""
     asked = question_terms(question)[:MOST_ASKED]
@@ -142,7 +140,7 @@ def find(
     order = [each.passage_id for each in ranked]
     if vector is not None:
         embeddings = {each.passage_id: each.embedding or b"" for each in candidates}
-        order = fused(order, embeddings, packed(vector))
+        order = fused(order, embeddings, vector)
     passages = store.search.texts(order[:limit])
     return Findings(bool(passages), coverage, tuple(passages))
 
