@@ -23,7 +23,7 @@ from palaver.errors import BookNotFound, StoreUnavailable
 from palaver.retrieval.extract import ExtractionFailed, Format, Limits, Stopped
 from palaver.retrieval.extract.faults import REASONS
 from palaver.retrieval.files import Files, Upload
-from palaver.retrieval.intake import MEDIA_TYPES, Pace, take_in
+from palaver.retrieval.intake import MEDIA_TYPES, EmbedPassages, Pace, take_in
 from palaver.store import BookRecord, Claim, Once, Store
 
 AT_ONCE: Final = 2
@@ -63,7 +63,7 @@ class Ingestion:
     """Takes books in. ``start`` and ``stop`` once; all calls block and are safe from any thread.
 
     ``alone`` says that no other process serves this store: then whatever was begun before is taken
-    up at once.
+    up at once. ``embed`` gives passages their vectors, if there is a model for it.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Ingestion:
         alone: bool,
         limits: Limits | None = None,
         pace: Pace | None = None,
+        embed: EmbedPassages | None = None,
         at_once: int = AT_ONCE,
         lease_seconds: float = LEASE_SECONDS,
         tick_seconds: float = TICK_SECONDS,
@@ -84,6 +85,7 @@ class Ingestion:
         self._alone: Final = alone
         self._limits: Final = limits
         self._pace: Final = pace
+        self._embed: Final = embed
         self._at_once: Final = at_once
         self._lease: Final = timedelta(seconds=lease_seconds)
         self._tick: Final = tick_seconds
@@ -273,6 +275,7 @@ class Ingestion:
                     report=job.report,
                     limits=self._limits,
                     pace=self._pace,
+                    embed=self._embed,
                 )
             ingestions.end(claim)
         except BookNotFound:
