@@ -24,9 +24,7 @@ def get_topic(*, principal: Principal, backend: Backend, topic_id: str) -> Topic
     return shapes.topic(backend.store.topics.get(topic_id))
 
 
-def put_topic(
-    *, principal: Principal, backend: Backend, topic_id: str, body: TopicUpdate
-) -> Topic:
+def put_topic(*, principal: Principal, backend: Backend, topic_id: str, body: TopicUpdate) -> Topic:
     """Store a topic in place of the one that was there."""
     check_keeper(principal)
     return shapes.topic(

@@ -71,7 +71,9 @@ def _check_words(
     contract: Contract, answer: Answer, words: Any, pointer: Pointer, codes: frozenset[str]
 ) -> Iterator[Problem]:
     if not isinstance(words, Mapping) or set(words) - {"hides"} not in _WORDS:
-        yield Problem(pointer, "x-errors", "an error has `message` and `error`, or `error`, or a `title`")
+        yield Problem(
+            pointer, "x-errors", "an error has `message` and `error`, or `error`, or a `title`"
+        )
         return
     if not all(isinstance(value, str) and value for value in words.values()):
         yield Problem(pointer, "x-errors", "the words of an error are texts")

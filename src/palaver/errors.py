@@ -192,6 +192,7 @@ class BookExists(PalaverError):
 
     code = "book_exists"
     status = 409
+    book_id: str
 
     def __init__(self, message: str = "", *, book_id: str) -> None:
         self.book_id = book_id
