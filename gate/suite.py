@@ -16,6 +16,7 @@ from gate.inventory import Inventory
 from gate.lists import Lists
 from gate.negotiating import Negotiating
 from gate.probes import Probes
+from gate.removals import Removals
 from gate.replaying import Replaying
 from gate.resuming import Resuming
 from gate.target import Target
@@ -48,6 +49,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
     with Wire(target) as wire:
         addressing = Addressing(wire, Values(target.document))
         writes = Writes(addressing, findings)
+        removals = Removals(addressing, findings)
         lists = Lists(addressing, findings)
         inventory = Inventory(addressing, findings)
         boundaries = Boundaries(addressing, findings)
@@ -60,6 +62,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
             boundaries,
             lists,
             counting,
+            removals,
             writes,
             Negotiating(addressing, findings),
             Resuming(addressing, findings),
@@ -81,6 +84,5 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        return Examination(
-            list(findings), wire.exchanges, writes.read | lists.read | replaying.read
-        )
+        read = writes.read | removals.read | lists.read | replaying.read
+        return Examination(list(findings), wire.exchanges, read)
