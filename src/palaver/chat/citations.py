@@ -16,8 +16,11 @@ from palaver.store import SourceRecord
 NOT_FOUND: Final = "I could not find relevant information about this topic in the uploaded books."
 """What an answer says, in these words, where the books hold nothing about the question."""
 
-# Not behind a letter or digit: that would be the place of an item in a program's list.
-_MARKER: Final = re.compile(r"(?<!\w)[\[【]\s*(\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*)\s*[\]】]")
+# In code, which Markdown puts between backticks, brackets mean something else.
+_MARKER: Final = re.compile(
+    r"(?s:```.*?(?:```|\Z))|`[^`\n]*`"
+    r"| ?[\[【]\s*(?P<numbers>\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*)\s*[\]】]"
+)
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
 
 
@@ -25,7 +28,7 @@ def cited(answer: str, most: int) -> list[int]:
     """The numbers from 1 to ``most`` that the answer has in brackets, rising, each once."""
     numbers: set[int] = set()
     for marker in _MARKER.finditer(answer):
-        for first, last in _RANGE.findall(marker[1]):
+        for first, last in _RANGE.findall(marker["numbers"] or ""):
             # A range may end anywhere; only numbers that were given out count.
             numbers.update(range(int(first), min(int(last or first), most) + 1))
     return sorted(number for number in numbers if 1 <= number <= most)
@@ -58,4 +61,4 @@ def sources(
 
 def without_citations(answer: str) -> str:
     """The answer as later turns see it: its numbers meant other passages than theirs will."""
-    return re.sub(rf" ?{_MARKER.pattern}", "", answer)
+    return _MARKER.sub(lambda marker: "" if marker["numbers"] else marker[0], answer)
