@@ -13,7 +13,7 @@ from palaver.handlers import shapes
 from palaver.handlers.backend import Backend
 from palaver.handlers.idempotency import once
 from palaver.models import (
-    GroundedMessage,
+    GroundedAnswer,
     GroundedMessageCreate,
     GroundedSession,
     GroundedSessionCreate,
@@ -84,7 +84,7 @@ async def send_grounded_message(
     session_id: str,
     idempotency_key: str | None,
     body: GroundedMessageCreate,
-) -> GroundedMessage:
+) -> GroundedAnswer:
     """Run a turn that answers from the books, and wait for its end."""
     begun = await backend.turns.begin(
         session_id,
@@ -106,4 +106,4 @@ async def send_grounded_message(
     run = await backend.turns.run(session_id, begun.run.run_id, viewer=None)
     if run.status == "failed":
         raise TurnFailed(f"{run.error_code}: {run.error_detail}", run_id=run.run_id)
-    return shapes.grounded_message(await backend.turns.answer(run))
+    return shapes.grounded_answer(await backend.turns.answer(run))

@@ -10,6 +10,7 @@ from palaver.models import (
     AgentSession,
     AgentSessionDetails,
     Book,
+    GroundedAnswer,
     GroundedMessage,
     HistoryMessage,
     HistoryPage,
@@ -145,19 +146,35 @@ def run(record: RunRecord) -> Run:
 
 
 def grounded_message(record: MessageRecord) -> GroundedMessage:
-    """A message as `/api/v1/` shows it, which names each page once."""
+    """A message as a history of `/api/v1/` shows it."""
     if record.role == "user":
         return GroundedMessage(
             id=record.message_id, role="USER", content=record.content, created_at=record.created_at
         )
-    pages = dict.fromkeys((each.book_title, each.page) for each in record.sources)
     return GroundedMessage(
         id=record.message_id,
         role="ASSISTANT",
         content=record.content,
-        sources=[PageSource(book_title=title, page=page) for title, page in pages],
+        sources=_pages(record),
         created_at=record.created_at,
     )
+
+
+def grounded_answer(record: MessageRecord) -> GroundedAnswer:
+    """An answer as `/api/v1/` gives it."""
+    return GroundedAnswer(
+        id=record.message_id,
+        role="ASSISTANT",
+        content=record.content,
+        sources=_pages(record),
+        created_at=record.created_at,
+    )
+
+
+def _pages(record: MessageRecord) -> list[PageSource]:
+    """The pages that an answer rests on, each once."""
+    pages = dict.fromkeys((each.book_title, each.page) for each in record.sources)
+    return [PageSource(book_title=title, page=page) for title, page in pages]
 
 
 def book(record: BookRecord) -> Book:

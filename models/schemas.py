@@ -187,14 +187,24 @@ class ErrorSentence(Struct, gc=False, kw_only=True):
     error: str
 
 
+class GroundedAnswer(Struct, gc=False, kw_only=True):
+    """An answer, with the pages that it rests on."""
+
+    id: MessageId
+    role: Literal["ASSISTANT"]
+    content: MessageText
+    sources: PageSources
+    created_at: Timestamp = field(name="createdAt")
+
+
 class GroundedMessage(Struct, gc=False, kw_only=True):
-    """A message as the operations under `/api/v1/` show it."""
+    """A message of a history. An answer always has `sources`, a user's message never."""
 
     id: MessageId
     role: GroundedRole
     content: MessageText
     created_at: Timestamp = field(name="createdAt")
-    sources: list[PageSource] | UnsetType = UNSET
+    sources: PageSources | UnsetType = UNSET
 
 
 class GroundedMessageCreate(Struct, gc=False, kw_only=True):
@@ -342,6 +352,10 @@ class PageSource(Struct, gc=False, kw_only=True):
 
     book_title: BookTitle = field(name="bookTitle")
     page: PageNumber
+
+
+PageSources: TypeAlias = list[PageSource]
+"""The pages that an answer rests on, each once."""
 
 
 class Participant(Struct, gc=False, kw_only=True):

@@ -63,7 +63,7 @@ def _why(error: StoreUnavailable) -> str:
         return str(error)
     said = str(getattr(error.__cause__, "orig", error.__cause__)).strip()
     reason = said.splitlines()[0] if said else type(error.__cause__).__name__
-    return f"The database of PALAVER_DATABASEURL or PALAVER_DATA_DIR cannot be used: {reason}"
+    return f"The database of PALAVER_DATABASE_URL or PALAVER_DATA_DIR cannot be used: {reason}"
 
 
 def _settings(data_dir: Path | None) -> Settings:
@@ -103,7 +103,7 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
     with _one_sentence():
         settings = _settings(data_dir)
         if workers > 1 and settings.is_embedded:
-            raise InvalidSetting("--workers needs PostgreSQL: set PALAVER_DATABASEURL.")
+            raise InvalidSetting("--workers needs PostgreSQL: set PALAVER_DATABASE_URL.")
         server.configure_logging(access=access_log)
         # Composed even where only the workers serve: what is wrong shows here, in one sentence.
         application = app.compose(settings)
@@ -243,13 +243,11 @@ def books() -> None:
 
 def _book_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a command about books: the server, and who asks."""
-    for option in reversed(
-        (
-            click.option("--url", default=URL, show_default=True, help="The server."),
-            click.option("--username", metavar="NAME", help="PALAVER_BASIC_USERNAME without it."),
-            click.option("--token", help="An administrator's token, not the shared credential."),
-            data_dir_option,
-        )
+    for option in (
+        data_dir_option,
+        click.option("--token", help="An administrator's token, not the shared credential."),
+        click.option("--username", metavar="NAME", help="PALAVER_BASIC_USERNAME without it."),
+        click.option("--url", default=URL, show_default=True, help="The server."),
     ):
         command = option(command)
     return command
@@ -376,6 +374,7 @@ def check(data_dir: Path | None) -> None:
     """Check the configuration and the contract without serving."""
     from palaver import app
     from palaver.contract.runtime import handlers_by_tag
+    from palaver.retrieval.embeddings import embeddings_of
 
     with _one_sentence():
         settings = _settings(data_dir)
@@ -388,6 +387,7 @@ def check(data_dir: Path | None) -> None:
         if exists(settings.data_dir):
             secrets = load_or_create(settings.data_dir)
         app.token_verifier(settings, secrets)
+        embeddings_of(settings)
         if not settings.database_url and not settings.embedded_file.exists():
             click.echo("The settings are valid; the first start makes the database.")
             return

@@ -25,7 +25,7 @@ from palaver.models import (
     BookPage,
     ChatMessageCreate,
     ContractDocument,
-    GroundedMessage,
+    GroundedAnswer,
     GroundedMessageCreate,
     GroundedMessages,
     GroundedSession,
@@ -445,7 +445,7 @@ class GroundedChatOperations(Protocol[BackendT]):
         session_id: str,
         idempotency_key: str | None,
         body: GroundedMessageCreate,
-    ) -> Answer[GroundedMessage | Reply[GroundedMessage]]:
+    ) -> Answer[GroundedAnswer | Reply[GroundedAnswer]]:
         """Send a message and get an answer from the books: ``POST /api/v1/chat/sessions/{sessionId}/messages``."""
         ...
 
