@@ -20,6 +20,7 @@ from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
+from palaver.retrieval.embeddings import embeddings_of
 from palaver.retrieval.files import Files
 from palaver.retrieval.ingest import AT_ONCE, Ingestion
 from palaver.retrieval.search import Library
@@ -121,7 +122,13 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
     require_ready(store)
-    ingestion = Ingestion(store, originals(settings), alone=settings.is_embedded)
+    embeddings = embeddings_of(settings)
+    ingestion = Ingestion(
+        store,
+        originals(settings),
+        alone=settings.is_embedded,
+        embed=embeddings.embed if embeddings else None,
+    )
     workers = Workers(_chat_workers(settings))
     turns = TurnEngine(
         store,
@@ -129,7 +136,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         provider or model_provider(settings),
         retention=timedelta(seconds=settings.event_retention),
         alone=settings.is_embedded,
-        passages=Library(store, workers),
+        passages=Library(store, workers, embeddings.ask if embeddings else None),
     )
 
     @asynccontextmanager
@@ -141,6 +148,8 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         finally:
             await turns.stop()
             await workers.run(ingestion.stop)
+            if embeddings is not None:
+                await embeddings.close()
             workers.close()
             store.close()
 

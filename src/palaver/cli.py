@@ -1,4 +1,4 @@
-"""The command line: serve, token, chat, books, migrate, check."""
+"""The command line: serve, token, credential, chat, books, migrate, check."""
 
 from __future__ import annotations
 
@@ -303,6 +303,14 @@ def list_books(url: str, username: str | None, token: str | None, data_dir: Path
     _leave_after(
         lambda: bookshelf.show(url=url, authorization=_credential(data_dir, username, token))
     )
+
+
+@main.command()
+@data_dir_option
+def credential(data_dir: Path | None) -> None:
+    """Print the credential that all users of /api/v1/ share, as NAME:PASSWORD."""
+    with _one_sentence():
+        click.echo(base64.b64decode(_credential(data_dir, None, None).partition(" ")[2]))
 
 
 def _credential(data_dir: Path | None, username: str | None, token: str | None) -> str:
