@@ -22,7 +22,6 @@ from palaver.models import (
     TeamSession,
     Topic,
 )
-from palaver.store import HistoryPage as StoredHistory
 from palaver.store import (
     BookRecord,
     FoundPassage,
@@ -31,6 +30,7 @@ from palaver.store import (
     SessionRecord,
     TopicRecord,
 )
+from palaver.store import HistoryPage as StoredHistory
 
 
 def history_message(record: MessageRecord) -> HistoryMessage:

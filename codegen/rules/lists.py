@@ -29,7 +29,8 @@ def check_lists(contract: Contract) -> Iterator[Problem]:
                 yield Problem(operation.pointer, "x-list", f"{call.name} has pages and no `x-list`")
             continue
         if not isinstance(given, Mapping) or not {"items"} <= set(given) <= _KEYS:
-            sentence = "`x-list` has `items`, and may have `key`, `order`, `total`, `count`, `next`, `from`"
+            others = ", ".join(f"`{key}`" for key in sorted(_KEYS - {"items"}))
+            sentence = f"`x-list` has `items`, and may have {others}"
             yield Problem(pointer, "x-list", sentence)
             continue
         yield from _check_pointers(contract, operation, given, pointer)

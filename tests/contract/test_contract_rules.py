@@ -305,7 +305,11 @@ ANSWERS = [
     without("security", "create_session does not say who may call it", ("security",), POST),
     put("security", "a bad token", (*POST, "security"), [{"bearerAuth": []}, {}], POST),
     put(
-        "security", "no security scheme 'cookieAuth'", (*POST, "security"), [{"cookieAuth": []}], POST
+        "security",
+        "no security scheme 'cookieAuth'",
+        (*POST, "security"),
+        [{"cookieAuth": []}],
+        POST,
     ),
 ]
 

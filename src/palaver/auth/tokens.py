@@ -42,8 +42,8 @@ def issue_token(
         raise ValueError("there is no secret to sign tokens with")
     if not SUBJECT.fullmatch(subject) or not subject.strip():
         raise ValueError(
-            "a user's name is 1 to 256 characters without control characters, and does not begin with "
-            f"{BASIC}"
+            "a user's name is 1 to 256 characters without control characters, and does not begin "
+            f"with {BASIC}"
         )
     now = datetime.now(UTC)
     claims: dict[str, Any] = {"sub": subject, "iat": now, "exp": now + lifetime}

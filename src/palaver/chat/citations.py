@@ -1,7 +1,7 @@
 """Citations: which of the passages that an answer was made from it refers to.
 
-Passages are given to a model with numbers from 1, and it is told to put the numbers of those that it
-uses in brackets: ``[2]``, ``[1, 3]``, ``[1-3]``. A number that no passage had is no citation.
+Passages are given to a model with numbers from 1, and it is told to put the numbers of those that
+it uses in brackets: ``[2]``, ``[1, 3]``, ``[1-3]``. A number that no passage had is no citation.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ class Prompt(msgspec.Struct, frozen=True):
     ``answers`` (what other agents of a team have answered to it already). ``agent_name`` is the
     agent that is to answer: messages and answers with another name are shown as that agent's.
 
-    ``shelf`` says whether there are books that were searched for ``passages``. A ``grounded`` answer
-    may rest on these and on nothing else.
+    ``shelf`` says whether there are books that were searched for ``passages``. A ``grounded``
+    answer may rest on these and on nothing else.
     The purpose ``summary`` asks for a summary of ``answers`` instead of one more answer.
     """
 

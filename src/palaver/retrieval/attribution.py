@@ -1,7 +1,8 @@
 """Which passages an answer rests on that names none: those that say what it says.
 
-A passage supports a sentence if it holds at least half of the terms of the sentence, the words that
-only phrase it left aside, and at least three of them; and an answer, if it supports a sentence of it.
+A passage supports a sentence if it holds at least half of the terms of the sentence, the words
+that only phrase it left aside, and at least three of them; and an answer, if it supports a sentence
+of it.
 """
 
 from __future__ import annotations

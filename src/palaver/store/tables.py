@@ -135,8 +135,8 @@ messages: Final = Table(
     Column("run_id", _TEXT),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
-    # The passages that an answer rests on as JSON, [[number, book_id, title, page, passage_id], ...]:
-    # they stay what they were when the book is gone.
+    # The passages that an answer rests on as JSON, [[number, book_id, title, page, passage_id],
+    # ...]: they stay what they were when the book is gone.
     Column("sources", _TEXT),
     # Two small indexes: a session has few summaries, and a message is seldom in progress.
     _partial("ix_messages_summaries", "summary", "session_id", "seq"),
