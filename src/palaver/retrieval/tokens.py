@@ -8,12 +8,13 @@ Hangul are written without blanks, and become every two neighbours of a run.
 
 from __future__ import annotations
 
+import operator
 import re
 import threading
 import unicodedata
 from typing import Final, Protocol
 
-import snowballstemmer  # type: ignore[import-untyped]
+import Stemmer  # type: ignore[import-not-found]
 
 MAX_TOKEN: Final = 64
 """Characters that count of a token; what is longer is no word."""
@@ -39,7 +40,8 @@ class _Stemmers(threading.local):
     """A stemmer for each thread, because it keeps the word that it works on."""
 
     def __init__(self) -> None:
-        self.english: _Stemmer = snowballstemmer.stemmer("english")
+        # Without a cache of its own.
+        self.english: _Stemmer = Stemmer.Stemmer("english", 0)
 
 
 _stemmers: Final = _Stemmers()
@@ -60,10 +62,19 @@ _MARKS: Final = "".join(
 _LETTER: Final = rf"(?:[^\W_{_CJK}]|[{_MARKS}])"
 _APOSTROPHE: Final = re.compile("['\u2019]")
 _POSSESSIVE: Final = re.compile("['\u2019]s$")
-# The second does the same for text that has neither CJK nor marks, several times as fast.
 _WORD: Final = re.compile(rf"[{_CJK}]+|{_LETTER}+(?:['\u2019]{_LETTER}+)*")
+# These do the same, each several times as fast as the one before: for text without marks, for text
+# that has no CJK either, and for ASCII without apostrophes, to be split at blanks.
+_UNMARKED_WORD: Final = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:['\u2019][^\W_{_CJK}]+)*")
 _PLAIN_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-# Few and wide ranges: what matches needlessly costs time, as every narrow range would.
+_ASCII_WORDS: Final = bytes(
+    code if chr(code).isascii() and chr(code).isalnum() else ord(" ") for code in range(256)
+).lower()
+# Few and wide ranges: what matches needlessly costs time, as every narrow range would. Only up to
+# U+FFFF these are many, because there a table is looked into.
+_MARK: Final = re.compile(
+    "[" + "".join(mark for mark in _MARKS if mark <= "\uffff") + "\U00010a00-\U00012000]"
+)
 _NOT_PLAIN: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2c00-\udfff\uf900-\ufaff"
     "\ufe20-\ufe2f\U00010000-\U0010ffff]"
@@ -98,11 +109,14 @@ _QUESTION_CUT: Final = re.compile("|".join(sorted(_CUTS.split(), key=len, revers
 
 def tokens_of(text: str) -> list[str]:
     """The tokens of a text, in order."""
+    if text.isascii() and "'" not in text:
+        words = text.encode().translate(_ASCII_WORDS).decode().split()
+        return list(map(_tokens.__getitem__, words))
     folded = _folded(text)
     if _NOT_PLAIN.search(folded) is None:
         return list(map(_tokens.__getitem__, _PLAIN_WORD.findall(folded)))
     found: list[str] = []
-    for run in _WORD.findall(folded):
+    for run in (_WORD if _MARK.search(folded) else _UNMARKED_WORD).findall(folded):
         if _IS_CJK.match(run):
             found += _pairs(run)
         else:
@@ -138,7 +152,7 @@ def _folded(text: str) -> str:
 def _pairs(run: str) -> list[str]:
     if len(run) == 1:
         return [run]
-    return [run[at : at + 2] for at in range(len(run) - 1)]
+    return list(map(operator.add, run, run[1:]))
 
 
 def _stem(word: str) -> str:
