@@ -196,6 +196,13 @@ class BookNotFailed(PalaverError):
     status = 409
 
 
+class PassageNotFound(PalaverError):
+    """No book that is READY has a passage with this id."""
+
+    code = "passage_not_found"
+    status = 404
+
+
 class UploadTooLarge(PalaverError):
     """A file is larger than one that may be uploaded."""
 

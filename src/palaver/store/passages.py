@@ -25,10 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from palaver.errors import BookNotFound
+from palaver.errors import BookNotFound, PassageNotFound
 from palaver.store.books import advance, check_id, not_found
 from palaver.store.database import Database
-from palaver.store.records import NewPassage, now_micros
+from palaver.store.records import FoundPassage, NewPassage, is_storable_number, now_micros
 from palaver.store.tables import book_terms, books
 from palaver.store.tables import passages as _table
 
@@ -65,6 +65,11 @@ _READY: Final = (
         passage_count=bindparam("count"),
         updated_at=bindparam("now"),
     )
+)
+_GET: Final = (
+    select(_table.c.text, books.c.book_id, books.c.title)
+    .join(books, books.c.number == bindparam("of_number", type_=BigInteger))
+    .where(_id == bindparam("of_passage", type_=BigInteger), books.c.status == text("'READY'"))
 )
 _STATUS: Final = select(books.c.status).where(books.c.book_id == bindparam("of_book"))
 
@@ -103,6 +108,21 @@ class Passages:
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
+
+    def get(self, passage_id: int) -> FoundPassage:
+        """The passage with this id. Raises PassageNotFound, also if its book is not READY.
+
+        An id is that of the same passage for as long as the book is there.
+        """
+        number, page = book_and_page(passage_id)
+        values = {"of_passage": passage_id, "of_number": number}
+        row = None
+        if is_storable_number(passage_id):
+            with self._database.reading() as connection:
+                row = connection.execute(_GET, values).first()
+        if row is None:
+            raise PassageNotFound("Passage not found")
+        return FoundPassage(passage_id, row.book_id, row.title, page, row.text)
 
     def put(
         self,
