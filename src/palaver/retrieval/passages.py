@@ -69,26 +69,32 @@ def passages(pages: Iterable[Page]) -> Iterator[Passage]:
             yield Passage(number, page.number, text)
 
 
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text, their white space folded; the longest come in parts."""
+    for sentence, _ in _weighed(text):
+        yield sentence.rstrip()
+
+
 def pieces(text: str) -> Iterator[str]:
     """The texts of the passages of one page."""
-    weighed = list(_sentences(text))
-    sentences = [sentence for sentence, _ in weighed]
+    weighed = list(_weighed(text))
+    found = [sentence for sentence, _ in weighed]
     weights = [weight for _, weight in weighed]
     left = sum(weights)
     if left <= MOST_WORDS:
-        if sentences:
-            yield "".join(sentences).rstrip()
+        if found:
+            yield "".join(found).rstrip()
         return
     first = 0
-    while first < len(sentences):
+    while first < len(found):
         # What is left decides anew, so that the last piece is not a scrap.
         aim = left / math.ceil(left / GOOD_WORDS)
         last, weight = first, weights[first]
-        while last + 1 < len(sentences) and weight + weights[last + 1] / 2 <= aim:
+        while last + 1 < len(found) and weight + weights[last + 1] / 2 <= aim:
             last += 1
             weight += weights[last]
-        yield "".join(sentences[first : last + 1]).rstrip()
-        if last + 1 == len(sentences):
+        yield "".join(found[first : last + 1]).rstrip()
+        if last + 1 == len(found):
             return
         left -= weight
         if first < last and weights[last] <= OVERLAP_WORDS:
@@ -98,7 +104,7 @@ def pieces(text: str) -> Iterator[str]:
             first = last + 1
 
 
-def _sentences(text: str) -> Iterator[tuple[str, float]]:
+def _weighed(text: str) -> Iterator[tuple[str, float]]:
     """Sentences, with one space at their ends except where the page has none, and their words."""
     for paragraph in _PARAGRAPH.split(text):
         folded = " ".join(paragraph.split())
