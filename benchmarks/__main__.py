@@ -11,7 +11,8 @@ from importlib.metadata import version
 from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
-NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval")
+NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval",
+         "ingestion")  # fmt: skip
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
          "aiosqlite", "uvicorn", "uvloop")  # fmt: skip
 

@@ -180,13 +180,6 @@ class BookNotFound(PalaverError):
     status = 404
 
 
-class PassageNotFound(PalaverError):
-    """The book has no passage with this id."""
-
-    code = "passage_not_found"
-    status = 404
-
-
 class BookExists(PalaverError):
     """The library has a book with the same bytes already; ``book_id`` is its id."""
 
@@ -211,6 +204,13 @@ class BookNotFailed(PalaverError):
 
     code = "book_not_failed"
     status = 409
+
+
+class PassageNotFound(PalaverError):
+    """No book that is READY has a passage with this id."""
+
+    code = "passage_not_found"
+    status = 404
 
 
 class UploadTooLarge(PalaverError):

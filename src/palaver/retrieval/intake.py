@@ -24,7 +24,7 @@ from palaver.retrieval.extract import (
     Limits,
     extract,
 )
-from palaver.store import Claim, NewPassage, Store
+from palaver.store import Claim, NewPassage, Store, TermCounts
 
 MEDIA_TYPES: Final = {
     Format.PDF: "application/pdf",
@@ -115,6 +115,10 @@ class _Intake:
         self._embed = embed
 
     def run(self, pages_done: int) -> None:
+        with TermCounts() as terms:
+            self._run(pages_done, terms)
+
+    def _run(self, pages_done: int, terms: TermCounts) -> None:
         book_id = self._claim.book_id
         self._report(pages_done)
         last_page, count = 0, 0
@@ -132,8 +136,17 @@ class _Intake:
                 percent=each.percent,
             )
             self._report(last_page)
+            if not pages_done:
+                # While the next are read and cut, so that this need not wait for the end.
+                for passage in passages:
+                    terms.add(passage.tokens)
         try:
-            self._store.passages.publish(book_id, page_count=last_page, passage_count=count)
+            self._store.passages.publish(
+                book_id,
+                page_count=last_page,
+                passage_count=count,
+                terms=None if pages_done else terms,
+            )
         except ValueError:
             if not pages_done:
                 raise

@@ -48,6 +48,7 @@ from palaver.store.records import (
 from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.terms import TermCounts
 from palaver.store.topics import Topics
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "SourceRecord",
     "Started",
     "Store",
+    "TermCounts",
     "TopicRecord",
     "open_store",
 ]
