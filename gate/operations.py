@@ -13,10 +13,9 @@ NEXT = "/next_cursor"
 
 
 def creates(operation: Operation) -> bool:
-    """Whether a success makes something new, and says where it can be read."""
-    found = (operation.responses[str(status)] for status in operation.success_statuses)
-    located = any("Location" in response.get("headers", {}) for response in found)
-    return operation.method == "post" and (located or "201" in operation.responses)
+    """Whether a success has made something new, or begun to and says where it can be read."""
+    begun = "Location" in operation.responses.get("202", {}).get("headers", {})
+    return operation.method == "post" and (begun or "201" in operation.responses)
 
 
 def puts(operation: Operation) -> bool:

@@ -161,7 +161,9 @@ class Probes:
         if len(path) > 1:
             # What the last parameter names is not in what the first one does.
             last = list(path)[-1]
-            other = {**self._addressing.existing(operation).path, last: request.path[last]}
+            others = (self._addressing.existing(operation).path for _ in range(2))
+            another = next((path for path in others if path != request.path), {})
+            other = {**request.path, **another, last: request.path[last]}
             self._expect(self._wire.send(request.but(path=other)), "unknown-id", wanted)
 
 

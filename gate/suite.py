@@ -13,6 +13,7 @@ from gate.conformance import Conformance
 from gate.counting import Counting
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
+from gate.library import Library
 from gate.lists import Lists
 from gate.negotiating import Negotiating
 from gate.probes import Probes
@@ -56,6 +57,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         counting = Counting(addressing, findings)
         probes = Probes(addressing, findings)
         replaying = Replaying(addressing, findings)
+        library = Library(addressing, findings)
         checks = (
             inventory,
             probes,
@@ -68,6 +70,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
             Resuming(addressing, findings),
             Turns(addressing, findings),
             replaying,
+            library,
         )
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
