@@ -47,8 +47,8 @@ class Link:
         return {name: _evaluate(text, exchange) for name, text in self.parameters.items()}
 
 
-PATIENCE = 30.0
-"""How long what a 202 has begun may take."""
+PATIENCE = 60.0
+"""How long what a 202 has begun may take, with all that others have begun before."""
 
 NO_BOOKS = "no_ready_books"
 
@@ -195,7 +195,7 @@ class Addressing:
             request = request.but(path=self.fresh(operation).path)
             self.wire.send(request)
             return request
-        self._stock(operation)
+        self.stock(operation)
         if operation.operation_id in self.finders:
             return request.but(path=self.finders[operation.operation_id]())
         for field, link in self.named(operation).items():
@@ -267,7 +267,7 @@ class Addressing:
         done = _example(link.target, link.target.success_statuses[0])
         return {name for name in begun if begun[name] != done.get(name)}
 
-    def _stock(self, operation: Operation) -> None:
+    def stock(self, operation: Operation) -> None:
         """Have a book ready, once, where an operation works only with one."""
         wanted = NO_BOOKS in operation.responses.get("503", {}).get("x-errors", {})
         if self._is_stocked or not wanted:

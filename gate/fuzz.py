@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from gate.addressing import Addressing
 from gate.answers import EVENT_STREAM, media_type
 from gate.conformance import Conformance
 from gate.findings import Failure, Findings
 from gate.operations import schemes_of
 from gate.reach import REPLAYED
 from gate.target import Target, authorization, spelled
-from gate.wire import ABSENT, Exchange, Request
+from gate.values import Values
+from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Document, Operation
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +69,10 @@ def fuzz(
     failures: list[Failure] = []
     exchanges: list[Exchange] = []
     output = ""
+    with Wire(target) as wire:
+        addressing = Addressing(wire, Values(document))
+        for each in wanted:
+            addressing.stock(each)
     for number, (credentials, group) in enumerate(groups):
         if group:
             part = folder / str(number)
