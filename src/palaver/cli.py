@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import functools
-import re
 import shlex
 import socket
 import sys
@@ -25,12 +22,11 @@ from palaver.auth.secrets_file import (
     load_or_create,
 )
 from palaver.contract.document import ContractError
+from palaver.credentials import basic, given_token, new_token, shared_credential, tokens_for
 from palaver.errors import StoreUnavailable
 from palaver.greeting import URL, command, greeting, url_of
 from palaver.lifetime import Lifetime
 from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
-
-_TALK_TOKEN = timedelta(minutes=10)
 
 data_dir_option = click.option(
     "--data-dir",
@@ -152,29 +148,11 @@ def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None
     with _one_sentence():
         settings = _settings(data_dir)
         is_new = not settings.jwt_secret and not exists(settings.data_dir)
-        made = _token(settings, load_or_create(settings.data_dir), user, admin=admin, ttl=ttl)
+        made = new_token(settings, load_or_create(settings.data_dir), user, admin=admin, ttl=ttl)
         if is_new:
             folder = settings.data_dir
             click.echo(f"Made new secrets in {folder}; a server must use that folder.", err=True)
         click.echo(made)
-
-
-def _token(
-    settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
-) -> str:
-    """A token for a user. Raises ``InvalidSetting``."""
-    from palaver.auth.tokens import issue_token, token_rules
-
-    rules = token_rules(settings, secrets)
-    if rules.secret is None:
-        raise InvalidSetting(
-            "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
-            "set PALAVER_JWT_SECRET to make some here too."
-        )
-    try:
-        return issue_token(rules, subject=user, admin=admin, lifetime=ttl)
-    except ValueError as error:
-        raise InvalidSetting(f"--user: {error}") from None
 
 
 @main.command()
@@ -202,9 +180,10 @@ def chat(
         raise click.UsageError("--token says who you are; leave out --user and --data-dir.")
 
     def talk() -> int:
+        given = None if token is None else given_token(token)
         return terminal.chat(
             url=url,
-            token=_tokens(data_dir, user or "me") if token is None else lambda: _checked(token),
+            token=(lambda: given) if given else tokens_for(_settings(data_dir), user or "me"),
             session_id=session,
             message=message,
             come_back=_come_back(url, token, user, data_dir),
@@ -223,17 +202,6 @@ def _leave_after(work: Callable[[], int]) -> NoReturn:
         except Unusable as error:
             raise click.ClickException(str(error)) from None
     sys.exit(code)
-
-
-def _tokens(data_dir: Path | None, user: str) -> Callable[[], str]:
-    """Tokens as they are needed, so that none runs out however long the talk is."""
-    settings = _settings(data_dir)
-    secrets = InstanceSecrets("", "")
-    if not settings.jwt_secret and not settings.jwt_jwks:
-        secrets = _secrets(settings, "to make a token from")
-    make = functools.partial(_token, settings, secrets, user, admin=False, ttl=_TALK_TOKEN)
-    make()
-    return make
 
 
 @main.group()
@@ -281,7 +249,7 @@ def add(
 ) -> None:
     """Upload each FILE, print the book's id, and wait until all are READY.
 
-    A book that the library has already counts as added. Ctrl-C leaves what was uploaded.
+    A book that is there already counts as added. Ctrl-C leaves what was uploaded.
     """
     from palaver import bookshelf
 
@@ -289,7 +257,7 @@ def add(
         raise click.UsageError("--title is for one FILE.")
     _leave_after(
         lambda: bookshelf.add(
-            files, title=title, url=url, authorization=_credential(data_dir, username, token)
+            files, title=title, url=url, authorization=_authorization(data_dir, username, token)
         )
     )
 
@@ -301,7 +269,7 @@ def list_books(url: str, username: str | None, token: str | None, data_dir: Path
     from palaver import bookshelf
 
     _leave_after(
-        lambda: bookshelf.show(url=url, authorization=_credential(data_dir, username, token))
+        lambda: bookshelf.show(url=url, authorization=_authorization(data_dir, username, token))
     )
 
 
@@ -310,40 +278,16 @@ def list_books(url: str, username: str | None, token: str | None, data_dir: Path
 def credential(data_dir: Path | None) -> None:
     """Print the credential that all users of /api/v1/ share, as NAME:PASSWORD."""
     with _one_sentence():
-        click.echo(base64.b64decode(_credential(data_dir, None, None).partition(" ")[2]))
+        click.echo(shared_credential(_settings(data_dir)))
 
 
-def _credential(data_dir: Path | None, username: str | None, token: str | None) -> str:
+def _authorization(data_dir: Path | None, username: str | None, token: str | None) -> str:
     """What to authorise requests about books with. Raises ``InvalidSetting``."""
-    if token is not None:
-        if username is not None or data_dir is not None:
-            raise click.UsageError("--token says who you are; leave out --username and --data-dir.")
-        return f"Bearer {_checked(token)}"
-    settings = _settings(data_dir)
-    password = settings.basic_password
-    if not password:
-        password = _secrets(settings, "to find the password in").basic_password
-    name = settings.basic_username if username is None else username
-    if ":" in name:
-        raise InvalidSetting("--username must not contain a colon.")
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
-
-
-def _checked(token: str) -> str:
-    if not re.fullmatch("[!-~]+", token):
-        raise InvalidSetting("--token has characters that no token has.")
-    return token
-
-
-def _secrets(settings: Settings, purpose: str) -> InstanceSecrets:
-    """The secrets of a data folder that a server has used. Raises ``InvalidSetting``."""
-    if not exists(settings.data_dir):
-        # Those that would be made here are none that a server knows.
-        raise InvalidSetting(
-            f"There are no secrets in {settings.data_dir} {purpose}: name the "
-            "server's folder with --data-dir, or give a --token."
-        )
-    return load_or_create(settings.data_dir)
+    if token is None:
+        return basic(shared_credential(_settings(data_dir), username))
+    if username is not None or data_dir is not None:
+        raise click.UsageError("--token says who you are; leave out --username and --data-dir.")
+    return f"Bearer {given_token(token)}"
 
 
 def _come_back(

@@ -36,8 +36,8 @@ ASK_SECONDS: Final = 5.0
 """How long a question waits for its vector."""
 ANSWER_SECONDS: Final = 60.0
 """How long passages do: a server without a graphics card takes its time for a batch."""
-PATIENCE_SECONDS: Final = 30.0
-"""How long passages are sent again to a server that is away for a moment, as for a restart."""
+PATIENCE_SECONDS: Final = 10.0
+"""How long passages are sent again to a server that is away for a moment."""
 BACKOFF_SECONDS: Final = 0.5
 MOST_REFUSED: Final = 48
 """Refused requests in a row after which it is not the texts."""
