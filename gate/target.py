@@ -23,7 +23,7 @@ OWNER = "user123"
 OTHER = "somebody-else"
 ADMIN = "an-administrator"
 BASIC = "everybody:a shared: pässword"
-"""The shared credential of our own servers; only the first colon parts it."""
+"""A shared credential that is none of the easy ones: only the first colon parts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,18 @@ def own_server(
     with tempfile.TemporaryDirectory(prefix="palaver-gate-") as folder:
         data = str(data_dir or Path(folder) / "data")
         environment = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-        name, _, password = BASIC.partition(":")
-        environment |= {f"{PREFIX}BASIC_USERNAME": name, f"{PREFIX}BASIC_PASSWORD": password}
         environment |= settings or {}
         palaver = [sys.executable, "-W", "ignore", "-m", "palaver"]
 
-        def token(user: str, *options: str) -> str:
-            command = [*palaver, "token", "--user", user, "--data-dir", data, *options]
+        def printed(*arguments: str) -> str:
+            command = [*palaver, *arguments, "--data-dir", data]
             done = subprocess.run(
                 command, check=True, capture_output=True, text=True, env=environment
             )
             return done.stdout.strip()
+
+        def token(user: str, *options: str) -> str:
+            return printed("token", "--user", user, *options)
 
         server = subprocess.Popen(
             [*palaver, "serve", "--port", "0", "--data-dir", data],
@@ -104,7 +105,7 @@ def own_server(
                 raise RuntimeError("the server did not start")
             url = match.group()
             tokens = token(OWNER), token(OTHER), token(ADMIN, "--admin")
-            yield Target(url, document, *tokens, BASIC)
+            yield Target(url, document, *tokens, printed("credential"))
         finally:
             server.terminate()
             server.communicate(timeout=30)
