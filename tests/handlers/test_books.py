@@ -112,6 +112,15 @@ def test_what_cannot_be_read_fails_with_a_reason_for_people(
     assert settled(keeper, book["bookId"])["reason"] == book["reason"]
 
 
+def test_what_a_file_says_of_itself_is_cut_to_what_the_contract_allows(
+    add: Add, keeper: httpx.Client
+) -> None:
+    info = b"/Author (" + b"A" * 5_000 + b")"
+    book = add(pdf([f"What {uuid.uuid4().hex} says."], info=info), "long.pdf")
+    assert (book["status"], book["author"]) == ("READY", "A" * 300)
+    assert keeper.get("/api/v1/books", params={"limit": 100}).status_code == 200
+
+
 def test_only_a_book_that_failed_is_taken_in_anew(add: Add, keeper: httpx.Client) -> None:
     book = add(words())
     response = keeper.post(f"/api/v1/books/{book['bookId']}/retry")

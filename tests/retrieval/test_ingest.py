@@ -257,7 +257,8 @@ def test_the_database_is_away_for_a_while(
     query: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    pages = pages_of("x", 300)
+    # So many that it is not over before the lock is taken.
+    pages = pages_of("x", 1500)
     store = open_store(store_url, limits=StoreLimits(lock=0.2))
     ingestion = Ingestion(
         store,
@@ -270,7 +271,7 @@ def test_the_database_is_away_for_a_while(
     )
     ingestion.start()
     book_id = upload(ingestion, text_file(pages)).book_id
-    until(lambda: store.books.get(book_id).progress >= 10)
+    until(lambda: store.books.get(book_id).progress >= 1)
     with engine.connect() as connection:
         if store_kind == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")

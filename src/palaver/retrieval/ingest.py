@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from uuid_utils import uuid4
 
@@ -142,7 +142,8 @@ class Ingestion:
         format = _FORMATS.get(PurePosixPath(name).suffix.lower(), Format.TEXT)
         with upload:
             upload.complete()
-            book = self._store.books.create(
+            book = self._create(
+                upload,
                 title=title or PurePosixPath(name).stem,
                 author=author,
                 file_name=name,
@@ -157,9 +158,20 @@ class Ingestion:
             )
             # A repeated request is answered with the first one's book.
             if book.book_id == upload.book_id:
-                upload.keep()
+                try:
+                    upload.keep()
+                except OSError as error:
+                    log.warning("the file of a book keeps a name that is not its own: %r", error)
         self._wake.set()
         return book
+
+    def _create(self, upload: Upload, **values: Any) -> BookRecord:
+        try:
+            return self._store.books.create(**values)
+        except StoreUnavailable:
+            # The book may be stored in spite of that.
+            upload.leave()
+            raise
 
     def retry(self, book_id: str) -> BookRecord:
         """Take in a book anew that FAILED. Raises BookNotFound, BookNotFailed, StoreUnavailable."""
@@ -241,9 +253,16 @@ class Ingestion:
     def _sweep_files(self) -> None:
         since = 0.0 if self._alone and not self._thread.is_alive() else UPLOAD_SECONDS
         try:
-            self._files.sweep(begun_before=time.time() - since)
+            self._files.sweep(begun_before=time.time() - since, is_book=self._is_book)
         except OSError as error:
             log.warning("what uploads left cannot be removed: %r", error)
+
+    def _is_book(self, book_id: str) -> bool:
+        try:
+            self._store.books.get(book_id)
+        except BookNotFound:
+            return False
+        return True
 
     def _take_in(self, job: _Job) -> None:
         """The work of a job's thread."""
@@ -290,7 +309,11 @@ class Ingestion:
             else:
                 self._fail(claim, failure.reason)
         except FileNotFoundError:
-            self._fail(claim, FILE_GONE)
+            # Once it may have been renamed in that moment.
+            if claim.attempts == 1:
+                self._try_later(claim)
+            else:
+                self._fail(claim, FILE_GONE)
         except StoreUnavailable:
             ingestions.postpone(claim, until=now(UTC) + self._retry, forgiven=True)
         except Exception:
