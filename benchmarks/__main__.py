@@ -12,7 +12,7 @@ from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
 NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval",
-         "python_client", "typescript_client")  # fmt: skip
+         "ingestion", "python_client", "typescript_client")  # fmt: skip
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
          "aiosqlite", "uvicorn", "uvloop")  # fmt: skip
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from palaver.contract.document import Document, Operation, Parameter
+from palaver.contract.parameters import argument_name as argument_of
 
 from .models import HEADER
 
@@ -26,10 +26,7 @@ def render_operations(document: Document, models: frozenset[str]) -> str:
 
 def argument_name(parameter: Parameter) -> str:
     """The keyword under which a handler gets a parameter."""
-    if parameter.location in ("header", "cookie"):
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^0-9A-Za-z]+", "_", parameter.name)
-        return words.strip("_").lower()
-    return parameter.name
+    return argument_of(parameter.name)
 
 
 def protocol_name(tag: str) -> str:
@@ -111,7 +108,13 @@ class _Writer:
             yield argument_name(parameter), kind if always else f"{kind} | None"
         body = operation.request_body
         if body is not None:
-            kinds = [self._schema(media["schema"]) for media in body["content"].values()]
+            kinds = [
+                # A form's files are open files, which no model holds.
+                f"dict[str, {self._name('typing', 'Any')}]"
+                if media_type == "multipart/form-data"
+                else self._schema(media["schema"])
+                for media_type, media in body["content"].items()
+            ]
             required = body.get("required", False)
             yield "body", " | ".join(dict.fromkeys(kinds if required else [*kinds, "None"]))
         media_types = _success_media_types(operation)
@@ -157,6 +160,8 @@ class _Writer:
                 yield self._name("palaver.contract.reply", "ArrayStream")
 
     def _is_streamed(self, schema: Mapping[str, Any]) -> bool:
+        if schema.get("type") == "array":
+            return bool(schema.get("maxItems", 0) > _STREAMED_ABOVE)
         properties = (
             self._document.deref(item, ())[0] for item in schema.get("properties", {}).values()
         )

@@ -13,9 +13,11 @@ from gate.conformance import Conformance
 from gate.counting import Counting
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
+from gate.library import Library
 from gate.lists import Lists
 from gate.negotiating import Negotiating
 from gate.probes import Probes
+from gate.removals import Removals
 from gate.replaying import Replaying
 from gate.resuming import Resuming
 from gate.target import Target
@@ -48,23 +50,27 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
     with Wire(target) as wire:
         addressing = Addressing(wire, Values(target.document))
         writes = Writes(addressing, findings)
+        removals = Removals(addressing, findings)
         lists = Lists(addressing, findings)
         inventory = Inventory(addressing, findings)
         boundaries = Boundaries(addressing, findings)
         counting = Counting(addressing, findings)
         probes = Probes(addressing, findings)
         replaying = Replaying(addressing, findings)
+        library = Library(addressing, findings)
         checks = (
             inventory,
             probes,
             boundaries,
             lists,
             counting,
+            removals,
             writes,
             Negotiating(addressing, findings),
             Resuming(addressing, findings),
             Turns(addressing, findings),
             replaying,
+            library,
         )
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
@@ -81,6 +87,5 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        return Examination(
-            list(findings), wire.exchanges, writes.read | lists.read | replaying.read
-        )
+        read = writes.read | removals.read | lists.read | replaying.read
+        return Examination(list(findings), wire.exchanges, read)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
+from palaver.retrieval.ingest import Ingestion
 from palaver.store import Store
 
 
@@ -15,4 +16,7 @@ class Backend:
 
     store: Store
     turns: TurnEngine
+    ingestion: Ingestion
     document: Document
+    largest_upload: int
+    """The most bytes that a file may have."""

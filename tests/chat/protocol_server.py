@@ -240,7 +240,8 @@ class Connection:
         gone = asyncio.ensure_future(self.gone.wait())
         await asyncio.wait({script, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
-        if not script.done():
+        # What is written to a client that has just left fails before its leaving is known.
+        if not script.done() or isinstance(script.exception(), OSError):
             script.cancel()
             await self._count("gone")
             raise Closed

@@ -102,13 +102,17 @@ OPERATIONS = [
 TURNS = ("send_session_message", "send_chat_message")
 
 
+# Tested where the other tests of the shared credential are.
+SHARED = ["create_grounded_session", "send_grounded_message", "upload_book"]
+
+
 def test_these_are_all_that_take_a_key(contract: Document) -> None:
     taking = [
         each.operation_id
         for each in contract.operations
         if any(parameter.name == "Idempotency-Key" for parameter in each.parameters)
     ]
-    assert sorted(taking) == sorted(OPERATIONS)
+    assert sorted(taking) == sorted(OPERATIONS + SHARED)
 
 
 @pytest.fixture(params=OPERATIONS)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from palaver.chat.passages import Passage, Passages
+from palaver.chat.citations import without_citations
+from palaver.chat.follow_up import looks_back
+from palaver.chat.passages import Passage, Passages, Shelf
 from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
-from palaver.errors import AgentNotFound, ProfileNotFound
+from palaver.errors import AgentNotFound, ProfileNotFound, TopicNotFound
 from palaver.store import MessageRecord, SessionRecord, Store
 from palaver.workers import Workers
 
@@ -47,13 +49,44 @@ class Context:
         return agent.instructions or "", agent.description or ""
 
     async def passages(
-        self, session: SessionRecord, question: str
-    ) -> tuple[bool, tuple[Passage, ...]]:
-        """Whether there are books, and up to ``max_context_results`` of their passages."""
-        if not await self._passages.books_ready():
-            return False, ()
-        found = await self._passages.search(question, limit=session.max_context_results)
-        return True, tuple(found[: session.max_context_results])
+        self, session: SessionRecord, question: MessageRecord
+    ) -> tuple[Shelf, tuple[Passage, ...]]:
+        """What books there are, and up to ``max_context_results`` of their passages.
+
+        A question that only makes sense after the one before ("And in children?") is searched
+        together with that one, where it finds nothing by itself.
+        """
+        shelf = await self._passages.shelf()
+        if shelf != "ready":
+            return shelf, ()
+        limit = session.max_context_results
+        steering = await self._steering(session)
+        found = await self._passages.search(question.content, limit=limit, steering=steering)
+        if not found and looks_back(question.content):
+            before = await self._question_before(session.session_id, question.seq)
+            if before:
+                both = f"{before}\n{question.content}"
+                found = await self._passages.search(both, limit=limit, steering=steering)
+        return shelf, tuple(found[:limit])
+
+    async def _steering(self, session: SessionRecord) -> tuple[str, ...]:
+        """The words of the session's topic; those of its id, where the catalogue has none."""
+        if session.topic_id is None:
+            return ()
+        try:
+            topic = await self._workers.run(self._store.topics.get, session.topic_id)
+        except TopicNotFound:
+            return (session.topic_id.replace("-", " ").replace("_", " "),)
+        return (topic.title, *topic.search_terms)
+
+    async def _question_before(self, session_id: str, seq: int) -> str:
+        """The last thing that the user said before; empty where it is too long ago."""
+        start = max(0, seq - MESSAGES_AT_ONCE)
+        page = await self._workers.run(
+            self._store.messages.history, session_id, viewer=None, limit=seq - start, skip=start
+        )
+        said = [record.content for record in page.items if record.role == "user"]
+        return said[-1] if said else ""
 
     async def history(
         self, session_id: str, *, before: int, budget: int
@@ -127,4 +160,5 @@ def _cost(record: MessageRecord) -> int:
 
 
 def _shown(record: MessageRecord) -> PromptMessage:
-    return PromptMessage(record.role, record.content, record.agent_name)
+    content = without_citations(record.content) if record.sources else record.content
+    return PromptMessage(record.role, content, record.agent_name)

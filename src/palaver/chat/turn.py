@@ -6,17 +6,19 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Final, Literal, TypeVar
 
 import msgspec
 from uuid_utils import uuid7
 
 from palaver.chat import events
+from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
 from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
+from palaver.chat.passages import Passage, Passages
 from palaver.chat.prompt import Prompt, PromptMessage
-from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
+from palaver.chat.providers import Candidate, Finish, Piece, Provider, ProviderFailed, Text, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import ToolRefused, Tools
 from palaver.errors import SessionNotFound, StoreUnavailable
@@ -66,6 +68,8 @@ class Turn:
         provider: Provider,
         context: Context,
         tools: Tools,
+        passages: Passages,
+        grounded: bool,
     ) -> None:
         self.live: Final = live
         live.on_lost = self._on_lost
@@ -77,6 +81,9 @@ class Turn:
         self._provider = provider
         self._context = context
         self._tools = tools
+        self._library = passages
+        self._is_grounded = grounded
+        self._passages: tuple[Passage, ...] = ()
         self._open: MessageRecord | None = None
         self._parts: list[str] = []
         self._length = 0
@@ -145,6 +152,7 @@ class Turn:
         if self._open is not None:
             status = _status_of(end.status)
             finish = self._finish(status, None)
+            last += self._sources_of(finish)
             if status == "cancelled":
                 last.append(events.completed(self._finished(finish)))
         if end.error_code is not None and end.error_detail is not None:
@@ -178,14 +186,13 @@ class Turn:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
         instructions = await _patiently(lambda: self._context.instructions(session))
-        ready, passages = await _patiently(
-            lambda: self._context.passages(session, question.content)
-        )
+        shelf, self._passages = await _patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
-            passages=passages,
-            books_ready=ready,
+            passages=self._passages,
+            shelf=shelf,
+            grounded=self._is_grounded,
             tools=tuple(self._tools.offered(session)),
         )
         agents = session.agents
@@ -228,23 +235,29 @@ class Turn:
         prompt = await self._put_to(prompt, agent)
         record = await self._begin(agent, is_summary=prompt.purpose == "summary")
         usage: Usage | None = None
-        async with contextlib.aclosing(self._provider.answer(prompt)) as pieces:
+        named: tuple[int, ...] | None = None
+        # What books do not say is not left to a model to say.
+        is_lost = prompt.grounded and not prompt.passages
+        answer = _stated(NOT_FOUND) if is_lost else self._provider.answer(prompt)
+        async with contextlib.aclosing(answer) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Text):
                     self._say(record, piece.text)
                 elif isinstance(piece, Finish):
-                    usage = piece.usage
+                    usage, named = piece.usage, piece.cited
                 else:
                     try:
                         said = await self._tools.call(self._session, piece)
                         self._say(record, _UNSTORABLE.sub("", said))
                     except ToolRefused as error:
                         raise _Failed(("provider_invalid", str(error))) from None
-        finish = self._finish("complete", usage)
+        finish = self._finish("complete", usage, named)
         done = self._finished(finish)
         self._open = None
         await _uninterrupted(
-            self._writer.put_with(self.live, events.completed(done), finish=finish)
+            self._writer.put_with(
+                self.live, *self._sources_of(finish), events.completed(done), finish=finish
+            )
         )
         return PromptMessage("assistant", done.content, done.agent_name)
 
@@ -300,18 +313,35 @@ class Turn:
         if len(text) > room:
             raise _Failed(_TOO_LONG)
 
-    def _finish(self, status: MessageStatus, usage: Usage | None) -> FinishMessage:
+    def _finish(
+        self, status: MessageStatus, usage: Usage | None, named: tuple[int, ...] | None = None
+    ) -> FinishMessage:
         assert self._open is not None
         counted = None if usage is None else (usage.input_tokens, usage.output_tokens)
-        return FinishMessage(
-            self._open.message_id, self._open.seq, "".join(self._parts), status, counted
-        )
+        text = "".join(self._parts)
+        # What an unfinished answer would still have cited is not guessed.
+        library = self._library if status == "complete" else None
+        found = sources(text, self._passages, named=named, library=library)
+        return FinishMessage(self._open.message_id, self._open.seq, text, status, counted, found)
+
+    def _sources_of(self, finish: FinishMessage) -> list[bytes]:
+        return [events.rests_on(finish.message_id, each) for each in finish.sources]
 
     def _finished(self, finish: FinishMessage) -> MessageRecord:
         assert self._open is not None
         return msgspec.structs.replace(
-            self._open, content=finish.content, status=finish.status, usage=finish.usage
+            self._open,
+            content=finish.content,
+            status=finish.status,
+            usage=finish.usage,
+            sources=finish.sources,
         )
+
+
+async def _stated(text: str) -> AsyncGenerator[Piece]:
+    """An answer that needs no provider."""
+    yield Text(text)
+    yield Finish(usage=None, reason="stop")
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:

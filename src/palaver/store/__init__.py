@@ -41,12 +41,14 @@ from palaver.store.records import (
     RunRecord,
     RunWrite,
     SessionRecord,
+    SourceRecord,
     Started,
     TopicRecord,
 )
 from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.terms import TermCounts
 from palaver.store.topics import Topics
 
 __all__ = [
@@ -72,8 +74,10 @@ __all__ = [
     "RunRecord",
     "RunWrite",
     "SessionRecord",
+    "SourceRecord",
     "Started",
     "Store",
+    "TermCounts",
     "TopicRecord",
     "open_store",
 ]

@@ -74,6 +74,8 @@ sessions: Final = Table(
     Column("message_count", BigInteger, nullable=False),
     # Whether the title is still the one that the session got for want of a better one.
     Column("auto_title", Boolean, nullable=False, server_default=false()),
+    # One of the catalogue's, or a label.
+    Column("topic_id", _TEXT),
     Index(None, "owner", "created_at", "session_id"),
     Index(None, "owner", "last_activity", "session_id"),
     Index(None, "owner", "title", "session_id"),
@@ -133,6 +135,9 @@ messages: Final = Table(
     Column("run_id", _TEXT),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
+    # The passages that an answer rests on as JSON, [[number, book_id, title, page, passage_id],
+    # ...]: they stay what they were when the book is gone.
+    Column("sources", _TEXT),
     # Two small indexes: a session has few summaries, and a message is seldom in progress.
     _partial("ix_messages_summaries", "summary", "session_id", "seq"),
     _partial("ix_messages_in_progress", "status = 'in_progress'", "run_id"),
@@ -293,7 +298,8 @@ passages: Final = Table(
     Column("passage_id", _SERIAL, primary_key=True, autoincrement=False),
     Column("text", _TEXT, nullable=False),
     Column("tokens", _TEXT, nullable=False),
-    # The passage's place in the space of an embedding model: 32-bit floats, little-endian.
+    # The passage's place in the space of an embedding model: a mark of the model, then 32-bit floats,
+    # little-endian.
     Column("embedding", LargeBinary),
     Index(
         "passage_index",

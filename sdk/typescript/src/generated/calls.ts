@@ -24,13 +24,24 @@ import type {
   AgentSessionReply,
   AgentSessions,
   AgentUpdate,
+  Book,
+  BookId,
+  BookPage,
+  BookUpload,
   ChatMessageCreate,
   ContractDocument,
+  GroundedAnswer,
+  GroundedMessageCreate,
+  GroundedMessages,
+  GroundedSession,
+  GroundedSessionCreate,
   Health,
   HistoryMessage,
   HistoryUpdate,
   HistoryUpdated,
   Message,
+  Passage,
+  PassageId,
   Profile,
   ProfileCreate,
   ProfileId,
@@ -61,6 +72,10 @@ import type {
   TeamSessionType,
   TeamSessions,
   Title,
+  Topic,
+  TopicId,
+  TopicPage,
+  TopicUpdate,
   Turn,
   UserId,
   UserSessions,
@@ -430,6 +445,108 @@ export interface SendChatMessageInput {
   body: ChatMessageCreate;
 }
 
+/** What {@link Operations.createGroundedSession} takes. */
+export interface CreateGroundedSessionInput {
+  /** The topic, if there is one. */
+  body?: GroundedSessionCreate;
+}
+
+/** What {@link Operations.deleteGroundedSession} takes. */
+export interface DeleteGroundedSessionInput {
+  /** The session. */
+  session_id: string;
+}
+
+/** What {@link Operations.listGroundedMessages} takes. */
+export interface ListGroundedMessagesInput {
+  /** The session. */
+  session_id: string;
+}
+
+/** What {@link Operations.sendGroundedMessage} takes. */
+export interface SendGroundedMessageInput {
+  /** The session. */
+  session_id: string;
+  /** The message. */
+  body: GroundedMessageCreate;
+}
+
+/** What {@link Operations.listBooks} takes. */
+export interface ListBooksInput {
+  /**
+   * The most entries to return.
+   *
+   * Default: `50`.
+   */
+  limit?: number;
+  /** The `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** What {@link Operations.uploadBook} takes. */
+export interface UploadBookInput {
+  /** The file, and what is known of it. */
+  body: BookUpload;
+}
+
+/** What {@link Operations.getBook} takes. */
+export interface GetBookInput {
+  /** The book. */
+  book_id: BookId;
+}
+
+/** What {@link Operations.deleteBook} takes. */
+export interface DeleteBookInput {
+  /** The book. */
+  book_id: BookId;
+}
+
+/** What {@link Operations.retryBook} takes. */
+export interface RetryBookInput {
+  /** The book. */
+  book_id: BookId;
+}
+
+/** What {@link Operations.getPassage} takes. */
+export interface GetPassageInput {
+  /** The book. */
+  book_id: BookId;
+  /** The passage, as a source names it. */
+  passage_id: PassageId;
+}
+
+/** What {@link Operations.listTopics} takes. */
+export interface ListTopicsInput {
+  /**
+   * The most entries to return.
+   *
+   * Default: `50`.
+   */
+  limit?: number;
+  /** The `nextCursor` of the page before. */
+  cursor?: string;
+}
+
+/** What {@link Operations.getTopic} takes. */
+export interface GetTopicInput {
+  /** The topic. */
+  topic_id: TopicId;
+}
+
+/** What {@link Operations.putTopic} takes. */
+export interface PutTopicInput {
+  /** The topic. */
+  topic_id: TopicId;
+  /** The topic. */
+  body: TopicUpdate;
+}
+
+/** What {@link Operations.deleteTopic} takes. */
+export interface DeleteTopicInput {
+  /** The topic. */
+  topic_id: TopicId;
+}
+
 /** What {@link Operations.listAgents} takes. */
 export interface ListAgentsInput {
   /**
@@ -730,7 +847,8 @@ export interface Operations {
    * Send a message and stream the answer: `POST /api/chat`.
    *
    * Stores the message, starts a turn and streams its events: for each message of the answer
-   * `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
+   * `message.started`, some `message.delta`, `message.source` for each passage that the answer rests
+   * on, and `message.completed`; `session.titled` where the
    * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
    * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
    *
@@ -744,7 +862,8 @@ export interface Operations {
    * Send a message and stream the answer: `POST /api/chat`.
    *
    * Stores the message, starts a turn and streams its events: for each message of the answer
-   * `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
+   * `message.started`, some `message.delta`, `message.source` for each passage that the answer rests
+   * on, and `message.completed`; `session.titled` where the
    * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
    * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
    *
@@ -754,6 +873,120 @@ export interface Operations {
    * 410 once its events are no longer kept.
    */
   sendChatMessage(input: SendChatMessageInput, options?: CallOptions & { stream?: false }): Call<Turn>;
+
+  /**
+   * Create a session that answers from the books: `POST /api/v1/chat/sessions`.
+   *
+   * Starts a conversation. A `topicId` of the catalogue steers the search by the topic's words; one
+   * that the catalogue does not have is kept as a label. Without one the session is free-form.
+   */
+  createGroundedSession(input?: CreateGroundedSessionInput, options?: CallOptions): Call<GroundedSession>;
+
+  /**
+   * Delete a session and all its messages: `DELETE /api/v1/chat/sessions/{sessionId}`.
+   *
+   * Deletes the conversation for good. A turn that is running ends without an answer.
+   */
+  deleteGroundedSession(input: DeleteGroundedSessionInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Read all messages of a session: `GET /api/v1/chat/sessions/{sessionId}/messages`.
+   *
+   * The whole history in the order in which it was written, up to 1,000,000 messages. It is sent in
+   * parts as it is read; should a part fail, the connection is cut and the JSON stays unfinished.
+   */
+  listGroundedMessages(input: ListGroundedMessagesInput, options?: CallOptions): Call<GroundedMessages>;
+
+  /**
+   * Send a message and get an answer from the books: `POST /api/v1/chat/sessions/{sessionId}/messages`.
+   *
+   * Stores the message, searches the books, and answers from what was found and from nothing else;
+   * the answer comes when it is complete. Numbers in brackets in its text, such as `[1]`, refer to
+   * passages that were found. `sources` names the pages that the answer rests on, each once: only
+   * passages that the answer was made from are named. Where the books say nothing about the
+   * question, `sources` is empty and the text says so.
+   *
+   * `page` is, in a PDF, the page's place in the file, from 1; in an EPUB, the chapter's place in
+   * the reading order; in a DOCX or Markdown document, the section's, by its headings; in plain
+   * text, the page by its form feeds, or a piece of about 3,000 characters where it has none.
+   */
+  sendGroundedMessage(input: SendGroundedMessageInput, options?: CallOptions): Call<GroundedAnswer>;
+
+  /**
+   * List the books: `GET /api/v1/books`.
+   *
+   * The library in the order in which the books were uploaded, with how far each of them is. Every
+   * user sees all of it.
+   */
+  listBooks(input?: ListBooksInput, options?: CallOptions): PagedCall<BookPage, Book>;
+
+  /**
+   * Upload a book: `POST /api/v1/books`.
+   *
+   * Takes a PDF, EPUB, DOCX, Markdown or plain text file (in any common encoding), whatever its name
+   * says, and answers at once with a book that is `PROCESSING`; its status becomes `READY`, from
+   * when on it is found, or `FAILED` with a `reason`. A file may have as many megabytes as
+   * `PALAVER_MAX_UPLOAD_MB` says, 200 unless that is set. Without a `title` the book is named by its file. Only whoever has the
+   * shared credential, or an administrator, may upload.
+   */
+  uploadBook(input: UploadBookInput, options?: CallOptions): Call<Book>;
+
+  /**
+   * Read a book's state: `GET /api/v1/books/{bookId}`.
+   *
+   * What the book is, and how far its ingestion is.
+   */
+  getBook(input: GetBookInput, options?: CallOptions): Call<Book>;
+
+  /**
+   * Delete a book: `DELETE /api/v1/books/{bookId}`.
+   *
+   * From now on nothing of the book is found. Answers that were made from it keep its title and page.
+   */
+  deleteBook(input: DeleteBookInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Take in a book anew that failed: `POST /api/v1/books/{bookId}/retry`.
+   *
+   * Makes a book that is `FAILED` one that is `PROCESSING`, from its beginning.
+   */
+  retryBook(input: RetryBookInput, options?: CallOptions): Call<Book>;
+
+  /**
+   * Read a passage that an answer names: `GET /api/v1/books/{bookId}/passages/{passageId}`.
+   *
+   * The text of the passage as it stands on its page, for showing a source.
+   */
+  getPassage(input: GetPassageInput, options?: CallOptions): Call<Passage>;
+
+  /**
+   * List the topics: `GET /api/v1/topics`.
+   *
+   * The catalogue in the order of the topics' ids. Every user sees all of it.
+   */
+  listTopics(input?: ListTopicsInput, options?: CallOptions): PagedCall<TopicPage, Topic>;
+
+  /**
+   * Read a topic: `GET /api/v1/topics/{topicId}`.
+   *
+   * The topic with its title and the words that lead the search.
+   */
+  getTopic(input: GetTopicInput, options?: CallOptions): Call<Topic>;
+
+  /**
+   * Create or change a topic: `PUT /api/v1/topics/{topicId}`.
+   *
+   * Stores the topic under the id of the path, in place of the one that was there. Its terms prefer
+   * passages that are about it; they never decide whether something was found.
+   */
+  putTopic(input: PutTopicInput, options?: CallOptions): Call<Topic>;
+
+  /**
+   * Delete a topic: `DELETE /api/v1/topics/{topicId}`.
+   *
+   * The sessions of the topic keep its id as a label.
+   */
+  deleteTopic(input: DeleteTopicInput, options?: CallOptions): Call<void>;
 
   /**
    * List agents: `GET /api/agents`.

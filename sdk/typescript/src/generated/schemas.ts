@@ -1,5 +1,7 @@
 // Generated from openapi.yaml by `python -m codegen`. Do not edit.
 
+import type { Upload } from "../uploads.ts";
+
 /**
  * A session's id. The server makes UUIDs whose order is the order of creation; imported
  * sessions keep the ids that they had.
@@ -105,6 +107,183 @@ export interface InvalidField {
   message: string;
 }
 
+/** An error of the operations under `/api/v1/`. */
+export interface ErrorSentence {
+  /** What went wrong. */
+  error: string;
+}
+
+/** The library has the book that was uploaded. */
+export interface BookConflict {
+  /** What went wrong. */
+  error: string;
+  bookId: BookId;
+}
+
+/** A book's id, a UUID. */
+export type BookId = string;
+
+/** A passage's id. */
+export type PassageId = string;
+
+/** A topic's id, chosen by whoever creates it. */
+export type TopicId = string;
+
+/** Who speaks. */
+export type GroundedRole = "USER" | "ASSISTANT";
+
+/** A session to create. */
+export interface GroundedSessionCreate {
+  topicId?: TopicId;
+}
+
+/** A session that answers from the books. */
+export interface GroundedSession {
+  /** The session. */
+  sessionId: string;
+  /** The topic; null in a free-form session. */
+  topicId: string | null;
+  createdAt: Timestamp;
+}
+
+/** What the user says. */
+export interface GroundedMessageCreate {
+  content: UserMessage;
+}
+
+/** A message of a history. An answer always has `sources`, a user's message never. */
+export interface GroundedMessage {
+  id: MessageId;
+  role: GroundedRole;
+  content: MessageText;
+  sources?: PageSources;
+  createdAt: Timestamp;
+}
+
+/** An answer, with the pages that it rests on. */
+export interface GroundedAnswer {
+  id: MessageId;
+  /** Who speaks. */
+  role: "ASSISTANT";
+  content: MessageText;
+  sources: PageSources;
+  createdAt: Timestamp;
+}
+
+/** The pages that an answer rests on, each once. */
+export type PageSources = PageSource[];
+
+/** The messages of a session, oldest first. */
+export type GroundedMessages = GroundedMessage[];
+
+/** A page of a book. */
+export interface PageSource {
+  bookTitle: BookTitle;
+  page: PageNumber;
+}
+
+/** A book's title. */
+export type BookTitle = string;
+
+/** A page, or where a book has none, a chapter, section or piece, from 1. */
+export type PageNumber = number;
+
+/** How far a book is on its way into the library. */
+export type BookStatus = "PROCESSING" | "READY" | "FAILED";
+
+/** A book of the library. */
+export interface Book {
+  bookId: BookId;
+  title: BookTitle;
+  /** Who wrote it, where that is known. */
+  author: string | null;
+  /** The name of the uploaded file. */
+  fileName: string;
+  /** What the file is; until it is read, what its name says. */
+  mediaType: string;
+  /** The size of the file in bytes. */
+  size: number;
+  status: BookStatus;
+  /** Why the book failed; null where it did not. */
+  reason: string | null;
+  /** How much is taken in, in per cent. */
+  progress: number;
+  /** How many pages the book has, once it is READY. */
+  pageCount: number;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+
+/** A book to take in. */
+export interface BookUpload {
+  /** The file, with its name. */
+  file: Upload;
+  /** The book's title. */
+  title?: string;
+  /** Who wrote it. */
+  author?: string;
+}
+
+/** A page of the list of books. */
+export interface BookPage {
+  /** The books. */
+  books: Book[];
+  /** The cursor of the next page; null on the last one. */
+  nextCursor: string | null;
+}
+
+/** A piece of a book's page. */
+export interface Passage {
+  passageId: PassageId;
+  bookId: BookId;
+  bookTitle: BookTitle;
+  page: PageNumber;
+  /** The text, with its white space folded. */
+  text: string;
+}
+
+/** Something that people may talk about. */
+export interface Topic {
+  topicId: TopicId;
+  title: Title;
+  searchTerms: SearchTerms;
+  createdAt: Timestamp;
+  updatedAt: Timestamp;
+}
+
+/** Words and phrases that passages about a topic have. */
+export type SearchTerms = Title[];
+
+/** What a topic is to be. */
+export interface TopicUpdate {
+  title: Title;
+  searchTerms: SearchTerms;
+}
+
+/** A page of the list of topics. */
+export interface TopicPage {
+  /** The topics. */
+  topics: Topic[];
+  /** The cursor of the next page; null on the last one. */
+  nextCursor: string | null;
+}
+
+/**
+ * A passage that an answer rests on. `number` is the one that stands in brackets in the answer's
+ * text. The passage itself can be read as long as its book is there.
+ */
+export interface Source {
+  /** The passage's number in the answer's text. */
+  number: number;
+  book_id: BookId;
+  book_title: BookTitle;
+  page: PageNumber;
+  passage_id: PassageId;
+}
+
+/** The passages that an answer rests on, in the order of their numbers. */
+export type Sources = Source[];
+
 /** An agent of a session, with the name that it had when the session was created. */
 export interface Participant {
   agent_id: AgentId;
@@ -186,6 +365,7 @@ export interface HistoryMessage {
   /** Whether the message sums up a team's work. */
   summary: boolean;
   status: MessageStatus;
+  sources: Sources;
   created_at: Timestamp;
 }
 
@@ -376,6 +556,7 @@ export interface Message {
   input_tokens: number | null;
   /** The tokens that the model wrote, where it tells. */
   output_tokens: number | null;
+  sources: Sources;
   timestamp: Timestamp;
 }
 
@@ -432,7 +613,7 @@ export interface Run {
 }
 
 /** One event of a run. Clients ignore types that they do not know. */
-export type RunEvent = MessageStarted | MessageDelta | MessageCompleted | SessionTitled | RunError | RunDone;
+export type RunEvent = MessageStarted | MessageDelta | MessageSource | MessageCompleted | SessionTitled | RunError | RunDone;
 
 /** An answer begins. */
 export interface MessageStarted {
@@ -455,6 +636,16 @@ export interface MessageDelta {
   message_id: MessageId;
   /** What to add to the message's text. */
   text: string;
+}
+
+/**
+ * A passage that the answer rests on. It comes before the answer's end, and is part of the message.
+ */
+export interface MessageSource {
+  /** The type of the event. */
+  type: "message.source";
+  message_id: MessageId;
+  source: Source;
 }
 
 /** An answer has ended. Its content is the texts of all its deltas together. */

@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 from .._async import AsyncEventStream, AsyncTransport
 from .._omit import OMIT, Omit
+from ..files import FileSource, Progress
 from . import models, operations
 
 
@@ -673,9 +674,10 @@ class AsyncOperations:
         """Send a message and stream the answer: ``POST /api/chat``.
 
         Stores the message, starts a turn and streams its events: for each message of the answer
-        `message.started`, some `message.delta` and `message.completed`; `session.titled` where the
-        session got a title; `error` where the turn failed; and `done` at the end. In a session with
-        a team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+        `message.started`, some `message.delta`, `message.source` for each passage that the answer
+        rests on, and `message.completed`; `session.titled` where the session got a title; `error`
+        where the turn failed; and `done` at the end. In a session with a team, each agent's
+        messages carry its id and name. Event ids count from 1 without gaps.
 
         With `Accept: application/json` the answer waits for the end of the turn and holds its
         messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
@@ -704,6 +706,262 @@ class AsyncOperations:
             operations.SEND_CHAT_MESSAGE, arguments, accept="application/json"
         )
         return answer
+
+    async def create_grounded_session(
+        self, *, topic_id: str | Omit = OMIT, idempotency_key: str | None = None
+    ) -> models.GroundedSession:
+        """Create a session that answers from the books: ``POST /api/v1/chat/sessions``.
+
+        Starts a conversation. A `topicId` of the catalogue steers the search by the topic's words;
+        one that the catalogue does not have is kept as a label. Without one the session is
+        free-form.
+
+        - ``topic_id``: A topic's id, chosen by whoever creates it.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
+        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        """
+        answer: models.GroundedSession = await self._transport.call(
+            operations.CREATE_GROUNDED_SESSION,
+            {"topic_id": topic_id, "idempotency_key": idempotency_key},
+        )
+        return answer
+
+    async def delete_grounded_session(self, session_id: str) -> None:
+        """Delete a session and all its messages: ``DELETE /api/v1/chat/sessions/{sessionId}``.
+
+        Deletes the conversation for good. A turn that is running ends without an answer.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        """
+        await self._transport.call(operations.DELETE_GROUNDED_SESSION, {"session_id": session_id})
+
+    async def list_grounded_messages(self, session_id: str) -> list[models.GroundedMessage]:
+        """Read all messages of a session: ``GET /api/v1/chat/sessions/{sessionId}/messages``.
+
+        The whole history in the order in which it was written, up to 1,000,000 messages. It is sent
+        in parts as it is read; should a part fail, the connection is cut and the JSON stays
+        unfinished.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: list[models.GroundedMessage] = await self._transport.call(
+            operations.LIST_GROUNDED_MESSAGES, {"session_id": session_id}
+        )
+        return answer
+
+    async def send_grounded_message(
+        self, session_id: str, *, content: str, idempotency_key: str | None = None
+    ) -> models.GroundedAnswer:
+        """Send a message and get an answer from the books: ``POST /api/v1/chat/sessions/{sessionId}/messages``.
+
+        Stores the message, searches the books, and answers from what was found and from nothing
+        else; the answer comes when it is complete. Numbers in brackets in its text, such as `[1]`,
+        refer to passages that were found. `sources` names the pages that the answer rests on, each
+        once: only passages that the answer was made from are named. Where the books say nothing
+        about the question, `sources` is empty and the text says so.
+
+        `page` is, in a PDF, the page's place in the file, from 1; in an EPUB, the chapter's place
+        in the reading order; in a DOCX or Markdown document, the section's, by its headings; in
+        plain text, the page by its form feeds, or a piece of about 3,000 characters where it has
+        none.
+
+        - ``session_id``: The session.
+        - ``content``: What the user says; it may not be blank.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
+        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        """
+        answer: models.GroundedAnswer = await self._transport.call(
+            operations.SEND_GROUNDED_MESSAGE,
+            {"session_id": session_id, "content": content, "idempotency_key": idempotency_key},
+        )
+        return answer
+
+    async def list_books(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.BookPage:
+        """List the books: ``GET /api/v1/books``.
+
+        The library in the order in which the books were uploaded, with how far each of them is.
+        Every user sees all of it.
+
+        - ``limit``: The most entries to return.
+        - ``cursor``: The `nextCursor` of the page before.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.BookPage = await self._transport.call(
+            operations.LIST_BOOKS, {"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def upload_book(
+        self,
+        *,
+        file: FileSource,
+        title: str | Omit = OMIT,
+        author: str | Omit = OMIT,
+        idempotency_key: str | None = None,
+        on_progress: Progress | None = None,
+    ) -> models.Book:
+        """Upload a book: ``POST /api/v1/books``.
+
+        Takes a PDF, EPUB, DOCX, Markdown or plain text file (in any common encoding), whatever its
+        name says, and answers at once with a book that is `PROCESSING`; its status becomes `READY`,
+        from when on it is found, or `FAILED` with a `reason`. A file may have as many megabytes as
+        `PALAVER_MAX_UPLOAD_MB` says, 200 unless that is set. Without a `title` the book is named by
+        its file. Only whoever has the shared credential, or an administrator, may upload.
+
+        - ``file``: The file, with its name.
+        - ``title``: The book's title.
+        - ``author``: Who wrote it.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+        - ``on_progress``: Called with the bytes sent, and all there are.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 409
+        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
+        Entity, 503 Service Unavailable.
+        """
+        answer: models.Book = await self._transport.call(
+            operations.UPLOAD_BOOK,
+            {"file": file, "title": title, "author": author, "idempotency_key": idempotency_key},
+            on_progress=on_progress,
+        )
+        return answer
+
+    async def get_book(self, book_id: str) -> models.Book:
+        """Read a book's state: ``GET /api/v1/books/{bookId}``.
+
+        What the book is, and how far its ingestion is.
+
+        - ``book_id``: The book.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Book = await self._transport.call(operations.GET_BOOK, {"book_id": book_id})
+        return answer
+
+    async def delete_book(self, book_id: str) -> None:
+        """Delete a book: ``DELETE /api/v1/books/{bookId}``.
+
+        From now on nothing of the book is found. Answers that were made from it keep its title and
+        page.
+
+        - ``book_id``: The book.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
+        Unavailable.
+        """
+        await self._transport.call(operations.DELETE_BOOK, {"book_id": book_id})
+
+    async def retry_book(self, book_id: str) -> models.Book:
+        """Take in a book anew that failed: ``POST /api/v1/books/{bookId}/retry``.
+
+        Makes a book that is `FAILED` one that is `PROCESSING`, from its beginning.
+
+        - ``book_id``: The book.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
+        Acceptable, 409 Conflict, 503 Service Unavailable.
+        """
+        answer: models.Book = await self._transport.call(
+            operations.RETRY_BOOK, {"book_id": book_id}
+        )
+        return answer
+
+    async def get_passage(self, book_id: str, passage_id: str) -> models.Passage:
+        """Read a passage that an answer names: ``GET /api/v1/books/{bookId}/passages/{passageId}``.
+
+        The text of the passage as it stands on its page, for showing a source.
+
+        - ``book_id``: The book.
+        - ``passage_id``: The passage, as a source names it.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Passage = await self._transport.call(
+            operations.GET_PASSAGE, {"book_id": book_id, "passage_id": passage_id}
+        )
+        return answer
+
+    async def list_topics(
+        self, *, limit: int | None = None, cursor: str | None = None
+    ) -> models.TopicPage:
+        """List the topics: ``GET /api/v1/topics``.
+
+        The catalogue in the order of the topics' ids. Every user sees all of it.
+
+        - ``limit``: The most entries to return.
+        - ``cursor``: The `nextCursor` of the page before.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        """
+        answer: models.TopicPage = await self._transport.call(
+            operations.LIST_TOPICS, {"limit": limit, "cursor": cursor}
+        )
+        return answer
+
+    async def get_topic(self, topic_id: str) -> models.Topic:
+        """Read a topic: ``GET /api/v1/topics/{topicId}``.
+
+        The topic with its title and the words that lead the search.
+
+        - ``topic_id``: The topic.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Topic = await self._transport.call(
+            operations.GET_TOPIC, {"topic_id": topic_id}
+        )
+        return answer
+
+    async def put_topic(
+        self, topic_id: str, *, title: str, search_terms: list[str]
+    ) -> models.Topic:
+        """Create or change a topic: ``PUT /api/v1/topics/{topicId}``.
+
+        Stores the topic under the id of the path, in place of the one that was there. Its terms
+        prefer passages that are about it; they never decide whether something was found.
+
+        - ``topic_id``: The topic.
+        - ``title``: A name of one line that is not blank.
+        - ``search_terms``: Words and phrases that passages about a topic have.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 413
+        Request Entity Too Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        """
+        answer: models.Topic = await self._transport.call(
+            operations.PUT_TOPIC,
+            {"topic_id": topic_id, "title": title, "search_terms": search_terms},
+        )
+        return answer
+
+    async def delete_topic(self, topic_id: str) -> None:
+        """Delete a topic: ``DELETE /api/v1/topics/{topicId}``.
+
+        The sessions of the topic keep its id as a label.
+
+        - ``topic_id``: The topic.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
+        Unavailable.
+        """
+        await self._transport.call(operations.DELETE_TOPIC, {"topic_id": topic_id})
 
     async def list_agents(
         self, *, limit: int | None = None, cursor: str | None = None
@@ -1116,6 +1374,20 @@ class AsyncLists:
         """Every item; ``limit`` is for one page. Read all messages of a session."""
         items: AsyncIterator[models.Message] = self._transport.items(
             operations.LIST_SESSION_MESSAGES, {"session_id": session_id, "limit": limit}
+        )
+        return items
+
+    def list_books(self, *, limit: int | None = None) -> AsyncIterator[models.Book]:
+        """Every item; ``limit`` is for one page. List the books."""
+        items: AsyncIterator[models.Book] = self._transport.items(
+            operations.LIST_BOOKS, {"limit": limit}
+        )
+        return items
+
+    def list_topics(self, *, limit: int | None = None) -> AsyncIterator[models.Topic]:
+        """Every item; ``limit`` is for one page. List the topics."""
+        items: AsyncIterator[models.Topic] = self._transport.items(
+            operations.LIST_TOPICS, {"limit": limit}
         )
         return items
 

@@ -185,6 +185,84 @@ class AgentUpdate(Model):
     """How the agent should answer."""
 
 
+class Book(Model):
+    """A book of the library."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    book_id: BookId = Field(..., alias="bookId")
+    title: BookTitle
+    author: str | None = Field(...)
+    """Who wrote it, where that is known."""
+    file_name: str = Field(..., alias="fileName")
+    """The name of the uploaded file."""
+    media_type: str = Field(..., alias="mediaType")
+    """What the file is; until it is read, what its name says."""
+    size: int
+    """The size of the file in bytes."""
+    status: BookStatus
+    reason: str | None = Field(...)
+    """Why the book failed; null where it did not."""
+    progress: int
+    """How much is taken in, in per cent."""
+    page_count: int = Field(..., alias="pageCount")
+    """How many pages the book has, once it is READY."""
+    created_at: Timestamp = Field(..., alias="createdAt")
+    updated_at: Timestamp = Field(..., alias="updatedAt")
+
+
+class BookConflict(Model):
+    """The library has the book that was uploaded."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    error: str
+    """What went wrong."""
+    book_id: BookId = Field(..., alias="bookId")
+
+
+BookId = TypeAliasType("BookId", str)
+"""A book's id, a UUID."""
+
+
+class BookPage(Model):
+    """A page of the list of books."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    books: list[Book]
+    """The books."""
+    next_cursor: str | None = Field(..., alias="nextCursor")
+    """The cursor of the next page; null on the last one."""
+
+
+BookStatus = TypeAliasType("BookStatus", Literal["PROCESSING", "READY", "FAILED"] | str)
+"""How far a book is on its way into the library."""
+
+
+BookTitle = TypeAliasType("BookTitle", str)
+"""A book's title."""
+
+
+class BookUpload(Model):
+    """A book to take in."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    file: bytes
+    """The file, with its name."""
+    title: str | None = None
+    """The book's title."""
+    author: str | None = None
+    """Who wrote it."""
+
+
 class ChatMessageCreate(Model):
     """A message to a session."""
 
@@ -209,6 +287,85 @@ class ContractDocument(Model):
     """What this contract is."""
     paths: dict[str, Any]
     """The operations."""
+
+
+class ErrorSentence(Model):
+    """An error of the operations under `/api/v1/`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    error: str
+    """What went wrong."""
+
+
+class GroundedAnswer(Model):
+    """An answer, with the pages that it rests on."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: MessageId
+    role: Literal["ASSISTANT"] | str
+    """Who speaks."""
+    content: MessageText
+    sources: PageSources
+    created_at: Timestamp = Field(..., alias="createdAt")
+
+
+class GroundedMessage(Model):
+    """A message of a history. An answer always has `sources`, a user's message never."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: MessageId
+    role: GroundedRole
+    content: MessageText
+    sources: PageSources | None = None
+    created_at: Timestamp = Field(..., alias="createdAt")
+
+
+class GroundedMessageCreate(Model):
+    """What the user says."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    content: UserMessage
+
+
+GroundedMessages = TypeAliasType("GroundedMessages", list[GroundedMessage])
+"""The messages of a session, oldest first."""
+
+
+GroundedRole = TypeAliasType("GroundedRole", Literal["USER", "ASSISTANT"] | str)
+"""Who speaks."""
+
+
+class GroundedSession(Model):
+    """A session that answers from the books."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    session_id: str = Field(..., alias="sessionId")
+    """The session."""
+    topic_id: str | None = Field(..., alias="topicId")
+    """The topic; null in a free-form session."""
+    created_at: Timestamp = Field(..., alias="createdAt")
+
+
+class GroundedSessionCreate(Model):
+    """A session to create."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    topic_id: TopicId | None = Field(None, alias="topicId")
 
 
 class Health(Model):
@@ -239,6 +396,7 @@ class HistoryMessage(Model):
     summary: bool
     """Whether the message sums up a team's work."""
     status: MessageStatus
+    sources: Sources
     created_at: Timestamp
 
 
@@ -317,6 +475,7 @@ class Message(Model):
     """The tokens that the model read for this message, where it tells."""
     output_tokens: int | None = Field(...)
     """The tokens that the model wrote, where it tells."""
+    sources: Sources
     timestamp: Timestamp
 
 
@@ -352,6 +511,18 @@ MessageId = TypeAliasType("MessageId", str)
 """A message's id, a UUID."""
 
 
+class MessageSource(Model):
+    """A passage that the answer rests on. It comes before the answer's end, and is part of the message."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    type: Literal["message.source"]
+    """The type of the event."""
+    message_id: MessageId
+    source: Source
+
+
 class MessageStarted(Model):
     """An answer begins."""
 
@@ -384,6 +555,24 @@ MessageText = TypeAliasType("MessageText", str)
 """The text of a message as it is stored; empty while the answer is being written."""
 
 
+PageNumber = TypeAliasType("PageNumber", int)
+"""A page, or where a book has none, a chapter, section or piece, from 1."""
+
+
+class PageSource(Model):
+    """A page of a book."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    book_title: BookTitle = Field(..., alias="bookTitle")
+    page: PageNumber
+
+
+PageSources = TypeAliasType("PageSources", list[PageSource])
+"""The pages that an answer rests on, each once."""
+
+
 class Participant(Model):
     """An agent of a session, with the name that it had when the session was created."""
 
@@ -393,6 +582,24 @@ class Participant(Model):
     agent_id: AgentId
     name: str
     """The agent's name."""
+
+
+class Passage(Model):
+    """A piece of a book's page."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    passage_id: PassageId = Field(..., alias="passageId")
+    book_id: BookId = Field(..., alias="bookId")
+    book_title: BookTitle = Field(..., alias="bookTitle")
+    page: PageNumber
+    text: str
+    """The text, with its white space folded."""
+
+
+PassageId = TypeAliasType("PassageId", str)
+"""A passage's id."""
 
 
 class Problem(Model):
@@ -701,7 +908,13 @@ class SessionTitled(Model):
 RunEvent = TypeAliasType(
     "RunEvent",
     Annotated[
-        MessageStarted | MessageDelta | MessageCompleted | SessionTitled | RunError | RunDone,
+        MessageStarted
+        | MessageDelta
+        | MessageSource
+        | MessageCompleted
+        | SessionTitled
+        | RunError
+        | RunDone,
         Field(..., discriminator="type"),
     ],
 )
@@ -729,6 +942,28 @@ class SessionsError(Model):
 
 SortOrder = TypeAliasType("SortOrder", Literal[-1, 1])
 """1 for ascending, -1 for descending."""
+
+
+class Source(Model):
+    """
+    A passage that an answer rests on. `number` is the one that stands in brackets in the answer's
+    text. The passage itself can be read as long as its book is there.
+
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    number: int
+    """The passage's number in the answer's text."""
+    book_id: BookId
+    book_title: BookTitle
+    page: PageNumber
+    passage_id: PassageId
+
+
+Sources = TypeAliasType("Sources", list[Source])
+"""The passages that an answer rests on, in the order of their numbers."""
 
 
 class StandaloneSessions(Model):
@@ -841,6 +1076,50 @@ Timestamp = TypeAliasType("Timestamp", AwareDatetime)
 
 Title = TypeAliasType("Title", str)
 """A name of one line that is not blank."""
+
+
+SearchTerms = TypeAliasType("SearchTerms", list[Title])
+"""Words and phrases that passages about a topic have."""
+
+
+class Topic(Model):
+    """Something that people may talk about."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    topic_id: TopicId = Field(..., alias="topicId")
+    title: Title
+    search_terms: SearchTerms = Field(..., alias="searchTerms")
+    created_at: Timestamp = Field(..., alias="createdAt")
+    updated_at: Timestamp = Field(..., alias="updatedAt")
+
+
+TopicId = TypeAliasType("TopicId", str)
+"""A topic's id, chosen by whoever creates it."""
+
+
+class TopicPage(Model):
+    """A page of the list of topics."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    topics: list[Topic]
+    """The topics."""
+    next_cursor: str | None = Field(..., alias="nextCursor")
+    """The cursor of the next page; null on the last one."""
+
+
+class TopicUpdate(Model):
+    """What a topic is to be."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    title: Title
+    search_terms: SearchTerms = Field(..., alias="searchTerms")
 
 
 class Turn(Model):

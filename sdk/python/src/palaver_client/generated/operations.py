@@ -385,6 +385,7 @@ STREAM_RUN_EVENTS: Final = contract.Operation(
             (
                 "message.started",
                 "message.delta",
+                "message.source",
                 "message.completed",
                 "session.titled",
                 "error",
@@ -407,6 +408,186 @@ CANCEL_RUN: Final = contract.Operation(
     ),
     answer=models.Run,
     media_types=("application/json",),
+)
+
+CREATE_GROUNDED_SESSION: Final = contract.Operation(
+    name="create_grounded_session",
+    method="POST",
+    path="/api/v1/chat/sessions",
+    auth=("basic",),
+    parameters=(contract.Parameter("idempotency_key", "Idempotency-Key", "header"),),
+    key="idempotency_key",
+    body=contract.Body(
+        media_type="application/json", required=False, fields={"topic_id": "topicId"}
+    ),
+    answer=models.GroundedSession,
+    media_types=("application/json",),
+)
+
+DELETE_GROUNDED_SESSION: Final = contract.Operation(
+    name="delete_grounded_session",
+    method="DELETE",
+    path="/api/v1/chat/sessions/{sessionId}",
+    auth=("basic",),
+    parameters=(contract.Parameter("session_id", "sessionId", "path"),),
+)
+
+LIST_GROUNDED_MESSAGES: Final = contract.Operation(
+    name="list_grounded_messages",
+    method="GET",
+    path="/api/v1/chat/sessions/{sessionId}/messages",
+    auth=("basic",),
+    parameters=(contract.Parameter("session_id", "sessionId", "path"),),
+    answer=list[models.GroundedMessage],
+    media_types=("application/json",),
+)
+
+SEND_GROUNDED_MESSAGE: Final = contract.Operation(
+    name="send_grounded_message",
+    method="POST",
+    path="/api/v1/chat/sessions/{sessionId}/messages",
+    auth=("basic",),
+    parameters=(
+        contract.Parameter("session_id", "sessionId", "path"),
+        contract.Parameter("idempotency_key", "Idempotency-Key", "header"),
+    ),
+    key="idempotency_key",
+    body=contract.Body(media_type="application/json", required=True, fields={"content": "content"}),
+    answer=models.GroundedAnswer,
+    media_types=("application/json",),
+)
+
+LIST_BOOKS: Final = contract.Operation(
+    name="list_books",
+    method="GET",
+    path="/api/v1/books",
+    auth=("basic", "bearer"),
+    parameters=(
+        contract.Parameter("limit", "limit", "query"),
+        contract.Parameter("cursor", "cursor", "query"),
+    ),
+    answer=models.BookPage,
+    media_types=("application/json",),
+    paging=contract.Paging(
+        item=models.Book,
+        items=("books",),
+        key="bookId",
+        by="cursor",
+        limit=50,
+        next=("nextCursor",),
+    ),
+)
+
+UPLOAD_BOOK: Final = contract.Operation(
+    name="upload_book",
+    method="POST",
+    path="/api/v1/books",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("idempotency_key", "Idempotency-Key", "header"),),
+    key="idempotency_key",
+    body=contract.Body(
+        media_type="multipart/form-data",
+        required=True,
+        fields={"file": "file", "title": "title", "author": "author"},
+        files=frozenset(("file",)),
+    ),
+    answer=models.Book,
+    media_types=("application/json",),
+)
+
+GET_BOOK: Final = contract.Operation(
+    name="get_book",
+    method="GET",
+    path="/api/v1/books/{bookId}",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("book_id", "bookId", "path"),),
+    answer=models.Book,
+    media_types=("application/json",),
+)
+
+DELETE_BOOK: Final = contract.Operation(
+    name="delete_book",
+    method="DELETE",
+    path="/api/v1/books/{bookId}",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("book_id", "bookId", "path"),),
+)
+
+RETRY_BOOK: Final = contract.Operation(
+    name="retry_book",
+    method="POST",
+    path="/api/v1/books/{bookId}/retry",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("book_id", "bookId", "path"),),
+    answer=models.Book,
+    media_types=("application/json",),
+)
+
+GET_PASSAGE: Final = contract.Operation(
+    name="get_passage",
+    method="GET",
+    path="/api/v1/books/{bookId}/passages/{passageId}",
+    auth=("basic", "bearer"),
+    parameters=(
+        contract.Parameter("book_id", "bookId", "path"),
+        contract.Parameter("passage_id", "passageId", "path"),
+    ),
+    answer=models.Passage,
+    media_types=("application/json",),
+)
+
+LIST_TOPICS: Final = contract.Operation(
+    name="list_topics",
+    method="GET",
+    path="/api/v1/topics",
+    auth=("basic", "bearer"),
+    parameters=(
+        contract.Parameter("limit", "limit", "query"),
+        contract.Parameter("cursor", "cursor", "query"),
+    ),
+    answer=models.TopicPage,
+    media_types=("application/json",),
+    paging=contract.Paging(
+        item=models.Topic,
+        items=("topics",),
+        key="topicId",
+        by="cursor",
+        limit=50,
+        next=("nextCursor",),
+    ),
+)
+
+GET_TOPIC: Final = contract.Operation(
+    name="get_topic",
+    method="GET",
+    path="/api/v1/topics/{topicId}",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("topic_id", "topicId", "path"),),
+    answer=models.Topic,
+    media_types=("application/json",),
+)
+
+PUT_TOPIC: Final = contract.Operation(
+    name="put_topic",
+    method="PUT",
+    path="/api/v1/topics/{topicId}",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("topic_id", "topicId", "path"),),
+    body=contract.Body(
+        media_type="application/json",
+        required=True,
+        fields={"title": "title", "search_terms": "searchTerms"},
+    ),
+    answer=models.Topic,
+    media_types=("application/json",),
+)
+
+DELETE_TOPIC: Final = contract.Operation(
+    name="delete_topic",
+    method="DELETE",
+    path="/api/v1/topics/{topicId}",
+    auth=("basic", "bearer"),
+    parameters=(contract.Parameter("topic_id", "topicId", "path"),),
 )
 
 LIST_AGENTS: Final = contract.Operation(
@@ -596,6 +777,7 @@ SEND_SESSION_MESSAGE: Final = contract.Operation(
             (
                 "message.started",
                 "message.delta",
+                "message.source",
                 "message.completed",
                 "session.titled",
                 "error",
@@ -628,6 +810,7 @@ SEND_CHAT_MESSAGE: Final = contract.Operation(
             (
                 "message.started",
                 "message.delta",
+                "message.source",
                 "message.completed",
                 "session.titled",
                 "error",
