@@ -118,11 +118,48 @@ class AgentUpdate(Struct, gc=False, kw_only=True):
     instructions: str | None | UnsetType = UNSET
 
 
+class Bullet(Struct, gc=False, kw_only=True):
+    """A bullet, which may stand below another."""
+
+    text: BulletText
+    level: int = 0
+
+
+BulletText: TypeAlias = str
+
+
+class BulletsSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="bullets"):
+    """A slide with a list."""
+
+    title: SlideTitle
+    bullets: list[Bullet]
+    notes: SlideNotes | UnsetType = UNSET
+
+
+CellText: TypeAlias = str
+
+
 class ChatMessageCreate(Struct, gc=False, kw_only=True):
     """A message to a session."""
 
     session_id: SessionId
     message: UserMessage
+
+
+class CodeSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="code"):
+    """A slide with code."""
+
+    title: SlideTitle
+    code: str
+    language: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
+
+
+class Column(Struct, gc=False, kw_only=True):
+    """A column of a slide."""
+
+    bullets: list[Bullet]
+    heading: str | UnsetType = UNSET
 
 
 class ContractDocument(Struct, gc=False, kw_only=True):
@@ -131,6 +168,35 @@ class ContractDocument(Struct, gc=False, kw_only=True):
     openapi: str
     info: dict[str, Any]
     paths: dict[str, Any]
+
+
+class Deck(Struct, gc=False, kw_only=True):
+    """A session's deck."""
+
+    session_id: SessionId
+    title: Title
+    theme: Theme
+    version: int
+    updated_at: Timestamp
+    slide_deck: SlideDeck
+
+
+class DeckSlide(Struct, gc=False, kw_only=True):
+    """A slide of a deck."""
+
+    slide_id: SlideId
+    html: str
+    content: SlideContent
+
+
+class DeckUpdate(Struct, gc=False, kw_only=True):
+    """The fields of a deck to change."""
+
+    theme: Theme | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
+
+
+ExportFormat: TypeAlias = Literal["pptx", "pdf"]
 
 
 class Health(Struct, gc=False, kw_only=True):
@@ -173,6 +239,16 @@ class HistoryUpdated(Struct, gc=False, kw_only=True):
     """A message was added."""
 
     message: Literal["Session history updated successfully."]
+
+
+class ImageSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="image"):
+    """A slide with an image."""
+
+    title: SlideTitle
+    image_id: SlideImageId
+    alt: str
+    caption: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class InvalidField(Struct, gc=False, kw_only=True):
@@ -292,6 +368,14 @@ class ProfileUpdate(Struct, gc=False, kw_only=True):
     instructions: str | None | UnsetType = UNSET
 
 
+class QuoteSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="quote"):
+    """A slide with a quotation."""
+
+    quote: str
+    attribution: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
+
+
 class Readiness(Struct, gc=False, kw_only=True):
     """The server can work."""
 
@@ -342,6 +426,14 @@ RunId: TypeAlias = str
 
 
 RunStatus: TypeAlias = Literal["running", "completed", "cancelled", "failed"]
+
+
+class SectionSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="section"):
+    """A slide that opens a part of a deck."""
+
+    title: SlideTitle
+    subtitle: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class Session(Struct, gc=False, kw_only=True):
@@ -434,6 +526,64 @@ class SessionsError(Struct, gc=False, kw_only=True):
     error: str
 
 
+class SlideDeck(Struct, gc=False, kw_only=True):
+    """The slides and what is needed to show them."""
+
+    slides: list[DeckSlide]
+    css: str
+    scripts: str
+
+
+SlideId: TypeAlias = str
+
+
+class SlideImage(Struct, gc=False, kw_only=True):
+    """An image of a session."""
+
+    image_id: SlideImageId
+    media_type: Literal["image/png", "image/jpeg"]
+    width: int
+    height: int
+    size: int
+
+
+SlideImageId: TypeAlias = str
+
+
+class SlideImageUpload(Struct, gc=False, kw_only=True):
+    """An image to show on slides."""
+
+    file: bytes
+
+
+class SlideInsert(Struct, gc=False, kw_only=True):
+    """A slide to add to a deck."""
+
+    content: SlideContent
+    position: SlidePosition | UnsetType = UNSET
+
+
+class SlideMove(Struct, gc=False, kw_only=True):
+    """Where a slide goes."""
+
+    position: SlidePosition
+
+
+SlideNotes: TypeAlias = str
+
+
+SlidePosition: TypeAlias = int
+
+
+class SlideReplacement(Struct, gc=False, kw_only=True):
+    """What a slide shows from now on."""
+
+    content: SlideContent
+
+
+SlideTitle: TypeAlias = str
+
+
 SortOrder: TypeAlias = Literal[-1, 1]
 
 
@@ -442,6 +592,19 @@ class StandaloneSessions(Struct, gc=False, kw_only=True):
 
     message: Literal["Standalone sessions retrieved successfully."]
     data: list[AgentSession]
+
+
+TableRow: TypeAlias = list[CellText]
+"""A row of a table."""
+
+
+class TableSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="table"):
+    """A slide with a table, which is as wide as its longest row; cells that a row lacks are empty."""
+
+    title: SlideTitle
+    header: list[CellText]
+    rows: list[TableRow]
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class TeamHistoryUpdate(Struct, gc=False, kw_only=True):
@@ -498,10 +661,44 @@ class TeamSessions(Struct, gc=False, kw_only=True):
     data: list[TeamSession]
 
 
+Theme: TypeAlias = Literal["paper", "midnight", "ocean"]
+
+
 Timestamp: TypeAlias = datetime
 
 
 Title: TypeAlias = str
+
+
+class TitleSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="title"):
+    """The first slide of a deck."""
+
+    title: SlideTitle
+    subtitle: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
+
+
+class Transcript(Struct, gc=False, kw_only=True):
+    """A conversation."""
+
+    session_id: SessionId
+    title: Title
+    created_at: Timestamp
+    messages: list[TranscriptMessage]
+
+
+class TranscriptMessage(Struct, gc=False, kw_only=True):
+    """A message of a transcript."""
+
+    seq: int
+    role: Role
+    agent_name: str | None
+    content: MessageText
+    status: MessageStatus
+    timestamp: Timestamp
+
+
+TranscriptText: TypeAlias = str
 
 
 class Turn(Struct, gc=False, kw_only=True):
@@ -515,6 +712,18 @@ class Turn(Struct, gc=False, kw_only=True):
 
 
 TurnStatus: TypeAlias = Literal["completed", "cancelled"]
+
+
+class TwoColumnsSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="two_columns"):
+    """A slide with two columns."""
+
+    title: SlideTitle
+    left: Column
+    right: Column
+    notes: SlideNotes | UnsetType = UNSET
+
+
+SlideContent: TypeAlias = TitleSlide | SectionSlide | BulletsSlide | TwoColumnsSlide | TableSlide | CodeSlide | QuoteSlide | ImageSlide
 
 
 UserId: TypeAlias = str

@@ -217,6 +217,76 @@ class TopicNotFound(PalaverError):
     status = 404
 
 
+class SlideNotFound(PalaverError):
+    """The session's deck has no slide with this id."""
+
+    code = "slide_not_found"
+    status = 404
+
+
+class ImageNotFound(PalaverError):
+    """The session has no image with this id."""
+
+    code = "image_not_found"
+    status = 404
+
+
+class DeckNotFound(PalaverError):
+    """The session has no slides."""
+
+    code = "deck_not_found"
+    status = 404
+
+
+class DeckFull(PalaverError):
+    """The deck would have more slides, or more text, than a deck may have."""
+
+    code = "deck_full"
+    status = 409
+
+
+class DeckChanged(PalaverError):
+    """The deck is not the one that the change was made for."""
+
+    code = "deck_changed"
+    status = 412
+
+
+class DeckVersionRequired(PalaverError):
+    """A change does not say which version of the deck it was made for."""
+
+    code = "deck_version_required"
+    status = 428
+
+
+class NothingToUndo(PalaverError):
+    """No version of the deck that is kept comes before this one."""
+
+    code = "nothing_to_undo"
+    status = 409
+
+
+class InvalidImage(PalaverError):
+    """A file cannot be used as an image."""
+
+    code = "invalid_image"
+    status = 400
+
+
+class TooManyImages(PalaverError):
+    """The session has as many images as one may have."""
+
+    code = "too_many_images"
+    status = 409
+
+
+class TooManyExports(PalaverError):
+    """The server makes as many files of decks as it can."""
+
+    code = "too_many_exports"
+    status = 503
+
+
 class InvalidCursor(PalaverError):
     """The cursor was not made by this server, or not for this list."""
 

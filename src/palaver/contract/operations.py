@@ -22,6 +22,10 @@ from palaver.models import (
     AgentUpdate,
     ChatMessageCreate,
     ContractDocument,
+    Deck,
+    DeckSlide,
+    DeckUpdate,
+    ExportFormat,
     Health,
     HistoryUpdate,
     HistoryUpdated,
@@ -44,6 +48,13 @@ from palaver.models import (
     SessionMessages,
     SessionPage,
     SessionSortField,
+    SlideId,
+    SlideImage,
+    SlideImageId,
+    SlideImageUpload,
+    SlideInsert,
+    SlideMove,
+    SlideReplacement,
     SortOrder,
     StandaloneSessions,
     TeamHistoryUpdate,
@@ -53,6 +64,7 @@ from palaver.models import (
     TeamSessionType,
     TeamSessions,
     Title,
+    Transcript,
     Turn,
     UserId,
     UserSessions,
@@ -386,6 +398,152 @@ class ChatOperations(Protocol[BackendT]):
         media_type: Literal["text/event-stream", "application/json"],
     ) -> Answer[EventStream | Reply[EventStream] | Turn | Reply[Turn]]:
         """Send a message and stream the answer: ``POST /api/chat``."""
+        ...
+
+
+class DecksOperations(Protocol[BackendT]):
+    """The operations of the tag ``decks``."""
+
+    def get_session_slides(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Read a session's deck: ``GET /api/sessions/{session_id}/slides``."""
+        ...
+
+    def insert_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        idempotency_key: str | None,
+        if_match: str | None,
+        body: SlideInsert,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Add a slide to a deck: ``POST /api/sessions/{session_id}/slides``."""
+        ...
+
+    def update_deck(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        if_match: str | None,
+        body: DeckUpdate,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Change a deck's theme or title: ``PATCH /api/sessions/{session_id}/slides``."""
+        ...
+
+    def undo_deck_change(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        if_match: str | None,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Take back the last change of a deck: ``POST /api/sessions/{session_id}/slides/undo``."""
+        ...
+
+    def upload_slide_image(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        idempotency_key: str | None,
+        body: SlideImageUpload,
+    ) -> Answer[SlideImage | Reply[SlideImage]]:
+        """Upload an image for slides: ``POST /api/sessions/{session_id}/slides/images``."""
+        ...
+
+    def get_slide_image(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        image_id: SlideImageId,
+        media_type: Literal["image/png", "image/jpeg"],
+    ) -> Answer[Reply[bytes]]:
+        """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``."""
+        ...
+
+    def get_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Read a slide: ``GET /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def replace_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str | None,
+        body: SlideReplacement,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Replace a slide: ``PUT /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def delete_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str | None,
+    ) -> Answer[None]:
+        """Delete a slide: ``DELETE /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def move_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str | None,
+        body: SlideMove,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Move a slide: ``POST /api/sessions/{session_id}/slides/{slide_id}/move``."""
+        ...
+
+    def export_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        format: ExportFormat | None,
+        media_type: Literal["application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/pdf"],
+    ) -> Answer[Reply[bytes]]:
+        """Export a session's deck as a file: ``POST /api/sessions/{session_id}/export``."""
+        ...
+
+    def get_session_transcript(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        media_type: Literal["text/markdown", "application/json"],
+    ) -> Answer[Reply[bytes] | Transcript | Reply[Transcript] | ArrayStream]:
+        """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``."""
         ...
 
 
