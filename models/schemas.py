@@ -196,6 +196,20 @@ class DeckUpdate(Struct, gc=False, kw_only=True):
     title: Title | UnsetType = UNSET
 
 
+class DeckUpdated(Struct, gc=False, kw_only=True, tag_field="type", tag="deck.updated"):
+    """The session's deck was made or changed by the answer that is being written, and is stored as
+    it is now. There is one event for each version, however many slides it touches.
+    """
+
+    message_id: MessageId
+    version: int
+    title: Title
+    theme: Theme
+    slide_count: int
+    slide_ids: list[SlideId]
+    summary: str
+
+
 ExportFormat: TypeAlias = Literal["pptx", "pdf"]
 
 
@@ -414,6 +428,7 @@ class RunError(Struct, gc=False, kw_only=True, tag_field="type", tag="error"):
     """The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
     `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
     `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+    `deck_changed` is a deck that others kept changing while the turn wanted to change it,
     `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
     """
 
@@ -513,7 +528,7 @@ class SessionTitled(Struct, gc=False, kw_only=True, tag_field="type", tag="sessi
     title: Title
 
 
-RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageCompleted | SessionTitled | RunError | RunDone
+RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageCompleted | DeckUpdated | SessionTitled | RunError | RunDone
 
 
 SessionType: TypeAlias = Literal["standalone", "team", "team-managed", "team-flow"]
