@@ -201,13 +201,11 @@ class DeckUpdated(Struct, gc=False, kw_only=True, tag_field="type", tag="deck.up
     it is now. There is one event for each version, however many slides it touches.
     """
 
-    message_id: MessageId
     version: int
     title: Title
     theme: Theme
-    slide_count: int
     slide_ids: list[SlideId]
-    summary: str
+    changed_slide_ids: list[SlideId]
 
 
 ExportFormat: TypeAlias = Literal["pptx", "pdf"]
