@@ -13,6 +13,8 @@ from palaver.store import migrations
 from palaver.store.agents import Agents
 from palaver.store.books import Books
 from palaver.store.database import Database
+from palaver.store.deck_records import Deck, Image, Slide
+from palaver.store.decks import Decks
 from palaver.store.engines import Limits
 from palaver.store.idempotency import Keys
 from palaver.store.ingestions import Ingestions
@@ -47,19 +49,23 @@ from palaver.store.records import (
 from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.slide_images import AddedImage, SlideImages
 from palaver.store.topics import Topics
 
 __all__ = [
+    "AddedImage",
     "AgentRecord",
     "BeginMessage",
     "BookRecord",
     "BookStatus",
     "Candidate",
     "Claim",
+    "Deck",
     "FinishMessage",
     "FoundPassage",
     "Frequencies",
     "HistoryPage",
+    "Image",
     "Limits",
     "Listener",
     "Lost",
@@ -72,6 +78,7 @@ __all__ = [
     "RunRecord",
     "RunWrite",
     "SessionRecord",
+    "Slide",
     "Started",
     "Store",
     "TopicRecord",
@@ -94,6 +101,8 @@ class Store:
         self.passages: Final = Passages(database)
         self.search: Final = Search(database)
         self.topics: Final = Topics(database)
+        self.decks: Final = Decks(database)
+        self.slide_images: Final = SlideImages(database)
         self.notices: Final = Notices(database)
         self.idempotency: Final = Keys(database)
 

@@ -324,3 +324,78 @@ topics: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
+
+# A session's deck, once it has been changed. `version` is the newest; the row is locked by whoever
+# changes the deck.
+decks: Final = Table(
+    "decks",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("version", BigInteger, nullable=False),
+    # The numbers that the next new slide and the next new content get.
+    Column("next_slide", BigInteger, nullable=False),
+    Column("next_content", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The versions that undoing can lead through: each kept one is like the next kept one was before its
+# last change. `slides` is JSON, [[slide_id, number of its content], ...].
+deck_versions: Final = Table(
+    "deck_versions",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("decks.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("version", BigInteger, primary_key=True),
+    Column("title", _TEXT, nullable=False),
+    Column("theme", _TEXT, nullable=False),
+    Column("slides", _TEXT, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What slides show, each content once, however many versions show it: those from `first_version` on
+# and before `end_version`, which is null where the newest one does.
+slide_contents: Final = Table(
+    "slide_contents",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("decks.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("number", BigInteger, primary_key=True),
+    Column("first_version", BigInteger, nullable=False),
+    Column("end_version", BigInteger),
+    # The image that it shows, where it shows one.
+    Column("image_id", _TEXT),
+    Column("content", _TEXT, nullable=False),
+)
+
+slide_images: Final = Table(
+    "slide_images",
+    metadata,
+    Column(
+        "session_id",
+        _TEXT,
+        ForeignKey("sessions.session_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("image_id", _TEXT, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("media_type", _TEXT, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("preview_type", _TEXT, nullable=False),
+    Column("preview", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
