@@ -73,19 +73,17 @@ def paragraph(
     level: int = 0,
     marked: bool = True,
     right_to_left: bool = False,
-    properties: str = "",
 ) -> str:
-    """A paragraph. ``size`` is given where it is not the layout's; ``properties`` go to each run."""
+    """A paragraph. ``size`` is given where it is not the layout's own."""
     attributes = f' lvl="{level}"' if level else ""
     if not marked:
         attributes += ' indent="0"'
     if right_to_left:
         attributes += ' algn="r" rtl="1"'
     run = f' sz="{round(size * 100)}"' if size else ""
-    style = f"<a:rPr{run}>{properties}</a:rPr>" if run or properties else ""
+    style = f"<a:rPr{run}/>"
     lines = [
-        f"<a:r>{style or '<a:rPr/>'}<a:t>{literal(line)}</a:t></a:r>" if line else ""
-        for line in text.split("\n")
+        f"<a:r>{style}<a:t>{literal(line)}</a:t></a:r>" if line else "" for line in text.split("\n")
     ]
     parts = f"<a:br>{style}</a:br>".join(lines)
     end = f"<a:endParaRPr{run}/>" if run and not text else ""

@@ -26,9 +26,7 @@ _CONTINUED = 18.0
 _TIGHT = (14.0, 12.0, 10.0, 8.0, 6.0)
 
 
-def one_box(
-    role: Role, text: str, box: Box, largest: float, style: str = "regular"
-) -> TextBlock:
+def one_box(role: Role, text: str, box: Box, largest: float, style: str = "regular") -> TextBlock:
     """A text that has one box and stays there: it shrinks until it fits.
 
     Where even the smallest size leaves it too long, its line feeds give way to blanks. What the
@@ -139,9 +137,7 @@ def _paged(items: Sequence[tuple[Item, Words]], box: Box, size: float) -> list[l
             pages[-1].append(
                 Paragraph(
                     text,
-                    text
-                    if words.longest_word <= limit
-                    else Words(text).breakable(limit),
+                    text if words.longest_word <= limit else Words(text).breakable(limit),
                     own,
                     item.level,
                     item.bullet and first,

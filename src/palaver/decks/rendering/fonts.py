@@ -3,8 +3,8 @@
 - Noto Sans, FiraGO and Noto Sans Symbols/Math (SIL Open Font License 1.1) from ``pymupdf-fonts``:
   Latin, Greek, Cyrillic, and with FiraGO Arabic, Hebrew, Thai, Georgian and Devanagari;
 - Noto Sans CJK (SIL Open Font License 1.1) from ``noto-cjk-sans-otc``: Chinese, Japanese, Korean;
-- Libertinus Serif (SIL Open Font License 1.1) and DejaVu Sans Mono (Bitstream Vera's licence), which
-  are inside the ``typst`` package.
+- Libertinus Serif (SIL Open Font License 1.1) and DejaVu Sans Mono (Bitstream Vera's licence),
+  which are inside the ``typst`` package.
 
 Typefaces of the machine itself step in for characters that none of these has, such as emoji.
 """

@@ -152,7 +152,9 @@ def _code(slide: CodeSlide) -> _Parts:
     for size in _CODE_SIZES:
         # Lines that are whole are worth a smaller size.
         if len(lines) <= rooms(size) and widest * size <= inner.width:
-            return [(CodeBlock(inner, size, tuple((line.text,) for line in lines)), *_language(slide))]
+            return [
+                (CodeBlock(inner, size, tuple((line.text,) for line in lines)), *_language(slide))
+            ]
     for size in _CODE_SIZES:
         broken = [line.lines(inner.width / size) for line in lines]
         if sum(map(len, broken)) <= rooms(size):

@@ -20,7 +20,9 @@ _SAFETY = 1.03
 _MONO = 0.61
 _TAB = 2.0
 # A word with the blanks after it; a character of a script that may break anywhere; a line feed.
-_WIDE = "\u1100-\u11ff\u2e80-\u303f\u3040-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f"
+_WIDE = (
+    "\u1100-\u11ff\u2e80-\u303f\u3040-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f"
+)
 _WIDE += "\uff00-\uffef\U0001f000-\U0001faff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"\n|[{_WIDE}][^\S\n]*|[^\s{_WIDE}]+[^\S\n]*|[^\S\n]+")
 
@@ -31,9 +33,7 @@ class _Advances(dict[str, float]):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self._fonts = [
-            ImageFont.truetype(
-                io.BytesIO(font(name)), _UNIT, layout_engine=ImageFont.Layout.BASIC
-            )
+            ImageFont.truetype(io.BytesIO(font(name)), _UNIT, layout_engine=ImageFont.Layout.BASIC)
             for name in names
         ]
 
@@ -85,20 +85,20 @@ class Words:
         self.text = text
         advance = self._advance = _advances(style)
         self._tokens = _TOKEN.findall(text)
-        self._widths = [sum(map(advance.__getitem__, token)) for token in self._tokens]
+        self._widths = [sum(map(advance.__getitem__, word)) for word in self._words]
         self._inks = [
-            width - sum(map(advance.__getitem__, token[len(token.rstrip()) :]))
-            if token[-1].isspace() and not token.isspace()
+            width - sum(map(advance.__getitem__, word[len(word.rstrip()) :]))
+            if word[-1].isspace() and not word.isspace()
             else width
-            for token, width in zip(self._tokens, self._widths, strict=True)
+            for word, width in zip(self._words, self._widths, strict=True)
         ]
 
     @property
     def natural(self) -> float:
         """The width of the longest line, if none is broken."""
         longest = now = 0.0
-        for token, width in zip(self._tokens, self._widths, strict=True):
-            if token == "\n":
+        for word, width in zip(self._tokens, self._widths, strict=True):
+            if word == "\n":
                 now = 0.0
             else:
                 now += width
@@ -118,8 +118,8 @@ class Words:
         lines: list[str] = []
         line: list[str] = []
         used = 0.0
-        for token, width, ink in zip(self._tokens, self._widths, self._inks, strict=True):
-            if token == "\n":
+        for word, width, ink in zip(self._tokens, self._widths, self._inks, strict=True):
+            if word == "\n":
                 lines.append("".join(line) + "\n")
                 line, used = [], 0.0
                 continue
@@ -127,10 +127,10 @@ class Words:
                 lines.append("".join(line))
                 line, used = [], 0.0
             if ink > limit:
-                *whole, token = self._cut(token, limit)
+                *whole, word = self._cut(word, limit)
                 lines += whole
-                width = sum(map(self._advance.__getitem__, token))
-            line.append(token)
+                width = sum(map(self._advance.__getitem__, word))
+            line.append(word)
             used += width
         lines.append("".join(line))
         return lines
@@ -140,8 +140,8 @@ class Words:
         if self.longest_word <= limit:
             return self.text
         parts = []
-        for token, ink in zip(self._tokens, self._inks, strict=True):
-            parts.append("\n".join(self._cut(token, limit)) if ink > limit else token)
+        for word, ink in zip(self._tokens, self._inks, strict=True):
+            parts.append("\n".join(self._cut(word, limit)) if ink > limit else word)
         return "".join(parts)
 
     def _cut(self, token: str, limit: float) -> list[str]:
@@ -159,7 +159,7 @@ class Words:
 
 
 def right_to_left(text: str) -> bool:
-    """Whether the first strong character is of a script that runs from right to left (UAX 9, P2)."""
+    """Whether the first strong character runs from right to left (UAX 9, rule P2)."""
     for character in text[:500]:
         direction = unicodedata.bidirectional(character)
         if direction in {"R", "AL"}:

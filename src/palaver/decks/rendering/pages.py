@@ -73,7 +73,7 @@ NUMBER_SIZE = 11.0
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A text; ``bullet`` says whether a mark stands before it (its rest on a further page has none).
+    """A text; ``bullet``: whether a mark stands before it (its rest on a further page has none).
 
     ``printed`` is the text with line feeds inside words that are wider than their place.
     """

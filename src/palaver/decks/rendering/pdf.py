@@ -21,7 +21,6 @@ from palaver.decks.rendering.layout import lay_out
 from palaver.decks.rendering.measuring import right_to_left
 from palaver.decks.rendering.pages import (
     Block,
-    Box,
     CodeBlock,
     ImageBlock,
     Page,

@@ -32,7 +32,7 @@ def sizes_of(slides: Iterable[SlideContent], images: Images) -> dict[str, tuple[
 
 
 def for_file(data: bytes) -> tuple[bytes, str]:
-    """An image as a file carries it, and ``png`` or ``jpg``: a deck of 200 must not be gigabytes."""
+    """An image as a file carries it, and ``png`` or ``jpg``: 200 must not make gigabytes."""
     with Picture.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
         kind = "png" if picture.format == "PNG" else "jpg"
         if len(data) <= _ENOUGH:

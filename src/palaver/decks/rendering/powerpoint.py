@@ -150,7 +150,7 @@ class _Writer:
             paragraphs.append(
                 paragraph(
                     text,
-                    size=None if one.size == level_size else one.size,
+                    size=None if one.size == level_size and block.role != "missing" else one.size,
                     level=one.level,
                     marked=one.bullet or not listed,
                     right_to_left=one.right_to_left,

@@ -1,7 +1,7 @@
 """The master and the layouts of a presentation in one of the themes.
 
-They are PowerPoint's own kinds of layout with real placeholders: who edits the file changes a layout
-or the theme once, and every slide follows.
+They are PowerPoint's own kinds of layout with real placeholders: who edits the file changes a
+layout or the theme once, and every slide follows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import pptx
 from lxml import etree
+from pptx.util import Emu
 
 from palaver.decks.rendering import layout, pages
 from palaver.decks.rendering.drawingml import attribute, bar, element, emu, fill, transform
@@ -154,7 +155,7 @@ def _inner(box: Box) -> Box:
 def presentation(theme: Theme) -> tuple[Any, dict[str, Any]]:
     """An empty presentation, and its layouts by the names of ``specs``."""
     made = pptx.Presentation()
-    made.slide_width, made.slide_height = emu(WIDTH), emu(HEIGHT)
+    made.slide_width, made.slide_height = Emu(emu(WIDTH)), Emu(emu(HEIGHT))
     made.part._element.find(f"{_P}sldSz").attrib.pop("type", None)
     master = made.slide_master
     _theme(master, theme)
@@ -275,9 +276,7 @@ def _shape(identity: int, place: Placeholder) -> str:
     kind = f' type="{place.kind}"' if place.kind else ""
     index = f' idx="{place.index}"' if place.index else ""
     if place.kind == "sldNum":
-        text = (
-            f'<a:p><a:fld id="{_NUMBER}" type="slidenum"><a:rPr/><a:t>‹#›</a:t></a:fld></a:p>'
-        )
+        text = f'<a:p><a:fld id="{_NUMBER}" type="slidenum"><a:rPr/><a:t>‹#›</a:t></a:fld></a:p>'
     elif place.bulleted:
         text = "".join(
             f'<a:p><a:pPr lvl="{level}"/><a:r><a:rPr/><a:t>Level {level + 1}</a:t></a:r></a:p>'

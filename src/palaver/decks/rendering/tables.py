@@ -73,9 +73,7 @@ def _widths(rows: Sequence[Sequence[Words]], box: Box, size: float) -> tuple[flo
 
 def _lines(rows: Sequence[Sequence[Words]], widths: Sequence[float], size: float) -> list[_Row]:
     limits = [(width - 2 * CELL_X) / size for width in widths]
-    return [
-        [words.lines(limit) for words, limit in zip(row, limits, strict=True)] for row in rows
-    ]
+    return [[words.lines(limit) for words, limit in zip(row, limits, strict=True)] for row in rows]
 
 
 def _height(row: _Row, size: float) -> float:
