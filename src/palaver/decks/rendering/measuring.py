@@ -85,12 +85,12 @@ class Words:
         self.text = text
         advance = self._advance = _advances(style)
         self._tokens = _TOKEN.findall(text)
-        self._widths = [sum(map(advance.__getitem__, word)) for word in self._words]
+        self._widths = [sum(map(advance.__getitem__, word)) for word in self._tokens]
         self._inks = [
             width - sum(map(advance.__getitem__, word[len(word.rstrip()) :]))
             if word[-1].isspace() and not word.isspace()
             else width
-            for word, width in zip(self._words, self._widths, strict=True)
+            for word, width in zip(self._tokens, self._widths, strict=True)
         ]
 
     @property
