@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from palaver.auth.principal import Principal
-from palaver.contract.reply import ArrayStream, EventStream, Reply
+from palaver.contract.reply import ArrayStream, ByteStream, EventStream, Reply
 from palaver.models import (
     Agent,
     AgentCreate,
@@ -51,7 +51,6 @@ from palaver.models import (
     SlideId,
     SlideImage,
     SlideImageId,
-    SlideImageUpload,
     SlideInsert,
     SlideMove,
     SlideReplacement,
@@ -333,7 +332,7 @@ class SessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         cursor: str | None,
-    ) -> Answer[SessionMessages | Reply[SessionMessages] | ArrayStream]:
+    ) -> Answer[SessionMessages | Reply[SessionMessages] | ArrayStream | Reply[ArrayStream]]:
         """Read all messages of a session: ``GET /api/sessions/{session_id}/messages``."""
         ...
 
@@ -457,7 +456,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         idempotency_key: str | None,
-        body: SlideImageUpload,
+        body: dict[str, Any],
     ) -> Answer[SlideImage | Reply[SlideImage]]:
         """Upload an image for slides: ``POST /api/sessions/{session_id}/slides/images``."""
         ...
@@ -470,7 +469,7 @@ class DecksOperations(Protocol[BackendT]):
         session_id: SessionId,
         image_id: SlideImageId,
         media_type: Literal["image/png", "image/jpeg"],
-    ) -> Answer[Reply[bytes]]:
+    ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
         """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``."""
         ...
 
@@ -506,7 +505,7 @@ class DecksOperations(Protocol[BackendT]):
         session_id: SessionId,
         slide_id: SlideId,
         if_match: str | None,
-    ) -> Answer[None]:
+    ) -> Answer[None | Reply[None]]:
         """Delete a slide: ``DELETE /api/sessions/{session_id}/slides/{slide_id}``."""
         ...
 
@@ -531,7 +530,7 @@ class DecksOperations(Protocol[BackendT]):
         session_id: SessionId,
         format: ExportFormat | None,
         media_type: Literal["application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/pdf"],
-    ) -> Answer[Reply[bytes]]:
+    ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
         """Export a session's deck as a file: ``POST /api/sessions/{session_id}/export``."""
         ...
 
@@ -542,7 +541,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         media_type: Literal["text/markdown", "application/json"],
-    ) -> Answer[Reply[bytes] | Transcript | Reply[Transcript] | ArrayStream]:
+    ) -> Answer[Reply[bytes] | Reply[ByteStream] | Transcript | Reply[Transcript] | ArrayStream | Reply[ArrayStream]]:
         """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``."""
         ...
 
@@ -681,7 +680,7 @@ class ContractOperations(Protocol[BackendT]):
         *,
         backend: BackendT,
         if_none_match: str | None,
-    ) -> Answer[Reply[bytes] | Reply[None]]:
+    ) -> Answer[Reply[bytes] | Reply[ByteStream] | Reply[None]]:
         """Read this contract as YAML: ``GET /openapi.yaml``."""
         ...
 

@@ -11,15 +11,16 @@ from starlette.types import Receive, Scope, Send
 from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
 from palaver.contract.document import Document, Operation
 from palaver.contract.events import stream_events
-from palaver.contract.faults import ContractBreach
+from palaver.contract.faults import ContractBreach, NotAcceptable
+from palaver.contract.negotiation import preferred
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
-from palaver.contract.reply import ArrayStream, EventStream, Reply
+from palaver.contract.reply import ArrayStream, ByteStream, EventStream, Reply
 from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.security import principal_of
 from palaver.contract.shell import EXCHANGE, Exchange
-from palaver.contract.streaming import stream_array
+from palaver.contract.streaming import close_parts, stream_array, stream_bytes
 from palaver.workers import Workers
 
 Handler = Callable[..., Any]
@@ -103,7 +104,7 @@ class OperationPlan:
                 result = await self._handler(**arguments)
             else:
                 result = await self._workers.run(self._handler, **arguments)
-            await self._answer(result, scope["method"] == "HEAD", receive, send)
+            await self._answer(result, scope, receive, send)
         finally:
             body = arguments.get("body")
             if isinstance(body, dict):
@@ -122,21 +123,45 @@ class OperationPlan:
             return body.parse_json(content)
         return await self._workers.run(body.parse_json, content)
 
-    async def _answer(self, result: Any, is_head: bool, receive: Receive, send: Send) -> None:
+    async def _answer(self, result: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["method"] == "HEAD"
         reply = result if isinstance(result, Reply) else None
         body = result if reply is None else reply.body
         headers = {} if reply is None else {k.lower(): v for k, v in reply.headers.items()}
         try:
             plan = self._responses.status_of(reply)
             plan.check_headers(headers)
-        except ContractBreach:
+            if reply is not None and reply.media_type is not None:
+                _check_accepted(reply.media_type, scope)
+        except (ContractBreach, NotAcceptable):
             if isinstance(body, EventStream):
                 body.source.close()
+            if isinstance(body, ByteStream):
+                await self._workers.run(close_parts, body)
             raise
         if isinstance(body, ArrayStream):
             run = self._workers.run
             await stream_array(
-                body, plan, headers, is_head=is_head, run=run, receive=receive, send=send
+                body,
+                plan,
+                headers,
+                media_type=None if reply is None else reply.media_type,
+                is_head=is_head,
+                run=run,
+                receive=receive,
+                send=send,
+            )
+            return
+        if isinstance(body, ByteStream):
+            await stream_bytes(
+                body,
+                plan,
+                headers,
+                media_type=None if reply is None else reply.media_type,
+                is_head=is_head,
+                run=self._workers.run,
+                receive=receive,
+                send=send,
             )
             return
         if isinstance(body, EventStream):
@@ -148,3 +173,14 @@ class OperationPlan:
             raw.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": plan.status, "headers": raw})
         await send({"type": "http.response.body", "body": b"" if is_head else content})
+
+
+def _check_accepted(media_type: str, scope: Scope) -> None:
+    """Raise ``NotAcceptable`` where ``Accept`` rules out the type that a handler chose; it need not
+    be the one that ``Accept`` likes best."""
+    exchange: Exchange = scope[EXCHANGE]
+    if exchange.media_type is None or exchange.media_type == media_type:
+        return
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    if preferred.__wrapped__(accept.decode("latin-1"), (media_type,)) is None:
+        raise NotAcceptable(f"This answer is {media_type}.")
