@@ -13,7 +13,8 @@ from palaver.store import migrations
 from palaver.store.agents import Agents
 from palaver.store.books import Books
 from palaver.store.database import Database
-from palaver.store.deck_records import Deck, Image, Slide
+from palaver.store.deck_records import Deck, DeckEdit, Image, Slide
+from palaver.store.deck_turns import DeckTurns
 from palaver.store.decks import Decks
 from palaver.store.engines import Limits
 from palaver.store.idempotency import Keys
@@ -61,6 +62,7 @@ __all__ = [
     "Candidate",
     "Claim",
     "Deck",
+    "DeckEdit",
     "FinishMessage",
     "FoundPassage",
     "Frequencies",
@@ -102,6 +104,7 @@ class Store:
         self.search: Final = Search(database)
         self.topics: Final = Topics(database)
         self.decks: Final = Decks(database)
+        self.deck_turns: Final = DeckTurns(database)
         self.slide_images: Final = SlideImages(database)
         self.notices: Final = Notices(database)
         self.idempotency: Final = Keys(database)

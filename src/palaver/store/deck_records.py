@@ -30,6 +30,15 @@ class Deck:
 
 
 @dataclass(frozen=True, slots=True)
+class DeckEdit:
+    """A change that was made for one version of a deck; without ``wanted`` it takes back the change
+    before."""
+
+    base: Deck
+    wanted: Deck | None
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image of a session as it is kept: PNG or JPEG, at most 2560 pixels wide and high.
 

@@ -139,7 +139,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class DeckRow:
     """A deck as it stands in the database: with the numbers of its contents."""
 
     deck: Deck
@@ -162,7 +162,7 @@ class Decks:
         if not is_storable(session_id):
             raise not_found()
         with self._database.reading() as connection:
-            return _read(connection, session_id, viewer).deck
+            return read_deck(connection, session_id, viewer).deck
 
     def change(
         self,
@@ -184,11 +184,11 @@ class Decks:
 
         def work(connection: Connection) -> T:
             lock_deck(connection, session_id, viewer)
-            found = _read(connection, session_id, viewer)
+            found = read_deck(connection, session_id, viewer)
             wanted = edit(found.deck)
             if wanted == found.deck:
                 return outcome(found.deck)
-            return outcome(_add(connection, found, wanted))
+            return outcome(next_version(connection, found, wanted))
 
         return self._database.write(work, once=once, result=result)
 
@@ -200,10 +200,10 @@ class Decks:
 
         def work(connection: Connection) -> Deck:
             lock_deck(connection, session_id, viewer)
-            found = _read(connection, session_id, viewer)
+            found = read_deck(connection, session_id, viewer)
             check(found.deck)
-            _take_back(connection, found)
-            return _read(connection, session_id, viewer).deck
+            take_back(connection, found)
+            return read_deck(connection, session_id, viewer).deck
 
         return self._database.write(work)
 
@@ -224,7 +224,8 @@ def lock_deck(connection: Connection, session_id: str, viewer: str | None) -> No
     connection.execute(_LOCK, values)
 
 
-def _read(connection: Connection, session_id: str, viewer: str | None) -> _Read:
+def read_deck(connection: Connection, session_id: str, viewer: str | None) -> DeckRow:
+    """The deck as it stands. Raises SessionNotFound and SessionForbidden."""
     rows = connection.execute(_READ, {"session": session_id}).all()
     if not rows:
         raise not_found()
@@ -232,7 +233,7 @@ def _read(connection: Connection, session_id: str, viewer: str | None) -> _Read:
     check_access(owner, viewer)
     if not version:
         deck = Deck(session_id, session_title, DEFAULT_THEME, 0, moment(session_created))
-        return _Read(deck, {}, 0)
+        return DeckRow(deck, {}, 0)
     title, theme, places, created_at, _, _ = rest
     shown: dict[int, SlideContent] = {
         row[-2]: _decode_content(row[-1]) for row in rows if row[-2] is not None
@@ -240,11 +241,11 @@ def _read(connection: Connection, session_id: str, viewer: str | None) -> _Read:
     numbers = dict(_decode_places(places))
     slides = tuple(Slide(slide_id, shown[number]) for slide_id, number in numbers.items())
     deck = Deck(session_id, title, theme, version, moment(created_at), slides, next_slide)
-    return _Read(deck, numbers, next_content)
+    return DeckRow(deck, numbers, next_content)
 
 
-def _add(connection: Connection, found: _Read, wanted: Deck) -> Deck:
-    """Make ``wanted`` the newest version."""
+def next_version(connection: Connection, found: DeckRow, wanted: Deck) -> Deck:
+    """Make ``wanted`` the newest version; return it. Raises ImageNotFound."""
     old = found.deck
     if old.version == 0:
         _add_version(connection, old, {})
@@ -281,8 +282,11 @@ def _add(connection: Connection, found: _Read, wanted: Deck) -> Deck:
     return deck
 
 
-def _take_back(connection: Connection, found: _Read) -> None:
-    """Make a version that is like the one before the newest, and forget both."""
+def take_back(connection: Connection, found: DeckRow) -> None:
+    """Make a version that is like the one before the newest, and forget both.
+
+    Raises NothingToUndo.
+    """
     session = {"session": found.deck.session_id}
     kept = connection.execute(_NEWEST, session).all()
     if len(kept) < 2:
