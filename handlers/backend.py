@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
+from palaver.decks.editor import DeckEditor
+from palaver.decks.exporting import Exports
 from palaver.store import Store
 
 
@@ -15,4 +17,6 @@ class Backend:
 
     store: Store
     turns: TurnEngine
+    decks: DeckEditor
+    exports: Exports
     document: Document

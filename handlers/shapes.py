@@ -13,10 +13,12 @@ from palaver.models import (
     Participant,
     Run,
     Session,
+    SlideImage,
     TeamSession,
+    TranscriptMessage,
 )
+from palaver.store import AddedImage, MessageRecord, RunRecord, SessionRecord
 from palaver.store import HistoryPage as StoredHistory
-from palaver.store import MessageRecord, RunRecord, SessionRecord
 
 
 def history_message(record: MessageRecord) -> HistoryMessage:
@@ -127,6 +129,29 @@ def run(record: RunRecord) -> Run:
         error_detail=record.error_detail,
         created_at=record.created_at,
         ended_at=record.ended_at,
+    )
+
+
+def slide_image(added: AddedImage) -> SlideImage:
+    """An image as uploading it shows it."""
+    return SlideImage(
+        image_id=added.image_id,
+        media_type=added.media_type,
+        width=added.width,
+        height=added.height,
+        size=added.size,
+    )
+
+
+def transcript_message(record: MessageRecord) -> TranscriptMessage:
+    """A message as the transcript shows it."""
+    return TranscriptMessage(
+        seq=record.seq,
+        role=record.role,
+        agent_name=record.agent_name,
+        content=record.content,
+        status=record.status,
+        timestamp=record.created_at,
     )
 
 

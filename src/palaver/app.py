@@ -18,6 +18,9 @@ from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
+from palaver.decks.editor import DeckEditor
+from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
+from palaver.decks.exporting import Exports
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.settings import InvalidSetting, Settings, load_settings
@@ -52,7 +55,7 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + _chat_workers(settings)
+        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings)
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
@@ -113,6 +116,9 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         alone=settings.is_embedded,
     )
 
+    decks = DeckEditor(store)
+    exports = Exports(decks)
+
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
         try:
@@ -120,13 +126,14 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
             yield {DRAIN: turns.drain}
         finally:
             await turns.stop()
+            exports.close()
             workers.close()
             store.close()
 
     return build_app(
         document,
         handlers,
-        backend=Backend(store=store, turns=turns, document=document),
+        backend=Backend(store=store, turns=turns, decks=decks, exports=exports, document=document),
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

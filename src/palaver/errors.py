@@ -287,6 +287,13 @@ class TooManyExports(PalaverError):
     status = 503
 
 
+class ExportFailed(PalaverError):
+    """No file could be made of a deck within the server's bounds."""
+
+    code = "export_failed"
+    status = 503
+
+
 class InvalidCursor(PalaverError):
     """The cursor was not made by this server, or not for this list."""
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from palaver.errors import ImageNotFound, NothingToUndo
 from palaver.models import ImageSlide, SlideContent, Theme
 from palaver.store.database import Database
+from palaver.store.deck_limits import check_room
 from palaver.store.deck_records import Deck, Slide
 from palaver.store.records import Once, is_storable, micros_of, moment, now_micros
 from palaver.store.sessions import check_access, not_found
@@ -178,8 +179,8 @@ class Decks:
 
         Changes of one deck take turns. ``edit`` is called once, in the transaction: what it raises
         leaves everything as it was, and a deck that equals the one it got makes no version. Raises
-        ImageNotFound for a new content that shows an image which the session does not have, and
-        IdempotencyKeyReused.
+        DeckFull, ImageNotFound for a new content that shows an image which the session does not
+        have, and IdempotencyKeyReused.
         """
 
         def work(connection: Connection) -> T:
@@ -245,7 +246,8 @@ def read_deck(connection: Connection, session_id: str, viewer: str | None) -> De
 
 
 def next_version(connection: Connection, found: DeckRow, wanted: Deck) -> Deck:
-    """Make ``wanted`` the newest version; return it. Raises ImageNotFound."""
+    """Make ``wanted`` the newest version; return it. Raises ImageNotFound and DeckFull."""
+    check_room(wanted)
     old = found.deck
     if old.version == 0:
         _add_version(connection, old, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import (
@@ -76,7 +76,7 @@ class AddedImage(msgspec.Struct, frozen=True, gc=False):
     """What an upload became; ``size`` is in bytes."""
 
     image_id: str
-    media_type: str
+    media_type: Literal["image/png", "image/jpeg"]
     width: int
     height: int
     size: int
@@ -97,7 +97,7 @@ class SlideImages:
         session_id: str,
         *,
         viewer: str | None,
-        media_type: str,
+        media_type: Literal["image/png", "image/jpeg"],
         width: int,
         height: int,
         data: bytes,
