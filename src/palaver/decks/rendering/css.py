@@ -8,6 +8,9 @@ from string import Template
 from palaver.decks.rendering.themes import HTML_MONO, THEMES, Theme
 from palaver.models import Theme as ThemeName
 
+SMALLEST_STEP = 15
+"""The smallest size of a title or body, in hundredths of the usual; they rise by fives."""
+
 _SHEET = """\
 .slide {
   --size: 1;
@@ -21,7 +24,7 @@ _SHEET = """\
   flex-direction: column;
   font-family: $body;
   font-size: 16px;
-  line-height: 1.35;
+  line-height: 1.25;
   max-width: 100%;
   overflow: hidden;
   overflow-wrap: anywhere;
@@ -67,13 +70,14 @@ _SHEET = """\
   margin: 0.3em 0 0;
   padding-inline-start: 1em;
   position: relative;
-  white-space: pre-line;
+  white-space: pre-wrap;
 }
 .slide li::before { color: $accent; content: "\\2022"; inset-inline-start: 0; position: absolute; }
 .slide li.level-1 { font-size: 0.9em; }
 .slide li.level-2 { font-size: 0.82em; }
 .slide li li.level-2, .slide li li.level-1 { font-size: 0.91em; }
 .slide .column { min-width: 0; }
+.slide .column > ul > li:first-child, .slide .body > ul > li:first-child { margin-top: 0; }
 .slide-two-columns .body { display: grid; gap: 4.2cqw; grid-template-columns: 1fr 1fr; }
 .slide h3 { color: $accent; font-size: 2.1cqw; margin: 0 0 0.4em; }
 .slide table { border-collapse: collapse; font-size: 0.75em; width: 100%; }
@@ -82,7 +86,7 @@ _SHEET = """\
   padding: 0.25em 0.4em;
   text-align: start;
   vertical-align: top;
-  white-space: pre-line;
+  white-space: pre-wrap;
 }
 .slide td { border-bottom: 1px solid $surface; }
 .slide tbody tr:nth-child(odd) td { background: $surface; }
@@ -116,7 +120,7 @@ _SHEET = """\
   padding-inline-start: 2.4cqw;
 }
 .slide blockquote { margin: 0; }
-.slide blockquote p { margin: 0; white-space: pre-line; }
+.slide blockquote p { margin: 0; white-space: pre-wrap; }
 .slide .attribution { color: $muted; font-size: 2.1cqw; margin: 1.5cqw 11cqw 6cqw 11.2cqw; }
 .slide figure {
   align-items: center;
@@ -130,7 +134,7 @@ _SHEET = """\
   min-height: 0;
 }
 .slide img { flex: 0 1 auto; max-width: 100%; min-height: 0; object-fit: contain; }
-.slide figcaption { align-self: start; font-size: 1.56cqw; white-space: pre-line; }
+.slide figcaption { align-self: start; font-size: 1.56cqw; white-space: pre-wrap; }
 .slide figcaption, .slide .missing { color: $muted; }
 .slide-title, .slide-section { background: $cover; color: $on_cover; justify-content: center; }
 .slide-title > h1, .slide-section > h2 {
@@ -156,16 +160,8 @@ _SHEET = """\
   height: 12cqw;
   margin: 2.4cqw 8.3cqw 0;
   overflow: auto;
-  white-space: pre-line;
+  white-space: pre-wrap;
 }
-.title-smaller-1 { --title-size: 0.8; }
-.title-smaller-2 { --title-size: 0.66; }
-.title-smaller-3 { --title-size: 0.48; }
-.title-smaller-4 { --title-size: 0.24; }
-.body-smaller-1 { --size: 0.8; }
-.body-smaller-2 { --size: 0.66; }
-.body-smaller-3 { --size: 0.58; }
-.body-smaller-4 { --size: 0.58; }
 @media print {
   .slide { break-after: page; break-inside: avoid; print-color-adjust: exact; width: 100%; }
 }
@@ -175,7 +171,12 @@ _SHEET = """\
 @functools.cache
 def style_sheet(name: ThemeName) -> str:
     """The style sheet for decks of a theme; it goes with every slide of ``render_html``."""
-    return Template(_SHEET).substitute(_values(THEMES[name]))
+    steps = "".join(
+        f".slide.title-{step} {{ --title-size: {step / 100}; }}\n"
+        f".slide.body-{step} {{ --size: {step / 100}; }}\n"
+        for step in range(SMALLEST_STEP, 100, 5)
+    )
+    return Template(_SHEET).substitute(_values(THEMES[name])) + steps
 
 
 def _values(theme: Theme) -> dict[str, str]:

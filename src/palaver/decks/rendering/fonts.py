@@ -11,11 +11,8 @@ Typefaces of the machine itself step in for characters that none of these has, s
 
 from __future__ import annotations
 
-import atexit
 import functools
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,14 +33,13 @@ def font(name: str) -> bytes:
     return data
 
 
-@functools.cache
-def folders() -> tuple[str, str]:
-    """Two folders that hold the typefaces as files; the first is made for this process."""
-    made = Path(tempfile.mkdtemp(prefix="palaver-fonts-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
+def provide(folder: Path) -> list[Path]:
+    """Put the typefaces that are inside Python modules into a folder as files; all folders to look
+    in.
+    """
     for name in _FILES:
-        (made / f"{name}.ttf").write_bytes(font(name))
-    return str(made), str(Path(noto_cjk_sans_otc.__path__[0]))
+        (folder / f"{name}.ttf").write_bytes(font(name))
+    return [folder, Path(noto_cjk_sans_otc.__path__[0])]
 
 
 def cjk(texts: Iterable[str]) -> str:

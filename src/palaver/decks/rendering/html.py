@@ -15,6 +15,7 @@ import nh3
 from msgspec import UnsetType
 
 from palaver.decks.deck import Images
+from palaver.decks.rendering.css import SMALLEST_STEP
 from palaver.decks.rendering.layout import slide_pages
 from palaver.decks.rendering.pages import CodeBlock, Page, TableBlock, TextBlock
 from palaver.decks.rendering.pictures import sizes_of
@@ -116,14 +117,14 @@ def _densities(page: Page) -> Iterator[str]:
             case TextBlock("body"):
                 sizes.append(block.size / 24)
     if sizes:
-        yield from _step("body", 0.5 if page.parts > 1 else min(sizes))
+        yield from _step("body", 0.75 if page.parts > 1 else min(sizes))
 
 
 def _step(name: str, share: float) -> Iterator[str]:
-    for most, step in ((0.35, 4), (0.55, 3), (0.7, 2), (0.85, 1)):
-        if share <= most:
-            yield f"{name}-smaller-{step}"
-            return
+    """The class for a share of the usual size, if it is smaller."""
+    step = max(SMALLEST_STEP, int(share * 20 + 1e-6) * 5)
+    if step < 100:
+        yield f"{name}-{step}"
 
 
 def _body(*parts: str) -> str:

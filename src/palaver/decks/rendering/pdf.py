@@ -16,7 +16,7 @@ import msgspec
 from palaver.decks.deck import Deck, Images
 from palaver.decks.rendering import pages, typesetting
 from palaver.decks.rendering.faults import RenderingFailed
-from palaver.decks.rendering.fonts import FALLBACKS, cjk, folders
+from palaver.decks.rendering.fonts import FALLBACKS, cjk, provide
 from palaver.decks.rendering.layout import lay_out
 from palaver.decks.rendering.measuring import right_to_left
 from palaver.decks.rendering.pages import (
@@ -59,10 +59,12 @@ def write_pdf(deck: Deck, images: Images, file: BinaryIO) -> None:
 
 
 def _set(folder: Path, timestamp: int) -> None:
+    fonts = folder / "fonts"
+    fonts.mkdir()
     program = [sys.executable, "-I", "-B", typesetting.__file__]
     try:
         ended = subprocess.run(  # noqa: S603 - our own program, and no shell
-            [*program, str(folder), str(timestamp), *folders()],
+            [*program, str(folder), str(timestamp), *map(str, provide(fonts))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -187,6 +189,7 @@ class _Data:
             "kind": "text",
             "box": block.box,
             "level": (1 if cover else 2) if head and page.part == 1 else None,
+            "heading": " ".join(block.paragraphs[0].text.split()),
             "anchor": anchor,
             "bold": bold,
             "fill": _fill(theme, block.role, cover=cover),
