@@ -42,9 +42,8 @@ def attachment(name: str) -> str:
     stands there where the two differ.
     """
     decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = _QUOTABLE.sub("_", decomposed)
-    if plain.rpartition(".")[0].strip(" _") == "":
-        plain = f"file.{name.rpartition('.')[2]}"
+    stem, _, ending = _QUOTABLE.sub("_", decomposed).rpartition(".")
+    plain = f"{stem.strip(' _.') or 'file'}.{ending}"
     header = f'attachment; filename="{plain}"'
     if plain != name:
         header += f"; filename*=UTF-8''{quote(name, safe=_ATTRIBUTE_SAFE)}"

@@ -55,6 +55,7 @@ def normalise(file: IO[bytes]) -> Kept:
             with Picture.open(file, formats=FORMATS) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     raise InvalidImage("It has more than 40 megapixels.")
+                lossy = opened.format == "JPEG"
                 upright = _upright(opened)
     except UnidentifiedImageError:
         raise InvalidImage("It is no PNG, JPEG, GIF or WebP file.") from None
@@ -65,10 +66,11 @@ def normalise(file: IO[bytes]) -> Kept:
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
         # What the decoders say about damaged files; there is no one base for it.
         raise InvalidImage("It is damaged.") from error
-    data, media_type = _encoded(upright, _JPEG_FROM)
+    # What was JPEG has no more to lose, and would be several times larger as PNG.
+    data, media_type = _encoded(upright, 0 if lossy else _JPEG_FROM)
     small = upright.copy()
     small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    preview, preview_type = _encoded(small, _JPEG_FROM >> 4)
+    preview, preview_type = _encoded(small, 0 if media_type == "image/jpeg" else _JPEG_FROM >> 4)
     return Kept(media_type, upright.width, upright.height, data, preview, preview_type)
 
 
@@ -88,10 +90,11 @@ def _encoded(picture: Picture.Image, jpeg_from: int) -> tuple[bytes, MediaType]:
 
     What can be seen through stays PNG.
     """
-    lossless = io.BytesIO()
-    picture.save(lossless, "PNG")
-    if lossless.tell() < jpeg_from or picture.mode == "RGBA":
-        return lossless.getvalue(), "image/png"
+    if jpeg_from > 0 or picture.mode == "RGBA":
+        lossless = io.BytesIO()
+        picture.save(lossless, "PNG")
+        if lossless.tell() < jpeg_from or picture.mode == "RGBA":
+            return lossless.getvalue(), "image/png"
     lossy = io.BytesIO()
     picture.save(lossy, "JPEG", quality=88)
     return lossy.getvalue(), "image/jpeg"

@@ -24,7 +24,7 @@ def entity_tag(version: int) -> str:
 def check_version(deck: Deck, if_match: str | None) -> None:
     """Raise DeckVersionRequired without an ``If-Match``, DeckChanged where another is meant."""
     if if_match is None:
-        raise DeckVersionRequired("Say with If-Match which version of the deck to change.")
+        raise DeckVersionRequired("It takes the ETag of the deck, or * for any version.")
     if if_match.strip() != "*" and entity_tag(deck.version) not in _tags(if_match):
         raise DeckChanged(f"The deck is at version {deck.version}.")
 
