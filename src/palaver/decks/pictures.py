@@ -82,6 +82,8 @@ def _upright(opened: Picture.Image) -> Picture.Image:
     picture = ImageOps.exif_transpose(opened)
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    # Comments and profiles would be written again.
+    picture.info.clear()
     return picture
 
 
