@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_PAGES = 2000
+MOST_PAGES = 1000
 """More pages than this are not made of one deck."""
 
 

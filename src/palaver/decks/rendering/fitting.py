@@ -19,7 +19,7 @@ from palaver.decks.rendering.pages import (
 
 SMALLEST = 6.0
 MOST_PARTS = 20
-"""A slide that would go on for more pages is set in smaller text, and without line feeds."""
+"""The most pages that a slide may go on for, unless even the smallest text takes more."""
 
 _LIST_SIZES = (24.0, 22.0, 20.0, 18.0, 16.0, 14.0)
 _CONTINUED = 18.0
@@ -49,7 +49,9 @@ def _half_point(size: float) -> float:
 
 
 def _fits(words: Words, size: float, box: Box) -> bool:
-    return len(words.lines(box.width / size)) * size * LINE <= box.height
+    room = box.height / (size * LINE)
+    limit = box.width / size
+    return words.at_least(limit) <= room and len(words.lines(limit)) <= room
 
 
 def _paragraph(words: Words, size: float, width: float) -> Paragraph:
@@ -69,32 +71,57 @@ class Item:
 
 
 def lists(
-    columns: Sequence[tuple[Sequence[Item], Box]], largest: float = _LIST_SIZES[0]
+    columns: Sequence[tuple[Sequence[Item], Box]],
+    largest: float = _LIST_SIZES[0],
+    most: int = MOST_PARTS,
 ) -> list[list[TextBlock]]:
     """Lists that stand beside each other, in one size: for each page a block of each column.
 
     They shrink to fit one page; if that would make them too small to read from afar, they go on on
-    further pages. A list that ends before the others is empty there.
+    further pages. A list that ends before the others is empty there. What would take more than
+    ``most`` pages is set in smaller text, without its line feeds.
     """
     measured = [([(item, Words(item.text)) for item in items], box) for items, box in columns]
-    pages: list[list[TextBlock]] = []
-    for size in (*(size for size in _LIST_SIZES if size <= largest), _CONTINUED):
-        pages = _at_size(measured, size)
-        if len(pages) == 1:
-            return pages
-    if len(pages) > MOST_PARTS:
-        measured = [
-            ([(item, Words(" ".join(item.text.split()))) for item, _ in items], box)
-            for items, box in measured
-        ]
-        for size in _TIGHT:
+    for size in (size for size in _LIST_SIZES if size <= largest):
+        if _pages_at_least(measured, size) <= 1:
             pages = _at_size(measured, size)
-            if len(pages) <= MOST_PARTS:
-                break
-    return pages
+            if len(pages) == 1:
+                return pages
+    if _pages_at_least(measured, _CONTINUED) <= most:
+        pages = _at_size(measured, _CONTINUED)
+        if len(pages) <= most:
+            return pages
+    measured = [
+        ([(item, Words(" ".join(item.text.split()))) for item, _ in items], box)
+        for items, box in measured
+    ]
+    for size in _TIGHT[:-1]:
+        if _pages_at_least(measured, size) <= most:
+            pages = _at_size(measured, size)
+            if len(pages) <= most:
+                return pages
+    return _at_size(measured, _TIGHT[-1])
 
 
 _Measured = tuple[list[tuple[Item, Words]], Box]
+
+
+def _pages_at_least(columns: Sequence[_Measured], size: float) -> float:
+    """No more pages than there will be."""
+    return max(
+        sum(
+            words.at_least((box.width - INDENT * (item.level + 1)) / _sized(size, item))
+            * _sized(size, item)
+            * LINE
+            for item, words in items
+        )
+        / box.height
+        for items, box in columns
+    )
+
+
+def _sized(size: float, item: Item) -> float:
+    return _half_point(size * LEVEL_SIZES[item.level])
 
 
 def _at_size(columns: Sequence[_Measured], size: float) -> list[list[TextBlock]]:
@@ -114,7 +141,7 @@ def _paged(items: Sequence[tuple[Item, Words]], box: Box, size: float) -> list[l
     pages: list[list[Paragraph]] = [[]]
     left = box.height
     for item, words in items:
-        own = _half_point(size * LEVEL_SIZES[item.level])
+        own = _sized(size, item)
         limit = (box.width - INDENT * (item.level + 1)) / own
         lines = words.lines(limit)
         gap = size * GAP if pages[-1] else 0.0

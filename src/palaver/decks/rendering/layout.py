@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import UnsetType
 
@@ -39,26 +39,32 @@ LANGUAGE_SIZE = 11.0
 _CODE_SIZES = (20.0, 18.0, 16.0, 14.0, 13.0, 12.0, 11.0)
 _CODE_CONTINUED = (13.0, 11.0, 9.0, 7.0, 6.0)
 _QUOTE_SMALLEST = 18.0
+_FEWEST = 4
 
 _Parts = list[tuple[Block, ...]]
 
 
-def lay_out(slides: Iterable[SlideContent], sizes: Sizes) -> list[Page]:
+def lay_out(slides: Sequence[SlideContent], sizes: Sizes) -> list[Page]:
     """The pages of a deck. ``sizes`` says how large images are.
+
+    The more slides there are, the fewer pages each may go on for before its text gets smaller.
 
     Raises ``DeckTooLong``.
     """
     made: list[Page] = []
+    most = min(MOST_PARTS, max(_FEWEST, MOST_PAGES // max(1, len(slides))))
     for number, slide in enumerate(slides):
-        made += slide_pages(number, slide, sizes)
+        made += slide_pages(number, slide, sizes, most)
         if len(made) > MOST_PAGES:
             raise DeckTooLong(f"more than {MOST_PAGES} pages")
     return made
 
 
-def slide_pages(number: int, slide: SlideContent, sizes: Sizes) -> Iterator[Page]:
-    """The page of one slide, or the pages that it goes on for."""
-    layout, parts = _parts(slide, sizes)
+def slide_pages(
+    number: int, slide: SlideContent, sizes: Sizes, most: int = MOST_PARTS
+) -> Iterator[Page]:
+    """The page of one slide, or the pages that it goes on for; ``most`` of them, if that can be."""
+    layout, parts = _parts(slide, sizes, most)
     for index, blocks in enumerate(parts):
         title = None if isinstance(slide, QuoteSlide) else _title(slide, index, len(parts))
         notes = _text(slide.notes) if index == 0 else ""
@@ -79,22 +85,24 @@ def _title(
     return one_box("title", text, pages.TITLE, TITLE_SIZE, "bold")
 
 
-def _parts(slide: SlideContent, sizes: Sizes) -> tuple[Layout, _Parts]:
+def _parts(slide: SlideContent, sizes: Sizes, most: int) -> tuple[Layout, _Parts]:
     match slide:
         case TitleSlide():
             return "title", [_subtitle(slide.subtitle)]
         case SectionSlide():
             return "section", [_subtitle(slide.subtitle)]
         case BulletsSlide():
-            return "bullets", [tuple(page) for page in lists([(_items(slide.bullets), pages.BODY)])]
+            columns = [(_items(slide.bullets), pages.BODY)]
+            return "bullets", [tuple(page) for page in lists(columns, most=most)]
         case TwoColumnsSlide():
-            return "two_columns", _columns(slide.left, slide.right)
+            return "two_columns", _columns(slide.left, slide.right, most)
         case TableSlide():
-            return "table", [(part,) for part in table(slide.header, slide.rows, pages.BODY)]
+            parts = table(slide.header, slide.rows, pages.BODY, most)
+            return "table", [(part,) for part in parts]
         case CodeSlide():
-            return "code", _code(slide)
+            return "code", _code(slide, most)
         case QuoteSlide():
-            return "quote", _quote(slide)
+            return "quote", _quote(slide, most)
         case ImageSlide():
             return "image", [_image(slide, sizes)]
 
@@ -115,7 +123,7 @@ def _items(bullets: Sequence[Bullet]) -> list[Item]:
     return [Item(bullet.text, bullet.level) for bullet in bullets]
 
 
-def _columns(left: Column, right: Column) -> _Parts:
+def _columns(left: Column, right: Column, most: int) -> _Parts:
     headings = [_text(left.heading).strip(), _text(right.heading).strip()]
     boxes = (pages.LEFT, pages.RIGHT) if any(headings) else (pages.TALL_LEFT, pages.TALL_RIGHT)
     lefts, rights = (_items(column.bullets) for column in (left, right))
@@ -125,7 +133,7 @@ def _columns(left: Column, right: Column) -> _Parts:
         for heading, place in zip(headings, places, strict=True)
     ]
     parts: _Parts = []
-    for first, second in lists([(lefts, boxes[0]), (rights, boxes[1])], largest=22.0):
+    for first, second in lists([(lefts, boxes[0]), (rights, boxes[1])], 22.0, most):
         if any(headings):
             parts.append((above[0], first, above[1], second))
         else:
@@ -133,7 +141,7 @@ def _columns(left: Column, right: Column) -> _Parts:
     return parts
 
 
-def _code(slide: CodeSlide) -> _Parts:
+def _code(slide: CodeSlide, most: int) -> _Parts:
     inner = Box(
         pages.CODE.x + pages.CODE_INSET,
         pages.CODE.y + pages.CODE_INSET,
@@ -143,41 +151,39 @@ def _code(slide: CodeSlide) -> _Parts:
     code = slide.code.removesuffix("\n")
     lines = [Words(line.expandtabs(4), "mono") for line in code.split("\n")]
     widest = max(line.natural for line in lines)
-    broken: list[list[str]] = []
-    size = _CODE_SIZES[-1]
 
     def rooms(size: float) -> int:
         return int(inner.height / (size * pages.LINE))
 
+    def part(size: float, part: Sequence[tuple[str, ...]]) -> tuple[Block, ...]:
+        return (CodeBlock(inner, size, tuple(part)), *_language(slide))
+
     for size in _CODE_SIZES:
         # Lines that are whole are worth a smaller size.
         if len(lines) <= rooms(size) and widest * size <= inner.width:
-            return [
-                (CodeBlock(inner, size, tuple((line.text,) for line in lines)), *_language(slide))
-            ]
+            return [part(size, [(line.text,) for line in lines])]
     for size in _CODE_SIZES:
-        broken = [line.lines(inner.width / size) for line in lines]
-        if sum(map(len, broken)) <= rooms(size):
-            lined = tuple(tuple(pieces) for pieces in broken)
-            return [(CodeBlock(inner, size, lined), *_language(slide))]
-    divided: list[list[tuple[str, ...]]] = []
+        if len(lines) <= rooms(size):
+            broken = [line.lines(inner.width / size) for line in lines]
+            if sum(map(len, broken)) <= rooms(size):
+                return [part(size, [tuple(pieces) for pieces in broken])]
     for size in _CODE_CONTINUED:
-        broken = [line.lines(inner.width / size) for line in lines]
-        divided = _divided(broken, rooms(size))
-        if len(divided) <= MOST_PARTS:
-            break
-    else:
-        # Line after line of nothing.
-        divided = _divided([pieces for pieces in broken if pieces != [""]], rooms(size))
-    return [(CodeBlock(inner, size, tuple(part)), *_language(slide)) for part in divided]
+        if len(lines) <= rooms(size) * most:
+            divided = _divided(lines, inner.width / size, rooms(size))
+            if len(divided) <= most:
+                return [part(size, each) for each in divided]
+    # Line after line of nothing gives way.
+    full = [line for line in lines if line.text.strip()] or lines[:1]
+    size = _CODE_CONTINUED[-1]
+    return [part(size, each) for each in _divided(full, inner.width / size, rooms(size))]
 
 
-def _divided(lines: list[list[str]], room: int) -> list[list[tuple[str, ...]]]:
+def _divided(lines: list[Words], limit: float, room: int) -> list[list[tuple[str, ...]]]:
     """Lines of code, page by page; a line that does not fit goes on on the next."""
     parts: list[list[tuple[str, ...]]] = [[]]
     left = room
-    for pieces in lines:
-        rest = pieces
+    for line in lines:
+        rest = line.lines(limit)
         if parts[-1] and left < len(rest) <= room:
             parts.append([])
             left = room
@@ -197,7 +203,7 @@ def _language(slide: CodeSlide) -> tuple[TextBlock, ...]:
     return _optional(one_box("language", text, pages.LANGUAGE, LANGUAGE_SIZE))
 
 
-def _quote(slide: QuoteSlide) -> _Parts:
+def _quote(slide: QuoteSlide, most: int) -> _Parts:
     by = _text(slide.attribution)
     attribution = _optional(one_box("attribution", by, pages.ATTRIBUTION, HEADING_SIZE))
     block = one_box("quote", slide.quote, pages.QUOTE, QUOTE_SIZE)
@@ -207,7 +213,7 @@ def _quote(slide: QuoteSlide) -> _Parts:
     room = int(pages.QUOTE.height / (size * pages.LINE))
     lines = Words(slide.quote).lines(pages.QUOTE.width / size)
     texts = ["".join(lines[at : at + room]).strip("\n") for at in range(0, len(lines), room)]
-    if len(texts) > MOST_PARTS:
+    if len(texts) > most:
         return [(block, *attribution)]
     blocks = [one_box("quote", text, pages.QUOTE, size) for text in texts if text.strip()]
     return [(block, *attribution) for block in blocks]

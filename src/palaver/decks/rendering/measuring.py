@@ -79,7 +79,7 @@ def _advances(style: str) -> dict[str, float]:
 class Words:
     """A text, measured once, to be broken into lines of any width."""
 
-    __slots__ = ("_advance", "_inks", "_tokens", "_widths", "text")
+    __slots__ = ("_advance", "_ink", "_inks", "_tokens", "_widths", "text")
 
     def __init__(self, text: str, style: str = "regular") -> None:
         self.text = text
@@ -92,6 +92,11 @@ class Words:
             else width
             for word, width in zip(self._tokens, self._widths, strict=True)
         ]
+        self._ink = sum(self._inks)
+
+    def at_least(self, limit: float) -> int:
+        """No more lines than there will be for a width; quicker than breaking them."""
+        return max(int(self._ink / limit), self.text.count("\n") + 1)
 
     @property
     def natural(self) -> float:

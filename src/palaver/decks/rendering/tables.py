@@ -20,11 +20,14 @@ _MOST_HEADER = 0.4
 _Row = list[list[str]]
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], box: Box) -> list[TableBlock]:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], box: Box, most: int = MOST_PARTS
+) -> list[TableBlock]:
     """The parts of a table, one a page.
 
     It shrinks to fit one page; if that would make it too small, it goes on on further pages, below
-    its header again. A row higher than a page is divided.
+    its header again. A row higher than a page is divided. What would take more than ``most`` pages
+    is set in smaller text, and if need be without its line feeds.
     """
     count = max(len(header), *(len(row) for row in rows)) if rows else len(header)
     full = [[*row, *[""] * (count - len(row))] for row in (header, *rows)]
@@ -32,19 +35,30 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], box: Box) -> lis
                 for at, row in enumerate(full)]  # fmt: skip
     for size in _SIZES:
         widths = _widths(measured, box, size)
-        lines = _lines(measured, widths, size)
-        if sum(_height(row, size) for row in lines) <= box.height:
-            return [_block(lines, widths, size, box, headed=True)]
-    parts: list[TableBlock] = []
+        if _at_least(measured, widths, size) <= box.height:
+            lines = _lines(measured, widths, size)
+            if sum(_height(row, size) for row in lines) <= box.height:
+                return [_block(lines, widths, size, box, headed=True)]
     for size in _CONTINUED:
         widths = _widths(measured, box, size)
-        parts = _divided(_lines(measured, widths, size), widths, size, box)
-        if len(parts) <= MOST_PARTS:
-            return parts
-        if size == _CONTINUED[-2] and any("\n" in cell for row in full for cell in row):
-            measured = [[Words(" ".join(words.text.split()), "regular" if at else "bold")
-                         for words in row] for at, row in enumerate(measured)]  # fmt: skip
-    return parts
+        if _at_least(measured, widths, size) <= box.height * most:
+            parts = _divided(_lines(measured, widths, size), widths, size, box)
+            if len(parts) <= most:
+                return parts
+    size = _CONTINUED[-1]
+    measured = [[Words(" ".join(words.text.split()), "regular" if at else "bold") for words in row]
+                for at, row in enumerate(measured)]  # fmt: skip
+    widths = _widths(measured, box, size)
+    return _divided(_lines(measured, widths, size), widths, size, box)
+
+
+def _at_least(rows: Sequence[Sequence[Words]], widths: Sequence[float], size: float) -> float:
+    """No more height than the rows will have."""
+    limits = [(width - 2 * CELL_X) / size for width in widths]
+    lines = sum(
+        max(words.at_least(limit) for words, limit in zip(row, limits, strict=True)) for row in rows
+    )
+    return lines * size * LINE + len(rows) * 2 * CELL_Y
 
 
 def _widths(rows: Sequence[Sequence[Words]], box: Box, size: float) -> tuple[float, ...]:
