@@ -11,9 +11,9 @@ from importlib.metadata import version
 from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
-NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval")
+NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval", "export")
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
-         "aiosqlite", "uvicorn", "uvloop")  # fmt: skip
+         "aiosqlite", "uvicorn", "uvloop", "python-pptx", "typst")  # fmt: skip
 
 
 def main() -> None:

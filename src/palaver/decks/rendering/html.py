@@ -18,7 +18,6 @@ from palaver.decks.deck import Images
 from palaver.decks.rendering.css import SMALLEST_STEP
 from palaver.decks.rendering.layout import slide_pages
 from palaver.decks.rendering.pages import CodeBlock, Page, TableBlock, TextBlock
-from palaver.decks.rendering.pictures import sizes_of
 from palaver.models import (
     Bullet,
     BulletsSlide,
@@ -71,7 +70,8 @@ def _checked(tag: str, name: str, value: str) -> str | None:
 
 
 def _slide(content: SlideContent, images: Images) -> Iterator[str]:
-    first = next(slide_pages(0, content, sizes_of([content], images).get))
+    # No size of an image makes a difference here.
+    first = next(slide_pages(0, content, lambda _: (16, 9)))
     classes = " ".join(["slide", f"slide-{_LAYOUTS[type(content)]}", *_densities(first)])
     yield f'<section class="{classes}">'
     match content:
