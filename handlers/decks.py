@@ -52,7 +52,7 @@ def insert_slide(
     backend: Backend,
     session_id: str,
     idempotency_key: str | None,
-    if_match: str | None,
+    if_match: str,
     body: SlideInsert,
 ) -> Reply[DeckSlide]:
     """Add a slide and say where it is."""
@@ -76,7 +76,7 @@ def update_deck(
     principal: Principal,
     backend: Backend,
     session_id: str,
-    if_match: str | None,
+    if_match: str,
     body: DeckUpdate,
 ) -> Reply[Deck]:
     """Change the deck's theme, its title, or both."""
@@ -87,7 +87,7 @@ def update_deck(
 
 
 def undo_deck_change(
-    *, principal: Principal, backend: Backend, session_id: str, if_match: str | None
+    *, principal: Principal, backend: Backend, session_id: str, if_match: str
 ) -> Reply[Deck]:
     """Take the last change back."""
     return _deck(
@@ -128,17 +128,11 @@ def upload_slide_image(
 
 
 def get_slide_image(
-    *,
-    principal: Principal,
-    backend: Backend,
-    session_id: str,
-    image_id: str,
-    media_type: str,
+    *, principal: Principal, backend: Backend, session_id: str, image_id: str
 ) -> Reply[bytes]:
     """Read an image."""
     image = backend.decks.image(session_id, image_id, viewer=principal.viewer)
-    headers = {"ETag": f'"{image.image_id}"'}
-    return Reply(image.data, headers=headers, media_type=image.media_type)
+    return Reply(image.data, headers={"ETag": f'"{image.image_id}"'})
 
 
 def get_slide(
@@ -155,7 +149,7 @@ def replace_slide(
     backend: Backend,
     session_id: str,
     slide_id: str,
-    if_match: str | None,
+    if_match: str,
     body: SlideReplacement,
 ) -> Reply[DeckSlide]:
     """Give a slide other content."""
@@ -170,7 +164,7 @@ def delete_slide(
     backend: Backend,
     session_id: str,
     slide_id: str,
-    if_match: str | None,
+    if_match: str,
 ) -> Reply[None]:
     """Take a slide out of the deck."""
     edit = functools.partial(editing.delete_slide, slide_id=slide_id)
@@ -184,7 +178,7 @@ def move_slide(
     backend: Backend,
     session_id: str,
     slide_id: str,
-    if_match: str | None,
+    if_match: str,
     body: SlideMove,
 ) -> Reply[Deck]:
     """Put a slide at another position."""
@@ -240,7 +234,7 @@ def get_session_transcript(
 
 
 def _changed(
-    backend: Backend, principal: Principal, session_id: str, if_match: str | None, edit: Any
+    backend: Backend, principal: Principal, session_id: str, if_match: str, edit: Any
 ) -> Reply[Deck]:
     return _deck(
         backend,

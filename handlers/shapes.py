@@ -136,7 +136,7 @@ def slide_image(added: AddedImage) -> SlideImage:
     """An image as uploading it shows it."""
     return SlideImage(
         image_id=added.image_id,
-        media_type=added.media_type,
+        media_type="image/png",
         width=added.width,
         height=added.height,
         size=added.size,

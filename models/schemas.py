@@ -554,7 +554,7 @@ class SlideImage(Struct, gc=False, kw_only=True):
     """An image of a session."""
 
     image_id: SlideImageId
-    media_type: Literal["image/png", "image/jpeg"]
+    media_type: Literal["image/png"]
     width: int
     height: int
     size: int

@@ -252,13 +252,6 @@ class DeckChanged(PalaverError):
     status = 412
 
 
-class DeckVersionRequired(PalaverError):
-    """A change does not say which version of the deck it was made for."""
-
-    code = "deck_version_required"
-    status = 428
-
-
 class NothingToUndo(PalaverError):
     """No version of the deck that is kept comes before this one."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from palaver.decks.deck import Deck
 from palaver.decks.versions import check_version, entity_tag
-from palaver.errors import DeckChanged, DeckVersionRequired
+from palaver.errors import DeckChanged
 
 DECK = Deck("s", "Talk", "paper", 7, datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -51,8 +51,3 @@ def test_the_version_that_is_meant(if_match: str) -> None:
 def test_another_version(if_match: str) -> None:
     with pytest.raises(DeckChanged, match="version 7"):
         check_version(DECK, if_match)
-
-
-def test_no_version() -> None:
-    with pytest.raises(DeckVersionRequired):
-        check_version(DECK, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import io
 import json
 import logging
 import threading
@@ -32,12 +33,15 @@ from palaver.app import compose, load_contract
 from palaver.auth.tokens import TokenRules, issue_token
 from palaver.chat import events
 from palaver.contract.document import Document, Operation
+from palaver.decks.editor import DeckEditor
+from palaver.models import TitleSlide
 from palaver.server import BoundedHeadProtocol, listen
 from palaver.settings import Settings
 from palaver.store import RunEnd, RunWrite, Store, open_store
 from palaver.store.records import now_micros
 from palaver.store.tables import messages, sessions
 
+PIXEL = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 PLACE = "<your_jwt_token>"
 SECRET = "a secret of the tests, long enough for HS256"
 
@@ -58,7 +62,10 @@ def _document() -> Document:
 _SELECTIONS: dict[str, Callable[[Operation], bool]] = {
     "operation": lambda _: True,
     "secured_operation": lambda each: bool(each.security),
-    "body_operation": lambda each: each.request_body is not None,
+    # Those with JSON; forms have tests of their own.
+    "body_operation": lambda each: (
+        "application/json" in (each.request_body or {}).get("content", ())
+    ),
     "get_operation": lambda each: each.method == "get",
 }
 
@@ -350,6 +357,7 @@ class Belongings:
     agent: str
     profile: int
     runs: dict[str, str]
+    images: dict[str, str]
     store: Store
 
     def ids(self, session_id: str) -> dict[str, Any]:
@@ -357,6 +365,8 @@ class Belongings:
         return {
             "session_id": session_id,
             "run_id": self.runs.get(session_id, str(uuid.uuid4())),
+            "slide_id": "slide_0",
+            "image_id": self.images.get(session_id, str(uuid.uuid4())),
             "session_ids": [self.standalone, self.team],
             "user_id": self.user,
             "agent_id": self.agent,
@@ -372,13 +382,14 @@ class Belongings:
             self.store.messages.history(each.session_id, viewer=None, limit=1000, skip=0)
             for each in found
         ]
+        decks = [self.store.decks.read(each.session_id, viewer=None) for each in found]
         agent, profile = self.store.agents.get(self.agent), self.store.profiles.get(self.profile)
-        return [found, histories, agent, profile]
+        return [found, histories, decks, agent, profile]
 
 
 @pytest.fixture
 def belongings(store: Store, user: str) -> Belongings:
-    """Two sessions with messages, an agent and a profile of ``user``."""
+    """Two sessions with messages, a deck and an image, an agent and a profile of ``user``."""
     secret = f"secret-{uuid.uuid4().hex}"
     agent = store.agents.create(agent_id=f"agent-{uuid.uuid4()}", name="Ann", created_by=user)
     profile = store.profiles.create(name="Production", created_by=user)
@@ -400,8 +411,16 @@ def belongings(store: Store, user: str) -> Belongings:
                 session_id, viewer=user, role="user", content=f"{number} {secret}"
             )
     runs = {session_id: import_run(store, session_id) for session_id in made}
+    editor = DeckEditor(store)
+    for session_id in made:
+        for _ in range(2):
+            editor.insert(session_id, TitleSlide(title=secret), None, viewer=None, if_match="*")
+    images = {
+        session_id: editor.add_image(session_id, io.BytesIO(PIXEL), viewer=None).image_id
+        for session_id in made
+    }
     return Belongings(
-        user, secret, made[0], made[1], agent.agent_id, profile.profile_id, runs, store
+        user, secret, made[0], made[1], agent.agent_id, profile.profile_id, runs, images, store
     )
 
 
@@ -463,7 +482,12 @@ def make_request(contract: Document) -> MakeRequest:
             "headers": headers,
         }
         if operation.request_body is not None:
-            content = operation.request_body["content"].get("application/json", {})
+            bodies = operation.request_body["content"]
+            if "multipart/form-data" in bodies:
+                fields = bodies["multipart/form-data"]["example"]
+                request["files"] = {name: ("a", text.encode()) for name, text in fields.items()}
+                return request
+            content = bodies.get("application/json", {})
             if "example" not in content:
                 pytest.fail(f"{operation.operation_id} has no example of a JSON body")
             headers["Content-Type"] = "application/json"
@@ -498,7 +522,7 @@ def hold_to_contract(contract: Document) -> HoldToContract:
 
     def check(response: httpx.Response, operation: Operation | None) -> None:
         assert response.headers["X-Request-Id"]
-        media_type = response.headers.get("Content-Type", "")
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
         documented = operation.responses.get(str(response.status_code)) if operation else None
         if documented is None:
             assert response.status_code in (404, 405, 500, 503), response.text

@@ -39,29 +39,27 @@ def operation(contract: Document, operation_id: str) -> Any:
     return next(each for each in contract.operations if each.operation_id == operation_id)
 
 
-@pytest.mark.parametrize(("format", "kept"), [("PNG", "png"), ("JPEG", "jpeg"), ("GIF", "png")])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
 def test_an_image_is_read_as_it_is_kept(
     client: httpx.Client,
     url: str,
     contract: Document,
     hold_to_contract: HoldToContract,
     format: str,
-    kept: str,
 ) -> None:
     made = upload(client, url, picture(format))
     assert made.status_code == 201, made.text
     hold_to_contract(made, operation(contract, "upload_slide_image"))
     image = made.json()
-    assert (image["media_type"], image["width"], image["height"]) == (f"image/{kept}", 30, 20)
+    assert (image["media_type"], image["width"], image["height"]) == ("image/png", 30, 20)
     read = client.get(made.headers["Location"])
     hold_to_contract(read, operation(contract, "get_slide_image"))
-    assert read.headers["Content-Type"] == f"image/{kept}"
+    assert read.headers["Content-Type"] == "image/png"
     assert len(read.content) == image["size"] == int(read.headers["Content-Length"])
     assert Picture.open(io.BytesIO(read.content)).size == (30, 20)
     head = client.head(made.headers["Location"])
     assert (head.status_code, head.headers["Content-Length"]) == (200, str(image["size"]))
-    other = "image/jpeg" if kept == "png" else "image/png"
-    refused = client.get(made.headers["Location"], headers={"Accept": other})
+    refused = client.get(made.headers["Location"], headers={"Accept": "image/jpeg"})
     assert refused.status_code == 406
     hold_to_contract(refused, operation(contract, "get_slide_image"))
 
@@ -138,7 +136,7 @@ def test_a_form_without_the_file_is_refused(client: httpx.Client, url: str) -> N
         {"files": {"file": ("x.png", picture()), "more": ("y.png", picture())}},
         {"files": {"file": (None, "text")}},
     ):
-        assert client.post(f"{url}/images", **form).status_code == 400  # type: ignore[arg-type]
+        assert client.post(f"{url}/images", **form).status_code == 400
     as_json = client.post(f"{url}/images", json={"file": "x"})
     assert as_json.status_code == 415
 

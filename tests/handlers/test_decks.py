@@ -203,8 +203,8 @@ def test_every_change_is_made_for_a_version(
         return client.request(method, url + path, json=body, headers=headers)
 
     missing = send()
-    assert missing.status_code == 428
-    assert missing.json()["type"] == "urn:palaver:problem:deck-version-required"
+    assert missing.status_code == 400
+    assert missing.json()["errors"][0]["pointer"] == "/header/If-Match"
     for stale in ('"deck-1"', 'W/"deck-2"', "deck-2", '"x", "y"'):
         refused = send(**{"If-Match": stale})
         assert refused.status_code == 412, stale

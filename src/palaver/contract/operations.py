@@ -420,7 +420,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         idempotency_key: str | None,
-        if_match: str | None,
+        if_match: str,
         body: SlideInsert,
     ) -> Answer[DeckSlide | Reply[DeckSlide]]:
         """Add a slide to a deck: ``POST /api/sessions/{session_id}/slides``."""
@@ -432,7 +432,7 @@ class DecksOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: SessionId,
-        if_match: str | None,
+        if_match: str,
         body: DeckUpdate,
     ) -> Answer[Deck | Reply[Deck]]:
         """Change a deck's theme or title: ``PATCH /api/sessions/{session_id}/slides``."""
@@ -444,7 +444,7 @@ class DecksOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: SessionId,
-        if_match: str | None,
+        if_match: str,
     ) -> Answer[Deck | Reply[Deck]]:
         """Take back the last change of a deck: ``POST /api/sessions/{session_id}/slides/undo``."""
         ...
@@ -468,7 +468,6 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         image_id: SlideImageId,
-        media_type: Literal["image/png", "image/jpeg"],
     ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
         """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``."""
         ...
@@ -491,7 +490,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         slide_id: SlideId,
-        if_match: str | None,
+        if_match: str,
         body: SlideReplacement,
     ) -> Answer[DeckSlide | Reply[DeckSlide]]:
         """Replace a slide: ``PUT /api/sessions/{session_id}/slides/{slide_id}``."""
@@ -504,7 +503,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         slide_id: SlideId,
-        if_match: str | None,
+        if_match: str,
     ) -> Answer[None | Reply[None]]:
         """Delete a slide: ``DELETE /api/sessions/{session_id}/slides/{slide_id}``."""
         ...
@@ -516,7 +515,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         slide_id: SlideId,
-        if_match: str | None,
+        if_match: str,
         body: SlideMove,
     ) -> Answer[Deck | Reply[Deck]]:
         """Move a slide: ``POST /api/sessions/{session_id}/slides/{slide_id}/move``."""

@@ -31,7 +31,7 @@ class DeckEditor:
 
     ``viewer`` is the id of the user who asks; None is an administrator. ``if_match`` is the header
     of that name. Every method raises SessionNotFound, SessionForbidden and StoreUnavailable; those
-    that change a deck also DeckVersionRequired, DeckChanged, DeckFull and ImageNotFound, for a
+    that change a deck also DeckChanged, DeckFull and ImageNotFound, for a
     slide that shows an image which the session does not have. All block.
     """
 
@@ -42,9 +42,7 @@ class DeckEditor:
         """The deck as it is; without slides, as version 0, where nobody has made one."""
         return self._store.decks.read(session_id, viewer=viewer)
 
-    def change(
-        self, session_id: str, edit: Edit, *, viewer: str | None, if_match: str | None
-    ) -> Deck:
+    def change(self, session_id: str, edit: Edit, *, viewer: str | None, if_match: str) -> Deck:
         """Make the next version by one of the functions of ``editing``; return it."""
 
         def checked(deck: Deck) -> Deck:
@@ -62,7 +60,7 @@ class DeckEditor:
         position: int | None,
         *,
         viewer: str | None,
-        if_match: str | None,
+        if_match: str,
         once: Once | None = None,
     ) -> AddedSlide:
         """Add a slide. Raises IdempotencyKeyReused."""
@@ -83,7 +81,7 @@ class DeckEditor:
             result=AddedSlide,
         )
 
-    def undo(self, session_id: str, *, viewer: str | None, if_match: str | None) -> Deck:
+    def undo(self, session_id: str, *, viewer: str | None, if_match: str) -> Deck:
         """Take the last change back; return the deck. Raises NothingToUndo."""
         return self._store.decks.undo(
             session_id, lambda deck: check_version(deck, if_match), viewer=viewer
@@ -99,7 +97,6 @@ class DeckEditor:
         return self._store.slide_images.add(
             session_id,
             viewer=viewer,
-            media_type=kept.media_type,
             width=kept.width,
             height=kept.height,
             data=kept.data,

@@ -18,28 +18,25 @@ from palaver.errors import InvalidImage
 
 MAX_FILE_BYTES: Final = 10 << 20
 MAX_PIXELS: Final = 40_000_000
-MAX_SIDE: Final = 2560
-"""More pixels than any screen on which slides are shown has from side to side."""
+MAX_SIDE: Final = 1920
+"""As many pixels as files of decks show."""
 
 PREVIEW_SIDE: Final = 960
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 
-_JPEG_FROM: Final = 2 << 20
-"""A PNG of more bytes is a photograph, and much smaller as JPEG."""
-
-MediaType = Literal["image/png", "image/jpeg"]
+_LARGE_PREVIEW: Final = 128 << 10
+"""A preview of more bytes shows a photograph, which is much smaller as JPEG."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An image as it is stored, with a smaller one for HTML."""
+    """An image as it is stored, as PNG, with a smaller one for HTML."""
 
-    media_type: MediaType
     width: int
     height: int
     data: bytes
     preview: bytes
-    preview_type: MediaType
+    preview_type: Literal["image/png", "image/jpeg"]
 
 
 def normalise(file: IO[bytes]) -> Kept:
@@ -55,7 +52,6 @@ def normalise(file: IO[bytes]) -> Kept:
             with Picture.open(file, formats=FORMATS) as opened:
                 if opened.width * opened.height > MAX_PIXELS:
                     raise InvalidImage("It has more than 40 megapixels.")
-                lossy = opened.format == "JPEG"
                 upright = _upright(opened)
     except UnidentifiedImageError:
         raise InvalidImage("It is no PNG, JPEG, GIF or WebP file.") from None
@@ -66,12 +62,17 @@ def normalise(file: IO[bytes]) -> Kept:
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
         # What the decoders say about damaged files; there is no one base for it.
         raise InvalidImage("It is damaged.") from error
-    # What was JPEG has no more to lose, and would be several times larger as PNG.
-    data, media_type = _encoded(upright, 0 if lossy else _JPEG_FROM)
     small = upright.copy()
     small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    preview, preview_type = _encoded(small, 0 if media_type == "image/jpeg" else _JPEG_FROM >> 4)
-    return Kept(media_type, upright.width, upright.height, data, preview, preview_type)
+    preview = _encoded(small, "PNG")
+    is_png = len(preview) < _LARGE_PREVIEW or small.mode == "RGBA"
+    return Kept(
+        upright.width,
+        upright.height,
+        _encoded(upright, "PNG"),
+        preview if is_png else _encoded(small, "JPEG"),
+        "image/png" if is_png else "image/jpeg",
+    )
 
 
 def _upright(opened: Picture.Image) -> Picture.Image:
@@ -87,16 +88,7 @@ def _upright(opened: Picture.Image) -> Picture.Image:
     return picture
 
 
-def _encoded(picture: Picture.Image, jpeg_from: int) -> tuple[bytes, MediaType]:
-    """A picture as PNG, which loses nothing, or as JPEG where that would be large.
-
-    What can be seen through stays PNG.
-    """
-    if jpeg_from > 0 or picture.mode == "RGBA":
-        lossless = io.BytesIO()
-        picture.save(lossless, "PNG")
-        if lossless.tell() < jpeg_from or picture.mode == "RGBA":
-            return lossless.getvalue(), "image/png"
-    lossy = io.BytesIO()
-    picture.save(lossy, "JPEG", quality=88)
-    return lossy.getvalue(), "image/jpeg"
+def _encoded(picture: Picture.Image, format: Literal["PNG", "JPEG"]) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format, quality=85)
+    return buffer.getvalue()

@@ -1,7 +1,7 @@
 """Which version of a deck a change was made for: entity tags and ``If-Match``.
 
-RFC 9110, sections 8.8.3 and 13.1.1. RFC 6585, section 3: a change that does not say is refused, so
-that of two people who change a deck at once neither undoes unknowingly what the other did.
+RFC 9110, sections 8.8.3 and 13.1.1. Every change has to say, so that of two people who change a deck
+at once neither undoes unknowingly what the other did.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from palaver.decks.deck import Deck
-from palaver.errors import DeckChanged, DeckVersionRequired
+from palaver.errors import DeckChanged
 
 # A weak tag never matches here; it is recognised, so that what follows it still counts.
 _TAG: Final = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
@@ -21,10 +21,8 @@ def entity_tag(version: int) -> str:
     return f'"deck-{version}"'
 
 
-def check_version(deck: Deck, if_match: str | None) -> None:
-    """Raise DeckVersionRequired without an ``If-Match``, DeckChanged where another is meant."""
-    if if_match is None:
-        raise DeckVersionRequired("It takes the ETag of the deck, or * for any version.")
+def check_version(deck: Deck, if_match: str) -> None:
+    """Raise DeckChanged where the header means another version."""
     if if_match.strip() != "*" and entity_tag(deck.version) not in _tags(if_match):
         raise DeckChanged(f"The deck is at version {deck.version}.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from palaver.store.tables import sessions
 from palaver.store.tables import slide_contents as contents
 from palaver.store.tables import slide_images as table
 
+IMAGE_TYPE: Final = "image/png"
 MAX_IMAGES: Final = 200
 """The most images of a session."""
 
@@ -50,7 +51,6 @@ def _find(data: Any) -> Any:
     return (
         select(
             sessions.c.owner,
-            table.c.media_type,
             table.c.width,
             table.c.height,
             data,
@@ -76,7 +76,6 @@ class AddedImage(msgspec.Struct, frozen=True, gc=False):
     """What an upload became; ``size`` is in bytes."""
 
     image_id: str
-    media_type: Literal["image/png", "image/jpeg"]
     width: int
     height: int
     size: int
@@ -97,7 +96,6 @@ class SlideImages:
         session_id: str,
         *,
         viewer: str | None,
-        media_type: Literal["image/png", "image/jpeg"],
         width: int,
         height: int,
         data: bytes,
@@ -105,13 +103,13 @@ class SlideImages:
         preview_type: str,
         once: Once | None = None,
     ) -> AddedImage:
-        """Store a new image.
+        """Store a new image, whose ``data`` is PNG.
 
         Where there is no room, images are forgotten that no kept version of the deck shows and that
         are older than ``UNUSED_LIFETIME``. Raises TooManyImages where that does not help, and
         IdempotencyKeyReused.
         """
-        added = AddedImage(str(uuid7()), media_type, width, height, len(data))
+        added = AddedImage(str(uuid7()), width, height, len(data))
 
         def work(connection: Connection) -> AddedImage:
             lock_deck(connection, session_id, viewer)
@@ -125,7 +123,6 @@ class SlideImages:
                 "session_id": session_id,
                 "image_id": added.image_id,
                 "created_at": now,
-                "media_type": media_type,
                 "width": width,
                 "height": height,
                 "preview_type": preview_type,
@@ -148,11 +145,11 @@ class SlideImages:
             row = connection.execute(_PREVIEW if preview_only else _WHOLE, values).first()
         if row is None:
             raise not_found()
-        owner, media_type, width, height, data, preview, preview_type = row
+        owner, width, height, data, preview, preview_type = row
         check_access(owner, viewer)
-        if media_type is None:
+        if width is None:
             raise ImageNotFound("Image not found")
-        return Image(image_id, media_type, width, height, data, preview, preview_type)
+        return Image(image_id, IMAGE_TYPE, width, height, data, preview, preview_type)
 
 
 def _is_full(connection: Connection, session_id: str) -> bool:

@@ -392,7 +392,6 @@ slide_images: Final = Table(
     ),
     Column("image_id", _TEXT, primary_key=True),
     Column("created_at", BigInteger, nullable=False),
-    Column("media_type", _TEXT, nullable=False),
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("preview_type", _TEXT, nullable=False),

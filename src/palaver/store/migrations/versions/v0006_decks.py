@@ -54,7 +54,6 @@ def upgrade() -> None:
         sa.Column("session_id", _TEXT, nullable=False),
         sa.Column("image_id", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.Column("media_type", _TEXT, nullable=False),
         sa.Column("width", sa.Integer, nullable=False),
         sa.Column("height", sa.Integer, nullable=False),
         sa.Column("preview_type", _TEXT, nullable=False),
