@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gate.values import Values
-from gate.wire import ABSENT, Exchange, Request, Wire
+from gate.wire import ABSENT, Exchange, Request, Wire, body_type
 from palaver.contract.document import Operation, Parameter, pointer_of
 
 
@@ -198,14 +198,14 @@ class Addressing:
         return request.but(path=path, query=query)
 
     def body_schema(self, operation: Operation) -> Mapping[str, Any]:
-        """The schema of an operation's JSON body."""
+        """The schema of an operation's body."""
         body = operation.request_body or {}
-        schema: Mapping[str, Any] = body["content"]["application/json"]["schema"]
+        schema: Mapping[str, Any] = body["content"][body_type(operation)]["schema"]
         return schema
 
     def example_body(self, operation: Operation) -> Any:
-        """The example of an operation's JSON body; ``ABSENT`` where it takes none."""
-        content = (operation.request_body or {}).get("content", {}).get("application/json")
+        """The example of an operation's body; ``ABSENT`` where it takes none."""
+        content = (operation.request_body or {}).get("content", {}).get(body_type(operation))
         if content is None:
             return ABSENT
         if "example" in content:

@@ -11,6 +11,7 @@ from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
+from gate.probes import takes_names
 from gate.wire import ABSENT, Request
 from palaver.contract.document import Operation
 
@@ -106,7 +107,7 @@ class Boundaries:
     def _unused(self, request: Request) -> Request:
         """The same of something else, where a success would use up what there is."""
         operation = request.operation
-        created = "201" in operation.responses and "409" in operation.responses
+        created = "201" in operation.responses and takes_names(operation)
         if created and operation.request_body is not None:
             return request.but(body=self._addressing.fresh(operation).body)
         return request

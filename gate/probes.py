@@ -13,6 +13,8 @@ from gate.wording import Wording
 from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Operation
 
+CONDITION = "If-Match"
+
 
 class Probes:
     """Provokes statuses through one addressing and records what is not as promised."""
@@ -65,7 +67,7 @@ class Probes:
                 "safe",
                 "reading twice gives two answers",
             )
-        elif "201" in operation.responses and "409" in operation.responses:
+        elif "201" in operation.responses and takes_names(operation):
             self._expect(again, "conflict", 409)
         if "Location" in operation.responses[str(done.status)].get("headers", {}):
             self._created(operation, done, again)
@@ -140,6 +142,9 @@ class Probes:
         if "406" in operation.responses:
             answer = self._wire.send(wrong.but(headers={**headers, "Accept": "application/x-none"}))
             self._expect(answer, "accept", 406)
+        if "412" in operation.responses:
+            stale = {**headers, CONDITION: '"no version of it"'}
+            self._expect(self._wire.send(request.but(headers=stale)), "precondition", 412)
         if operation.request_body is None:
             return
         largest = int(
@@ -171,6 +176,12 @@ class Probes:
             last = list(path)[-1]
             other = {**self._addressing.existing(operation).path, last: request.path[last]}
             self._expect(self._wire.send(request.but(path=other)), "unknown-id", wanted)
+
+
+def takes_names(operation: Operation) -> bool:
+    """Whether a create can be refused because something has its name already."""
+    codes = operation.responses.get("409", {}).get("x-errors", {})
+    return any(code.endswith("_exists") for code in codes)
 
 
 def _varies(operation: Operation) -> bool:

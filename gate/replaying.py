@@ -17,6 +17,7 @@ from gate.counting import added
 from gate.filling import default_of
 from gate.findings import Findings
 from gate.lists import at
+from gate.probes import takes_names
 from gate.reach import REPLAYED
 from gate.sse import parse_stream
 from gate.values import holds, leaves
@@ -186,7 +187,7 @@ class Replaying:
         """A request that failed uses no key up."""
         request = _keyed(self._unused(operation))
         wrong = [request.with_query(**{"not-a-parameter": "1"}).but(well_formed=False)]
-        if "409" in operation.responses and "201" in operation.responses:
+        if takes_names(operation) and "201" in operation.responses:
             wrong.append(
                 self._wire.send(self._unused(operation)).request.but(headers=request.headers)
             )

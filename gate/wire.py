@@ -18,6 +18,8 @@ from palaver.contract.document import Operation
 ABSENT: Any = object()
 """No request body at all."""
 
+FORM = "multipart/form-data"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -81,7 +83,8 @@ class Exchange:
             body = request.body if isinstance(request.body, bytes) else json.dumps(request.body)
             text = body.decode("latin-1") if isinstance(body, bytes) else body
             shown = text if len(text) <= 300 else f"{text[:300]}…"
-            parts.append(f"-H 'Content-Type: application/json' --data-raw '{shown}'")
+            kind = body_type(request.operation)
+            parts.append(f"-H 'Content-Type: {kind}' --data-raw '{shown}'")
         return " ".join(parts)
 
 
@@ -105,18 +108,21 @@ class Wire:
         self._client.close()
 
     def send(self, request: Request) -> Exchange:
-        """Ask, record, return. A body that is not ``bytes`` is sent as JSON."""
+        """Ask, record, return. A body that is not ``bytes`` is sent as JSON, or as a form."""
         request_id = f"gate-{len(self.exchanges)}"
         headers = {"X-Request-Id": request_id, **request.headers}
         if request.token is not None:
             headers["Authorization"] = f"Bearer {request.token}"
         content: bytes | None = None
         if request.body is not ABSENT:
+            kind = body_type(request.operation)
             if isinstance(request.body, bytes):
                 content = request.body
+            elif kind == FORM:
+                content, kind = form_of(request.body)
             else:
                 content = json.dumps(request.body, ensure_ascii=False).encode()
-            headers.setdefault("Content-Type", "application/json")
+            headers.setdefault("Content-Type", kind)
         query = {
             # A tuple is a parameter that is given more than once.
             name: [spell(each) for each in value] if isinstance(value, tuple) else spell(value)
@@ -159,10 +165,13 @@ class Wire:
 
     def ask(self, method: str, path: str, *, token: str, like: Request) -> httpx.Response:
         """Ask for what is not in the contract, and so no exchange of an operation."""
-        content = None if like.body is ABSENT else json.dumps(like.body).encode()
-        headers = {"Authorization": f"Bearer {token}"}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
+        content, headers = None, {"Authorization": f"Bearer {token}"}
+        if like.body is not ABSENT:
+            if body_type(like.operation) == FORM:
+                content, headers["Content-Type"] = form_of(like.body)
+            else:
+                content = json.dumps(like.body).encode()
+                headers["Content-Type"] = "application/json"
         query = {name: spell(value) for name, value in like.query.items()}
         return self._client.request(
             method.upper(),
@@ -171,6 +180,22 @@ class Wire:
             headers=headers,
             content=content,
         )
+
+
+def body_type(operation: Operation) -> str:
+    """What an operation's body is sent as."""
+    content = (operation.request_body or {}).get("content", {})
+    return FORM if FORM in content else "application/json"
+
+
+def form_of(fields: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Files, given as texts, as a form, and its media type."""
+    form = httpx.Request(
+        "POST",
+        "http://form",
+        files={name: (f"{name}.bin", str(value).encode()) for name, value in fields.items()},
+    )
+    return form.read(), form.headers["content-type"]
 
 
 def spell(value: Any) -> str:
