@@ -18,9 +18,11 @@ from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
+from palaver.contract.values import ContractValues
 from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
 from palaver.decks.exporting import Exports
+from palaver.decks.making.maker import DeckMaker
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.settings import InvalidSetting, Settings, load_settings
@@ -114,6 +116,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         provider or model_provider(settings),
         retention=timedelta(seconds=settings.event_retention),
         alone=settings.is_embedded,
+        tools=DeckMaker(store, workers, ContractValues(document)),
     )
 
     decks = DeckEditor(store)

@@ -38,7 +38,6 @@ FAILURES = {
     "bad-shape": ("provider_invalid", BEGINNING),
     "html": ("provider_invalid", ""),
     "gzip": ("provider_invalid", ""),
-    "tools": ("provider_invalid", "Let me look."),
     "redirect": ("provider_error", ""),
     "limited": ("rate_limited", ""),
     "status:500": ("provider_error", ""),

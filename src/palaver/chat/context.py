@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -50,10 +51,14 @@ class Context:
         self, session: SessionRecord, question: str
     ) -> tuple[bool, tuple[Passage, ...]]:
         """Whether there are books, and up to ``max_context_results`` of their passages."""
+        return await self.search(question, session.max_context_results)
+
+    async def search(self, question: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
+        """Whether there are books, and up to ``limit`` of their passages."""
         if not await self._passages.books_ready():
             return False, ()
-        found = await self._passages.search(question, limit=session.max_context_results)
-        return True, tuple(found[: session.max_context_results])
+        found = await self._passages.search(question, limit=limit)
+        return True, tuple(found[:limit])
 
     async def history(
         self, session_id: str, *, before: int, budget: int
@@ -107,7 +112,8 @@ class Context:
 
 def cost_beside_history(prompt: Prompt) -> int:
     """The tokens of all that a prompt has beside the messages of the conversation before."""
-    texts = [prompt.question, prompt.instructions]
+    texts = [prompt.question, prompt.instructions, prompt.rules, prompt.material]
+    texts += [json.dumps(tool.parameters) + tool.description for tool in prompt.tools]
     texts += [passage.text for passage in prompt.passages]
     answers = sum(TOKENS_PER_MESSAGE + estimate_tokens(answer.content) for answer in prompt.answers)
     return answers + sum(map(estimate_tokens, texts))

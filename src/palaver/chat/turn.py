@@ -13,15 +13,25 @@ import msgspec
 from uuid_utils import uuid7
 
 from palaver.chat import events
+from palaver.chat.answering import Answering, ToolsMisused
 from palaver.chat.context import Context, cost_beside_history
 from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
-from palaver.chat.prompt import Prompt, PromptMessage
-from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Text, Usage
+from palaver.chat.passages import Passage
+from palaver.chat.prompt import Prompt, PromptMessage, Tool, estimate_tokens
+from palaver.chat.providers import Candidate, Provider, ProviderFailed, Usage
 from palaver.chat.titles import make_title
-from palaver.chat.tools import ToolRefused, Tools
-from palaver.errors import SessionNotFound, StoreUnavailable
+from palaver.chat.tools import Tools
+from palaver.errors import DeckChanged, SessionNotFound, StoreUnavailable
 from palaver.models import MessageStatus, RunStatus
-from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
+from palaver.store import (
+    BeginMessage,
+    DeckEdit,
+    FinishMessage,
+    MessageRecord,
+    RunEnd,
+    Started,
+    Store,
+)
 from palaver.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -34,12 +44,22 @@ MAX_ANSWER_CHARACTERS: Final = 100_000
 ANSWER_SHARE: Final = 4
 """One part in so many of a model's context is left for its answer."""
 
+MATERIAL_SHARE: Final = 4
+"""One part in so many of a model's context may be taken by what its tools work on."""
+
+MAX_DETAIL_CHARACTERS: Final = 1000
+"""What the contract lets an ``error`` event say."""
+
 READ_TRIES: Final = 20
 """How often a turn asks a store that is out of order, before it gives up: half a minute."""
 
 StopReason = Literal["cancelled", "interrupted"]
 INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
 _TOO_LONG: Final = ("answer_too_long", "The answer is longer than a message may be.")
+_DECK_CHANGED: Final = (
+    "deck_changed",
+    "Others kept changing the deck while this turn wanted to change it; it is as they left it.",
+)
 _INTERNAL: Final = ("internal_error", "The server failed.")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
@@ -77,6 +97,14 @@ class Turn:
         self._provider = provider
         self._context = context
         self._tools = tools
+        self._answering: Final = Answering(
+            provider,
+            tools,
+            self._session,
+            say=self._say,
+            change=self._change,
+            search=self._search,
+        )
         self._open: MessageRecord | None = None
         self._parts: list[str] = []
         self._length = 0
@@ -178,6 +206,12 @@ class Turn:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
         instructions = await _patiently(lambda: self._context.instructions(session))
+        room = self._provider.context_tokens // MATERIAL_SHARE
+        offer = await _patiently(
+            lambda: self._tools.offered(
+                session, question.content, fits=lambda text: estimate_tokens(text) <= room
+            )
+        )
         ready, passages = await _patiently(
             lambda: self._context.passages(session, question.content)
         )
@@ -186,7 +220,9 @@ class Turn:
             instructions=instructions,
             passages=passages,
             books_ready=ready,
-            tools=tuple(self._tools.offered(session)),
+            tools=tuple(Tool(each.name, each.description, each.parameters) for each in offer.tools),
+            rules=offer.rules,
+            material=offer.material,
         )
         agents = session.agents
         if session.kind == "standalone" or not agents:
@@ -226,20 +262,13 @@ class Turn:
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
         prompt = await self._put_to(prompt, agent)
-        record = await self._begin(agent, is_summary=prompt.purpose == "summary")
-        usage: Usage | None = None
-        async with contextlib.aclosing(self._provider.answer(prompt)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Text):
-                    self._say(record, piece.text)
-                elif isinstance(piece, Finish):
-                    usage = piece.usage
-                else:
-                    try:
-                        said = await self._tools.call(self._session, piece)
-                        self._say(record, _UNSTORABLE.sub("", said))
-                    except ToolRefused as error:
-                        raise _Failed(("provider_invalid", str(error))) from None
+        await self._begin(agent, is_summary=prompt.purpose == "summary")
+        try:
+            usage = await self._answering.answer(prompt, self._question.content)
+        except ToolsMisused as error:
+            raise _Failed(("provider_invalid", _storable(str(error)))) from None
+        except DeckChanged:
+            raise _Failed(_DECK_CHANGED) from None
         finish = self._finish("complete", usage)
         done = self._finished(finish)
         self._open = None
@@ -290,13 +319,22 @@ class Turn:
     async def _agent(self, agent_id: str) -> tuple[str, str]:
         return await _patiently(lambda: self._context.agent(agent_id))
 
-    def _say(self, record: MessageRecord, text: str) -> None:
+    async def _search(self, question: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
+        return await _patiently(lambda: self._context.search(question, limit))
+
+    async def _change(self, edit: DeckEdit) -> None:
+        """Store a change of the deck and tell of it, also when the turn is stopped meanwhile."""
+        await _uninterrupted(asyncio.ensure_future(self._writer.write_edit(self.live, edit)))
+
+    def _say(self, text: str) -> None:
+        assert self._open is not None
+        text = _UNSTORABLE.sub("", text)
         room = MAX_ANSWER_CHARACTERS - self._length
         said = text[:room]
         if said:
             self._parts.append(said)
             self._length += len(said)
-            self._writer.put(self.live, events.delta(record.message_id, said))
+            self._writer.put(self.live, events.delta(self._open.message_id, said))
         if len(text) > room:
             raise _Failed(_TOO_LONG)
 
@@ -339,6 +377,10 @@ async def _uninterrupted(future: asyncio.Future[T]) -> T:
     if interruption is not None:
         raise interruption
     return result
+
+
+def _storable(detail: str) -> str:
+    return _UNSTORABLE.sub("", detail)[:MAX_DETAIL_CHARACTERS]
 
 
 def _status_of(run: RunStatus) -> MessageStatus:
