@@ -217,6 +217,8 @@ async def _calls(connection: Connection, argument: str) -> None:
     step = step if isinstance(step, dict) else {"calls": step}
     calls = step.get("calls", [])
     await connection.begin()
+    if "hold" in step:
+        await connection.held(step["hold"])
     if step.get("text"):
         await connection.words(step["text"])
     for number, (name, given) in enumerate(calls):

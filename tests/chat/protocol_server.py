@@ -21,7 +21,8 @@ Good answers, streamed word by word, with usage if it is asked for:
     calls:JSON       tool calls, round by round: a list of rounds, each a list of [NAME, ARGUMENTS],
                      the arguments an object, or a text as it is; after the last one ``answer``.
                      A round that is a text is said instead, one that is a number is a status, and
-                     {"reason": R, "calls": […], "text": T} gives a ``finish_reason`` and a text
+                     {"reason": R, "calls": […], "text": T, "hold": KEY} gives a ``finish_reason``,
+                     a text, and waits for ``server.release(KEY)`` before it
     utf8             "Grüße, 世界 🎉!", each byte in a chunk of its own
     formats          CRLF, CR, comments, ``event:``, several ``data`` lines, no space after ``:``
     empty            with ``choices: []``, ``content: null``, ``content: ""`` and a role in between
