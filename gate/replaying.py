@@ -58,7 +58,7 @@ class Replaying:
         existing = self._addressing.existing(operation, token=token)
         fresh = self._addressing.fresh(operation)
         if "201" in operation.responses:
-            return fresh.but(token=existing.token)
+            return fresh.but(path=existing.path, token=existing.token)
         body = existing.body
         if isinstance(body, dict):
             # Ids and agents have to be those that there are; a text can be new.

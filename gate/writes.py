@@ -18,8 +18,15 @@ from gate.wire import ABSENT, Exchange, Request
 from gate.wording import Wording
 from palaver.contract.document import Operation
 
+PLACE = "position"
+"""The field that says where in a list something goes; one beyond the end means the end."""
+
 Field = tuple[str, str]
 """Where a field stands (``query`` or ``body``) and its name."""
+
+
+_DERIVED = frozenset({"updated_at", "version", "slide_deck"})
+"""What follows from a change, whatever it names: a theme is seen in the style of all slides."""
 
 
 class Writes:
@@ -113,6 +120,8 @@ class Writes:
                         f"{name} was written as {_short(value)} and is read as {_short(same[-1])}",
                         f"{answer.curl} ; {read.curl}",
                     )
+            elif name == PLACE:
+                found = found or _stands_at(body, answer, value)
             elif holds(newest, value):
                 found = True
                 if isinstance(value, list):
@@ -145,7 +154,7 @@ class Writes:
         if isinstance(answer.request.body, dict):
             given |= set(answer.request.body)
         for name, value in before.json.items():
-            if name in given or name == "updated_at":
+            if name in given or name in _DERIVED:
                 continue
             self._expect(
                 after.json.get(name) == value, answer, "untouched", f"{name} changed with it"
@@ -391,3 +400,16 @@ def _placed(link: Link, body: Any, existing: Request) -> Any:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}… ({len(text)} characters)"
+
+
+def _stands_at(body: Any, answer: Exchange, place: int) -> bool:
+    """Whether what was written stands at a place of a list that is read."""
+    named = [*answer.request.path.values()][-1:]
+    if isinstance(answer.json, dict):
+        named += [each for name, each in answer.json.items() if name.endswith("_id")]
+    if isinstance(body, dict):
+        return any(_stands_at(each, answer, place) for each in body.values())
+    if not isinstance(body, list) or not body:
+        return False
+    item = body[min(place, len(body) - 1)]
+    return isinstance(item, dict) and any(each in named for each in item.values())

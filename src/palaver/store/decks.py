@@ -178,18 +178,14 @@ class Decks:
         """Let ``edit`` make the next version of the deck; return what ``outcome`` says of that.
 
         Changes of one deck take turns. ``edit`` is called once, in the transaction: what it raises
-        leaves everything as it was, and a deck that equals the one it got makes no version. Raises
-        DeckFull, ImageNotFound for a new content that shows an image which the session does not
-        have, and IdempotencyKeyReused.
+        leaves everything as it was. Raises DeckFull, ImageNotFound for a new content that shows an
+        image which the session does not have, and IdempotencyKeyReused.
         """
 
         def work(connection: Connection) -> T:
             lock_deck(connection, session_id, viewer)
             found = read_deck(connection, session_id, viewer)
-            wanted = edit(found.deck)
-            if wanted == found.deck:
-                return outcome(found.deck)
-            return outcome(next_version(connection, found, wanted))
+            return outcome(next_version(connection, found, edit(found.deck)))
 
         return self._database.write(work, once=once, result=result)
 
