@@ -6,9 +6,12 @@ says which answer the contract promises, for every operation that promises it.
 
 from __future__ import annotations
 
+import uuid
+
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
-from gate.wire import ABSENT, Exchange, Request
+from gate.reach import REPLAYED
+from gate.wire import ABSENT, FORM, Exchange, Request, body_type
 from gate.wording import Wording
 from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Operation
@@ -147,6 +150,18 @@ class Probes:
             self._expect(self._wire.send(request.but(headers=stale)), "precondition", 412)
         if operation.request_body is None:
             return
+        if body_type(operation) == FORM and REPLAYED in {p.name for p in operation.parameters}:
+            # What else there is to replaying does not depend on what a body is.
+            keyed = request.but(headers={**headers, REPLAYED: f"gate-{uuid.uuid4()}"})
+            first, again = self._wire.send(keyed), self._wire.send(keyed)
+            self._findings.expect(
+                (first.status, first.json) == (again.status, again.json),
+                again,
+                "idempotency",
+                "a replay has another outcome",
+            )
+            other = {name: f"{text}and more" for name, text in request.body.items()}
+            self._expect(self._wire.send(keyed.but(body=other)), "idempotency", 422)
         largest = int(
             operation.request_body.get("x-max-body-bytes")
             or self._addressing.document.tree.get("x-max-body-bytes")

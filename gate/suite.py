@@ -9,6 +9,7 @@ import httpx
 
 from gate.addressing import Addressing
 from gate.boundaries import Boundaries
+from gate.capacity import Capacity
 from gate.conformance import Conformance
 from gate.counting import Counting
 from gate.findings import Failure, Findings
@@ -54,9 +55,11 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         counting = Counting(addressing, findings)
         probes = Probes(addressing, findings)
         replaying = Replaying(addressing, findings)
+        capacity = Capacity(addressing, findings)
         checks = (
             inventory,
             probes,
+            capacity,
             boundaries,
             lists,
             counting,
@@ -71,7 +74,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
                 continue
             # What a form holds is a file, of which the contract says no more than that.
             is_form = operation.request_body is not None and body_type(operation) == FORM
-            for check in (inventory, probes) if is_form else checks:
+            for check in (inventory, probes, capacity) if is_form else checks:
                 try:
                     check.run(operation)
                 except httpx.HTTPError as error:
