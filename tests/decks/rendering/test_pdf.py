@@ -217,7 +217,7 @@ def test_an_export_that_fails_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path
     [
         ('#read("/etc/passwd")', "not found"),
         ('#read("../secret")', "escape|outside"),
-        ('#import "@preview/cetz:0.3.1"', "package"),
+        ('#import "@preview/cetz:0.3.1"', "download package.*(refused|assign|invalid|Connect)"),
         ('#image("http://127.0.0.1:9/x.png")', "not found"),
     ],
 )
@@ -232,7 +232,7 @@ def test_typst_reads_nothing_but_its_folder(tmp_path: Path, markup: str, reason:
         capture_output=True,
         text=True,
         check=False,
-        env={"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"},
+        env={},
     )
     assert ended.returncode != 0
     assert re.search(reason, ended.stderr)
