@@ -12,7 +12,7 @@ from typing import Any
 from gate.addressing import Addressing, Link, Unaddressable
 from gate.answers import EVENT_STREAM
 from gate.findings import Findings
-from gate.lists import at
+from gate.lists import at, stands_at
 from gate.values import holds, leaves
 from gate.wire import ABSENT, Exchange, Request
 from gate.wording import Wording
@@ -121,7 +121,7 @@ class Writes:
                         f"{answer.curl} ; {read.curl}",
                     )
             elif name == PLACE:
-                found = found or _stands_at(body, answer, value)
+                found = found or stands_at(body, answer, value)
             elif holds(newest, value):
                 found = True
                 if isinstance(value, list):
@@ -400,16 +400,3 @@ def _placed(link: Link, body: Any, existing: Request) -> Any:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}… ({len(text)} characters)"
-
-
-def _stands_at(body: Any, answer: Exchange, place: int) -> bool:
-    """Whether what was written stands at a place of a list that is read."""
-    named = [*answer.request.path.values()][-1:]
-    if isinstance(answer.json, dict):
-        named += [each for name, each in answer.json.items() if name.endswith("_id")]
-    if isinstance(body, dict):
-        return any(_stands_at(each, answer, place) for each in body.values())
-    if not isinstance(body, list) or not body:
-        return False
-    item = body[min(place, len(body) - 1)]
-    return isinstance(item, dict) and any(each in named for each in item.values())

@@ -285,6 +285,32 @@ def test_what_is_no_slide_is_refused(
     assert client.get(url).json()["version"] == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "pointer", "message"),
+    [
+        ({"title": "x"}, "/body/content/layout", "the field is required"),
+        ({"layout": 7}, "/body/content/layout", "the value is none of title, section, bullets"),
+        ({"layout": "title"}, "/body/content/title", "the field is required"),
+        ({"layout": "title", "title": "a\nb"}, "/body/content/title", "control character"),
+        (
+            {"layout": "bullets", "title": "x", "bullets": [{"text": "x"}, {"text": ""}]},
+            "/body/content/bullets/1/text",
+            "shorter than 1",
+        ),
+        ({"layout": "title", "title": "x", "css": ""}, "/body/content/css", "not known here"),
+        ("text", "/body/content", "none of the allowed forms"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_the_slide(
+    client: httpx.Client, url: str, content: Any, pointer: str, message: str
+) -> None:
+    refused = client.post(url, json={"content": content}, headers={"If-Match": "*"})
+    assert refused.status_code == 400
+    found = refused.json()["errors"][0]
+    assert found["pointer"] == pointer
+    assert message in found["message"]
+
+
 def test_texts_are_literal(client: httpx.Client, url: str) -> None:
     hostile = "<script>alert(1)</script>{{7*7}}#eval \u202e\u200f"
     made = add(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any
 
+import jsonschema_rs
 import msgspec
 from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -323,14 +325,38 @@ class BodyPlan:
         """
         findings: list[InvalidField] = []
         first = None if nodes <= MAX_EXPLAINED else first_error(self._validator, value)
-        for error in self._validator.iter_errors(value) if first is None else [first]:
-            path, message = explain(error)
+        errors = self._validator.iter_errors(value) if first is None else [first]
+        for path, message in chain.from_iterable(map(self._explained, errors)):
             findings.append(self._field(path, message, self._words_for(path, value)))
             if len(findings) == 20:
                 break
         # A field that the contract has words for is what the client needs to hear of first.
         findings.sort(key=lambda field: field.words is None)
         return findings
+
+    def _explained(
+        self, error: jsonschema_rs.ValidationError
+    ) -> Iterator[tuple[list[str | int], str]]:
+        """An error in words; of a union, what is wrong with the member that the value names."""
+        path, message = explain(error)
+        *_, schema = self._compiler.property_path(self._schema, path)
+        names = schema.get("discriminator", {}).get("mapping", {})
+        if "oneOf" not in schema or not names or not isinstance(error.instance, dict):
+            yield path, message
+            return
+        key = schema["discriminator"]["propertyName"]
+        said = error.instance.get(key)
+        if key not in error.instance:
+            yield [*path, key], "the field is required"
+        elif not isinstance(said, str) or said not in names:
+            yield [*path, key], f"the value is none of {', '.join(names)}"
+        else:
+            member = self._compiler.compile({"$ref": names[said]})
+            inner = first_error(member, error.instance)
+            if inner is not None:
+                place, message = explain(inner)
+                path = [*path, *place]
+            yield path, message
 
     def _words_for(self, path: list[str | int], value: Any) -> Mapping[str, Any] | None:
         """The innermost ``x-error`` on the way to the finding that applies to what was sent."""

@@ -1,7 +1,7 @@
 """Which version of a deck a change was made for: entity tags and ``If-Match``.
 
-RFC 9110, sections 8.8.3 and 13.1.1. Every change has to say, so that of two people who change a deck
-at once neither undoes unknowingly what the other did.
+RFC 9110, sections 8.8.3 and 13.1.1. Every change has to say, so that of two people who change a
+deck at once neither undoes unknowingly what the other did.
 """
 
 from __future__ import annotations
