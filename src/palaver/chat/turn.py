@@ -44,8 +44,8 @@ MAX_ANSWER_CHARACTERS: Final = 100_000
 ANSWER_SHARE: Final = 4
 """One part in so many of a model's context is left for its answer."""
 
-MATERIAL_SHARE: Final = 4
-"""One part in so many of a model's context may be taken by what its tools work on."""
+TOOLS_SHARE: Final = 2
+"""One part in so many of a model's context may be taken by tools and what they work on."""
 
 MAX_DETAIL_CHARACTERS: Final = 1000
 """What the contract lets an ``error`` event say."""
@@ -206,7 +206,7 @@ class Turn:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
         instructions = await _patiently(lambda: self._context.instructions(session))
-        room = self._provider.context_tokens // MATERIAL_SHARE
+        room = self._provider.context_tokens // TOOLS_SHARE
         offer = await _patiently(
             lambda: self._tools.offered(
                 session, question.content, fits=lambda text: estimate_tokens(text) <= room

@@ -12,7 +12,8 @@ MAX_FINDINGS: Final = 10
 MAX_EXPLAINED_PARTS: Final = 5000
 """Beyond so many parts only the first mistake is looked for: finding all takes memory for each."""
 
-_SHORT: Final = ("pattern", "format")
+_OMITTED: Final = frozenset({"pattern", "format"})
+_OMITTED_INSIDE: Final = _OMITTED | {"description", "minLength", "maxLength"}
 
 
 class ContractValues:
@@ -33,9 +34,10 @@ class ContractValues:
     def standalone(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The schema as JSON Schema that refers to nothing, for those who do not have the contract.
 
-        Patterns and formats are left out: what reads this writes text, and is checked all the same.
+        It is short, since a model reads it at every turn: patterns and formats are left out, and of
+        the components also descriptions and lengths. What comes of it is checked all the same.
         """
-        found: dict[str, Any] = self._inlined(rewrite(schema))
+        found: dict[str, Any] = self._inlined(rewrite(schema), _OMITTED)
         return found
 
     def _errors(
@@ -48,50 +50,51 @@ class ContractValues:
         for error in validator.iter_errors(value) if first is None else [first]:
             where, words = explain(error)
             kind: Any = error.kind
-            meant = self._meant(schema, value, where) if kind.name == "oneOf" else None
-            if meant is None:
+            choice = self._choice(schema, value, where) if kind.name == "oneOf" else None
+            if choice is None:
                 yield [*path, *where], words
+                continue
+            meant, name, forms = choice
+            if name not in meant:
+                yield [*path, *where, name], "the field is required"
+            elif meant[name] not in [*forms]:
+                yield [*path, *where, name], f"the value must be one of {', '.join(forms)}"
             else:
-                yield from self._errors(*meant, [*path, *where])
+                form = {"$ref": forms[meant[name]]}
+                yield from self._errors(form, meant, [*path, *where])
 
-    def _meant(
+    def _choice(
         self, schema: Mapping[str, Any], value: Any, path: list[str | int]
-    ) -> tuple[Mapping[str, Any], Any] | None:
-        """The one of several schemas that a discriminator in the value names, and the value."""
+    ) -> tuple[dict[str, Any], str, Mapping[str, str]] | None:
+        """An object that has one of several forms, the property that says which, and the forms."""
         *_, node = self._compiler.property_path(schema, path)
         for key in path:
             value = value[key]
         discriminator = node.get("discriminator")
         if discriminator is None or not isinstance(value, dict):
             return None
-        name = value.get(discriminator["propertyName"])
-        mapping = discriminator["mapping"]
-        if isinstance(name, str) and name in mapping:
-            return {"$ref": mapping[name]}, value
-        allowed = {"type": "string", "enum": [*mapping]}
-        property_name = discriminator["propertyName"]
-        return {
-            "type": "object",
-            "required": [property_name],
-            "properties": {property_name: allowed},
-        }, value
+        return value, discriminator["propertyName"], discriminator["mapping"]
 
-    def _inlined(self, node: Any) -> Any:
+    def _inlined(self, node: Any, omitted: frozenset[str]) -> Any:
         if isinstance(node, list):
-            return [self._inlined(child) for child in node]
+            return [self._inlined(child, omitted) for child in node]
         if not isinstance(node, dict):
             return node
         name = component_name(node)
         if name is not None:
-            return self._inlined(rewrite(self._schemas[name]))
-        if isinstance(node.get("properties"), dict):
+            return self._inlined(rewrite(self._schemas[name]), _OMITTED_INSIDE)
+        properties = node.get("properties", {})
+        kept = {
+            key: self._inlined(child, omitted)
+            for key, child in node.items()
+            if key not in omitted and key != "properties"
+        }
+        if properties:
             # A property may be called like a keyword.
-            kept = {key: self._inlined(child) for key, child in node.items() if key not in _SHORT}
             kept["properties"] = {
-                key: self._inlined(child) for key, child in node["properties"].items()
+                key: self._inlined(child, omitted) for key, child in properties.items()
             }
-            return kept
-        return {key: self._inlined(child) for key, child in node.items() if key not in _SHORT}
+        return kept
 
 
 def _parts(value: Any) -> int:

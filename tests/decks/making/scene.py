@@ -69,7 +69,7 @@ class Scene:
             owner="ann",
             kind=kind,
             title="A session",
-            agents=[(agent, agent) for agent in agents],
+            agents=[*agents],
             max_context_results=3,
         ).session_id
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from palaver.chat.providers import OpenAIProvider
 from palaver.models import Bullet, BulletsSlide, TableSlide, TitleSlide
 from palaver.store import Deck, Slide, Store
 from tests.chat.protocol_scripts import ANSWER, USAGE
@@ -292,6 +293,17 @@ def test_tools_are_offered_where_slides_are_the_matter(
     play(store, act, model=model_server.base_url)
 
 
+def test_a_model_with_little_room_gets_no_tools(store: Store, model_server: ProtocolServer) -> None:
+    async def act(scene: Scene) -> None:
+        said = await scene.say("Make slides [[answer]]")
+        request = last_request(model_server)
+        assert (said.text, "tools" in request) == (ANSWER, False)
+        assert "You cannot make or change slides" in request["messages"][0]["content"]
+
+    small = OpenAIProvider(base_url=model_server.base_url, model="answer", context_tokens=1000)
+    play(store, act, provider=small)
+
+
 def test_schemas_that_models_get_refer_to_nothing(
     store: Store, model_server: ProtocolServer
 ) -> None:
@@ -305,7 +317,8 @@ def test_schemas_that_models_get_refer_to_nothing(
         for each in tools:
             parameters = each["function"]["parameters"]
             assert (parameters["type"], parameters["additionalProperties"]) == ("object", False)
-        assert len(text) < 40_000
+        # They take a part of what a model with little room can be told at all.
+        assert len(text) < 12_500
 
     play(store, act, model=model_server.base_url)
 

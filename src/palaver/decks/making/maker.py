@@ -44,6 +44,10 @@ RULES: Final = (
     "say in a sentence or two what you did, and what is left to fill in. Never speak of a change "
     "that no tool has made."
 )
+TOO_SMALL_RULES: Final = (
+    "You cannot make or change slides: what you can be told at once is too little for the tools. "
+    "If you are asked to, say so, and that PALAVER_LLM_CONTEXT_TOKENS sets how much it is."
+)
 _IS_ABOUT_SLIDES: Final = re.compile(
     r"slide|deck|presentation|power ?point|\bppt|keynote|pitch|folie|präsentation|vortrag|"
     r"diapositiv|présentation|presentaci|apresenta|presentazion|diapo|презентац|слайд|"
@@ -85,7 +89,13 @@ class DeckMaker:
         if not deck.slides and not _IS_ABOUT_SLIDES.search(message):
             return Offer()
         tools = self._toolbox.offered(has_slides=bool(deck.slides))
-        return Offer(tools, RULES, _material(deck, fits) if deck.slides else "")
+        told = "".join(
+            f"{tool.description}{msgspec.json.encode(tool.parameters)!r}" for tool in tools
+        )
+        if not fits(told):
+            return Offer(rules=TOO_SMALL_RULES)
+        material = _material(deck, lambda text: fits(told + text)) if deck.slides else ""
+        return Offer(tools, RULES, material)
 
     async def call(self, session: SessionRecord, calls: Sequence[Call], *, is_cut: bool) -> Outcome:
         """What the calls of one answer make of the deck: all of them, or nothing."""
