@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image as Picture
 
-from palaver.decks.pictures import MAX_SIDE, PREVIEW_SIDE, Kept, normalise
+from palaver.decks.pictures import MAX_PREVIEW_BYTES, MAX_SIDE, Kept, normalise
 from palaver.errors import InvalidImage
 
 
@@ -64,18 +64,20 @@ def test_large_images_become_smaller(
     assert (kept.width, kept.height) == size == opened(kept.data).size
     assert opened(kept.preview).size == preview
     assert max(size) <= MAX_SIDE
-    assert max(preview) <= PREVIEW_SIDE
 
 
-def test_previews_of_photographs_are_small_unless_they_can_be_seen_through() -> None:
+def test_previews_are_small_whatever_they_show() -> None:
     photograph = noise(900, 800)
     kept = keep(file_of(photograph, "JPEG"))
-    assert (opened(kept.data).format, kept.preview_type) == ("PNG", "image/jpeg")
-    assert opened(kept.preview).format == "JPEG"
-    photograph.putalpha(128)
+    assert (opened(kept.data).format, opened(kept.data).size) == ("PNG", (900, 800))
+    assert (opened(kept.preview).format, kept.preview_type) == ("JPEG", "image/jpeg")
+    assert len(kept.preview) <= MAX_PREVIEW_BYTES
+    photograph.putalpha(noise(900, 800).convert("L"))
     kept = keep(file_of(photograph))
-    assert kept.preview_type == "image/png"
-    assert opened(kept.preview).mode == opened(kept.data).mode == "RGBA"
+    assert (opened(kept.preview).format, kept.preview_type) == ("PNG", "image/png")
+    assert opened(kept.preview).has_transparency_data
+    assert opened(kept.data).mode == "RGBA"
+    assert len(kept.preview) <= MAX_PREVIEW_BYTES
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"])

@@ -7,7 +7,7 @@ that what is stored can be shown by browsers and put into files without a second
 from __future__ import annotations
 
 import io
-import warnings
+import threading
 from dataclasses import dataclass
 from typing import IO, Final, Literal
 
@@ -21,11 +21,17 @@ MAX_PIXELS: Final = 40_000_000
 MAX_SIDE: Final = 1920
 """As many pixels as files of decks show."""
 
-PREVIEW_SIDE: Final = 960
+PREVIEW_SIDES: Final = (960, 640, 480, 320, 160)
+MAX_PREVIEW_BYTES: Final = 96 << 10
+"""A deck is read with the previews of up to 200 slides in it."""
+
 FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
 
-_LARGE_PREVIEW: Final = 128 << 10
-"""A preview of more bytes shows a photograph, which is much smaller as JPEG."""
+
+_DECODING: Final = threading.BoundedSemaphore(2)
+"""An image of the most pixels takes some 300 megabytes while it is decoded."""
+
+PreviewType = Literal["image/png", "image/jpeg"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Kept:
     height: int
     data: bytes
     preview: bytes
-    preview_type: Literal["image/png", "image/jpeg"]
+    preview_type: PreviewType
 
 
 def normalise(file: IO[bytes]) -> Kept:
@@ -46,33 +52,21 @@ def normalise(file: IO[bytes]) -> Kept:
     turned upright as its file says.
     """
     try:
-        with warnings.catch_warnings():
-            # Its own limit is higher than ours.
-            warnings.simplefilter("ignore", Picture.DecompressionBombWarning)
-            with Picture.open(file, formats=FORMATS) as opened:
-                if opened.width * opened.height > MAX_PIXELS:
-                    raise InvalidImage("It has more than 40 megapixels.")
-                upright = _upright(opened)
+        with _DECODING, Picture.open(file, formats=FORMATS) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise InvalidImage("It has more than 40 megapixels.")
+            upright = _upright(opened)
     except UnidentifiedImageError:
         raise InvalidImage("It is no PNG, JPEG, GIF or WebP file.") from None
     except InvalidImage:
         raise
-    except Picture.DecompressionBombError:
+    except (Picture.DecompressionBombError, Picture.DecompressionBombWarning):
+        # Its own limits are higher than ours.
         raise InvalidImage("It has more than 40 megapixels.") from None
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
         # What the decoders say about damaged files; there is no one base for it.
         raise InvalidImage("It is damaged.") from error
-    small = upright.copy()
-    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-    preview = _encoded(small, "PNG")
-    is_png = len(preview) < _LARGE_PREVIEW or small.mode == "RGBA"
-    return Kept(
-        upright.width,
-        upright.height,
-        _encoded(upright, "PNG"),
-        preview if is_png else _encoded(small, "JPEG"),
-        "image/png" if is_png else "image/jpeg",
-    )
+    return Kept(upright.width, upright.height, _encoded(upright, "PNG"), *_preview(upright))
 
 
 def _upright(opened: Picture.Image) -> Picture.Image:
@@ -86,6 +80,23 @@ def _upright(opened: Picture.Image) -> Picture.Image:
     # Comments and profiles would be written again.
     picture.info.clear()
     return picture
+
+
+def _preview(picture: Picture.Image) -> tuple[bytes, PreviewType]:
+    """The largest preview that is small enough, and its type."""
+    for side in PREVIEW_SIDES:
+        small = picture.copy()
+        small.thumbnail((side, side))
+        made: tuple[bytes, PreviewType] = (_encoded(small, "PNG"), "image/png")
+        if len(made[0]) > MAX_PREVIEW_BYTES:
+            if small.mode == "RGB":
+                made = (_encoded(small, "JPEG"), "image/jpeg")
+            else:
+                # What can be seen through cannot be JPEG.
+                made = (_encoded(small.quantize(256), "PNG"), "image/png")
+        if len(made[0]) <= MAX_PREVIEW_BYTES:
+            break
+    return made
 
 
 def _encoded(picture: Picture.Image, format: Literal["PNG", "JPEG"]) -> bytes:
