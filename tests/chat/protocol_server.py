@@ -245,7 +245,8 @@ class Connection:
         gone = asyncio.ensure_future(self.gone.wait())
         await asyncio.wait({script, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
-        if not script.done():
+        # Who left may be noticed first by what is written to them.
+        if not script.done() or isinstance(script.exception(), OSError):
             script.cancel()
             await self._count("gone")
             raise Closed
