@@ -101,7 +101,8 @@ class Boundaries:
                 self._take(operation, unused.but(body=rest), name, "left out")
         self._refuse(request.but(body={**request.body, "unheard_of": 1}), "unheard_of", 1)
         if as_form:
-            for name, value in request.body.items():
+            for name, child in schema.get("properties", {}).items():
+                value = request.body.get(name) or self._addressing.values.fresh(child)
                 twice = {**request.body, name: (value, value)}
                 self._refuse(request.but(body=twice), name, "given twice")
             return
