@@ -11,7 +11,8 @@ from importlib.metadata import version
 from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
-NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval", "export")
+NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval",
+         "ingestion", "export")  # fmt: skip
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
          "aiosqlite", "uvicorn", "uvloop", "python-pptx", "typst")  # fmt: skip
 

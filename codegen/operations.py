@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from palaver.contract.bodies import MULTIPART
 from palaver.contract.document import Document, Operation, Parameter
+from palaver.contract.parameters import argument_name as argument_of
 
 from .models import HEADER
 
@@ -27,10 +27,7 @@ def render_operations(document: Document, models: frozenset[str]) -> str:
 
 def argument_name(parameter: Parameter) -> str:
     """The keyword under which a handler gets a parameter."""
-    if parameter.location in ("header", "cookie"):
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^0-9A-Za-z]+", "_", parameter.name)
-        return words.strip("_").lower()
-    return parameter.name
+    return argument_of(parameter.name)
 
 
 def protocol_name(tag: str) -> str:
@@ -170,6 +167,8 @@ class _Writer:
                 yield f"{self._reply()}[{stream}]"
 
     def _is_streamed(self, schema: Mapping[str, Any]) -> bool:
+        if schema.get("type") == "array":
+            return bool(schema.get("maxItems", 0) > _STREAMED_ABOVE)
         properties = (
             self._document.deref(item, ())[0] for item in schema.get("properties", {}).values()
         )

@@ -106,8 +106,8 @@ def _request_errors(
 
 
 def _words(words: Mapping[str, Any]) -> str:
-    if "title" in words:
-        return str(words["title"])
+    if "message" not in words:
+        return str(words.get("title") or words["error"])
     return f"{words['message']} (`{words['error']}`)"
 
 

@@ -21,6 +21,7 @@ from gate.documents import check_documents, run_documents
 from gate.findings import Failure, Findings
 from gate.fuzz import fuzz
 from gate.inventory import check_application
+from gate.operations import schemes_of
 from gate.provoked import concerned, provoke_turns
 from gate.reach import Reach
 from gate.suite import examine
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", help="the base URL of a running server to check")
     parser.add_argument("--token", help="a token of the user user123 at that server")
     parser.add_argument("--other-token", help="a token of another user there")
+    parser.add_argument("--basic", help="the shared credential there, as USER:PASSWORD")
     parser.add_argument("--examples", type=int, help="cases for each operation and phase")
     parser.add_argument("--seed", type=int, help="random cases instead of the same ones every time")
     parser.add_argument("--write", action="store_true", help="write docs/contract-coverage.md")
@@ -89,7 +91,11 @@ class _Gate:
             document,
             self._options.token,
             self._options.other_token,
+            basic=self._options.basic,
         )
+        shared = [o for o in document.operations if schemes_of(document, o) == ["basic"]]
+        if shared and target.basic is None:
+            raise RuntimeError(f"{shared[0].operation_id} needs --basic")
         self._check_server(target, is_own=False)
 
     def _check_own(self) -> None:

@@ -7,12 +7,14 @@ the others of its path too, and an id is an id wherever a parameter has its name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gate.operations import answer_schema, body_entry, creates, puts
 from gate.values import Values
-from gate.wire import ABSENT, Exchange, Request, Wire, body_type
+from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Operation, Parameter, pointer_of
 
 
@@ -27,14 +29,28 @@ class Link:
     parameters: Mapping[str, str]
 
     @property
+    def raw(self) -> Mapping[str, Any]:
+        """The link as the contract has it."""
+        found: Mapping[str, Any] = self.source.responses[str(self.status)]["links"][self.name]
+        return found
+
+    @property
     def makes(self) -> bool:
         """Whether the source made what the target is of: a create, or an id in its answer."""
         taken = any(each.startswith("$response") for each in self.parameters.values())
+        if puts(self.source):
+            return all(each.startswith("$request.path") for each in self.parameters.values())
         return self.status == 201 or (taken and self.source.method == "post")
 
     def resolve(self, exchange: Exchange) -> dict[str, Any]:
         """The target's path parameters (query ones too) for an answer of the source."""
         return {name: _evaluate(text, exchange) for name, text in self.parameters.items()}
+
+
+PATIENCE = 60.0
+"""How long what a 202 has begun may take, with all that others have begun before."""
+
+NO_BOOKS = "no_ready_books"
 
 
 class Unaddressable(Exception):
@@ -52,6 +68,10 @@ class Addressing:
         self.links = [
             link for each in self.document.operations for link in _links(each, self.by_id)
         ]
+        # What no link leads to: who finds the path's values, by operationId.
+        self.finders: dict[str, Callable[[], Mapping[str, Any]]] = {}
+        self._patience = PATIENCE
+        self._is_stocked = False
 
     def links_from(self, operation: Operation, method: str | None = None) -> list[Link]:
         """The links of an operation's successes, to operations of one method if it is given."""
@@ -125,9 +145,14 @@ class Addressing:
     def fresh(self, operation: Operation, *, longest: bool = False) -> Request:
         """A request whose optional parts are all there and whose values were never used before.
 
-        Path parameters keep their examples.
+        Path parameters keep their examples, unless the operation makes what they name.
         """
         example = self.example(operation)
+        path = {
+            p.name: self.values.fresh(p.raw["schema"])
+            for p in operation.parameters
+            if p.location == "path" and puts(operation)
+        }
         query = {
             p.name: self.values.fresh(p.raw["schema"], longest=longest)
             for p in operation.parameters
@@ -136,7 +161,7 @@ class Addressing:
         body = example.body
         if body is not ABSENT:
             body = self.values.fresh(self.body_schema(operation), longest=longest)
-        return example.but(query=query, body=body)
+        return example.but(path={**example.path, **path}, query=query, body=body)
 
     def minimal(self, request: Request) -> Request:
         """A request without everything that may be left out."""
@@ -166,6 +191,13 @@ class Addressing:
         With ``bare`` it was created with nothing but what is required.
         """
         request = self.example(operation, token=token)
+        if puts(operation):
+            request = request.but(path=self.fresh(operation).path)
+            self.wire.send(request)
+            return request
+        self.stock(operation)
+        if operation.operation_id in self.finders:
+            return request.but(path=self.finders[operation.operation_id]())
         for field, link in self.named(operation).items():
             made = self._made(producer or link, bare=bare, token=token)
             value = next(iter((producer or link).resolve(made).values()))
@@ -183,10 +215,67 @@ class Addressing:
         first = self.existing(link.source, bare=bare, token=token)
         made = self.wire.send(self.minimal(first) if bare else first)
         if made.status == 409:
-            made = self.wire.send(self.fresh(link.source).but(token=first.token))
+            other = self.fresh(link.source).but(token=first.token)
+            made = self.wire.send(self.minimal(other) if bare else other)
         if made.status != link.status:
             raise Unaddressable(f"{link.source.operation_id} answered {made.status}: {made.curl}")
+        if made.status == 202:
+            self.settled(made)
         return made
+
+    def settled(self, made: Exchange) -> Exchange | None:
+        """What a 202 has begun, as it is read when it is done; ``None`` where nothing reads it.
+
+        Raises ``Unaddressable`` where it does not end.
+        """
+        for link in self.links_from(made.request.operation, "get"):
+            name, begun = self._moving(link)
+            request = self.follow(link, made)
+            deadline = time.monotonic() + self._patience
+            pause = 0.02
+            while name:
+                read = self.wire.send(request)
+                if not isinstance(read.json, dict) or read.json.get(name) != begun:
+                    return read
+                if time.monotonic() > deadline:
+                    # Nor will the next one.
+                    self._patience = 0.0
+                    raise Unaddressable(f"{name} stays {begun}: {read.curl}")
+                time.sleep(pause)
+                pause = min(2 * pause, 0.25)
+        return None
+
+    def _moving(self, link: Link) -> tuple[str, Any]:
+        """The property that says that something is still being done, and what it says then.
+
+        The examples of a 202 and of what reads it show it.
+        """
+        begun = _example(link.source, link.status)
+        done = _example(link.target, link.target.success_statuses[0])
+        properties = answer_schema(self.document, link.target).get("properties", {})
+        for name, child in properties.items():
+            closed = "enum" in self.document.deref(child, ())[0]
+            if closed and name in begun and begun[name] != done.get(name):
+                return name, begun[name]
+        return "", None
+
+    def unsettled(self, link: Link) -> set[str]:
+        """The properties that what a 202 has begun goes on to change."""
+        if link.status != 202:
+            return set()
+        begun = _example(link.source, link.status)
+        done = _example(link.target, link.target.success_statuses[0])
+        return {name for name in begun if begun[name] != done.get(name)}
+
+    def stock(self, operation: Operation) -> None:
+        """Have a book ready, once, where an operation works only with one."""
+        wanted = NO_BOOKS in operation.responses.get("503", {}).get("x-errors", {})
+        if self._is_stocked or not wanted:
+            return
+        self._is_stocked = True
+        for link in self.links:
+            if link.status == 202 and creates(link.source) and link.target.method == "get":
+                self._made(link, bare=False, token=None)
 
     def follow(self, link: Link, answer: Exchange, request: Request | None = None) -> Request:
         """A request along a link; what the link does not say comes from the example."""
@@ -199,15 +288,12 @@ class Addressing:
 
     def body_schema(self, operation: Operation) -> Mapping[str, Any]:
         """The schema of an operation's body."""
-        body = operation.request_body or {}
-        schema: Mapping[str, Any] = body["content"][body_type(operation)]["schema"]
+        schema: Mapping[str, Any] = body_entry(operation)["schema"]
         return schema
 
     def example_body(self, operation: Operation) -> Any:
         """The example of an operation's body; ``ABSENT`` where it takes none."""
-        content = (operation.request_body or {}).get("content", {}).get(body_type(operation))
-        if content is None:
-            return ABSENT
+        content = body_entry(operation)
         if "example" in content:
             return content["example"]
         examples = content.get("examples", {})
@@ -219,7 +305,14 @@ class Addressing:
         return self.values.fresh(parameter.raw["schema"])
 
     def _token(self, operation: Operation, token: str | None) -> str | None:
-        return (token or self.wire.target.owner) if operation.security else None
+        return next(iter(self.wire.target.credentials(operation, token)), None)
+
+
+def _example(operation: Operation, status: int) -> Mapping[str, Any]:
+    """The example of an answer, where it is an object."""
+    content = operation.responses[str(status)].get("content", {}).get("application/json", {})
+    found = content.get("example")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _path_of(operation: Operation) -> dict[str, str]:

@@ -83,6 +83,9 @@ class EventRules:
     """The property by which events of a message name it."""
     text: str
     """The property of a part that holds its text."""
+    pieces: Mapping[str, tuple[str, str]]
+    """The types of events that tell, beside its text, what is in a message: the property that holds
+    such a piece, and the message's property that lists them."""
 
 
 def event_rules(document: Document, operation: Operation, status: int | str) -> EventRules | None:
@@ -112,7 +115,26 @@ def event_rules(document: Document, operation: Operation, status: int | str) -> 
         after=raw.get("after"),
         key=key,
         text=texts[0] if texts else "",
+        pieces=_pieces(document, known, raw["ends"], {kind, key}),
     )
+
+
+def _pieces(
+    document: Document, known: Mapping[str, Mapping[str, Any]], ends: str, common: set[str]
+) -> dict[str, tuple[str, str]]:
+    """The events with a property whose schema is that of the items of a list in a message."""
+    listed: dict[str, str] = {}
+    for child in known.get(ends, {}).values():
+        for name, each in document.deref(child, ())[0].get("properties", {}).items():
+            items = document.deref(each, ())[0].get("items", {})
+            if "$ref" in items:
+                listed[items["$ref"]] = name
+    return {
+        kind: (name, listed[child["$ref"]])
+        for kind, properties in known.items()
+        for name, child in properties.items()
+        if kind != ends and name not in common and child.get("$ref") in listed
+    }
 
 
 def stream_rules(document: Document, operation: Operation) -> EventRules | None:

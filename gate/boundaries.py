@@ -11,7 +11,7 @@ from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
-from gate.probes import takes_names
+from gate.operations import is_file, takes_form, takes_names
 from gate.wire import ABSENT, Request
 from palaver.contract.document import Operation
 
@@ -77,6 +77,7 @@ class Boundaries:
         schema, _ = self._addressing.document.deref(self._addressing.body_schema(operation), ())
         if not (operation.request_body or {}).get("required"):
             self._take(operation, self._unused(request).but(body=ABSENT), "body", "left out")
+        as_form = takes_form(operation)
         if schema.get("type") != "object":
             for value in self._refused(schema, spelled=False):
                 self._refuse(request.but(body=value), "body", value)
@@ -85,7 +86,7 @@ class Boundaries:
         base = {} if operation.method == "patch" else dict(request.body)
         for name, reference in schema.get("properties", {}).items():
             child, _ = self._addressing.document.deref(reference, ())
-            for value in self._refused(child, spelled=False):
+            for value in self._refused(child, spelled=as_form):
                 self._refuse(request.but(body={**base, name: value}), name, value)
             for value in self._extremes(child):
                 unused = self._unused(request)
@@ -99,6 +100,12 @@ class Boundaries:
                 rest = {key: value for key, value in unused.body.items() if key != name}
                 self._take(operation, unused.but(body=rest), name, "left out")
         self._refuse(request.but(body={**request.body, "unheard_of": 1}), "unheard_of", 1)
+        if as_form:
+            for name, child in schema.get("properties", {}).items():
+                value = request.body.get(name) or self._addressing.values.fresh(child)
+                twice = {**request.body, name: (value, value)}
+                self._refuse(request.but(body=twice), name, "given twice")
+            return
         first = json.dumps(next(iter(request.body.items())), ensure_ascii=False)[1:-1]
         pair = first.replace(",", ":", 1)
         doubled = json.dumps(request.body, ensure_ascii=False)[:-1] + f", {pair}}}"
@@ -107,8 +114,7 @@ class Boundaries:
     def _unused(self, request: Request) -> Request:
         """The same of something else, where a success would use up what there is."""
         operation = request.operation
-        created = "201" in operation.responses and takes_names(operation)
-        if created and operation.request_body is not None:
+        if takes_names(operation) and operation.request_body is not None:
             return request.but(body=self._addressing.fresh(operation).body)
         return request
 
@@ -127,6 +133,8 @@ class Boundaries:
         """Values beyond each bound of a schema; ``spelled`` where text stands for all types."""
         candidates: list[Any] = []
         kind = schema.get("type")
+        if is_file(schema):
+            return
         if "enum" in schema:
             candidates.append("none-of-them" if kind == "string" else 99)
         elif kind == "integer":

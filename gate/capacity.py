@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
-from gate.wire import FORM, Exchange, Request, body_type
+from gate.operations import takes_form
+from gate.wire import Exchange, Request
 from palaver.contract.document import Operation
 
 MOST = 250
@@ -49,7 +50,7 @@ class Capacity:
 
     def _largest(self, request: Request) -> Request:
         operation = request.operation
-        if body_type(operation) == FORM:
+        if takes_form(operation):
             return request
         schema = self._addressing.body_schema(operation)
         return request.but(body=self._addressing.values.fresh(schema, longest=True))

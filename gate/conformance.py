@@ -8,6 +8,7 @@ import jsonschema_rs
 
 from gate.answers import EVENT_STREAM, media_type
 from gate.findings import Findings
+from gate.operations import schemes_of
 from gate.streams import Streams
 from gate.wire import ABSENT, Exchange
 from gate.wording import Wording
@@ -50,7 +51,7 @@ class Conformance:
         )
         if exchange.status == 401:
             challenge = exchange.headers.get("www-authenticate", "").lower()
-            schemes = self._schemes(operation)
+            schemes = schemes_of(self._document, operation)
             expect(
                 any(challenge.startswith(each) for each in schemes),
                 "challenge",
@@ -88,11 +89,6 @@ class Conformance:
             expect(
                 False, "schema", f"the body of {status} breaks its schema at /{where}: {message}"
             )
-
-    def _schemes(self, operation: Operation) -> list[str]:
-        known = self._document.tree.get("components", {}).get("securitySchemes", {})
-        names = {name for requirement in operation.security for name in requirement}
-        return [str(known[name].get("scheme", "")).lower() for name in names if name in known]
 
     def _check_header(
         self, exchange: Exchange, name: str, header: dict[str, Any] | Any, value: str

@@ -8,6 +8,7 @@ from gate.addressing import Addressing, Link, Unaddressable
 from gate.answers import ended_messages, stream_rules
 from gate.findings import Findings
 from gate.lists import at
+from gate.operations import creates, list_of
 from gate.values import holds, leaves
 from gate.wire import ABSENT, Exchange, Request
 from palaver.contract.document import Document, Operation
@@ -27,7 +28,7 @@ class Counting:
             return
         readers = self._addressing.links_from(operation, "get")
         try:
-            if "201" in operation.responses:
+            if creates(operation):
                 self._check_create(operation, readers)
             else:
                 self._check_append(operation, readers)
@@ -55,7 +56,7 @@ class Counting:
         """An append makes each list that it leads to longer by one."""
         request = self._addressing.existing(operation)
         for link in readers:
-            if "x-list" not in link.target.raw:
+            if list_of(self._addressing.document, link.target) is None:
                 continue
             reading = self._addressing.follow(link, Exchange(request, 200, {}, b"", ABSENT))
             before = len(self._items(reading))
@@ -66,15 +67,26 @@ class Counting:
             self._findings.expect(after == wanted, answer, "once", message)
 
     def _items(self, request: Request) -> list[Any]:
-        limit = next(p for p in request.operation.parameters if p.name == "limit")
-        answer = self._wire.send(request.but(query={"limit": limit.schema["maximum"]}))
-        return at(answer.json, request.operation.raw["x-list"]["items"]) or []
+        limits = [p for p in request.operation.parameters if p.name == "limit"]
+        query = {p.name: p.schema["maximum"] for p in limits}
+        answer = self._wire.send(request.but(query=query))
+        where = list_of(self._addressing.document, request.operation) or {}
+        return at(answer.json, where.get("items", "")) or []
 
 
 def added(document: Document, answer: Exchange) -> int:
-    """How many items an append adds: one, and one for each message that its events ended."""
+    """How many items an append adds: one, and one for each message of the answer to it.
+
+    Messages are what events ended, or an answer that does not say what was asked.
+    """
     rules = stream_rules(document, answer.request.operation)
-    return 1 + (len(ended_messages(rules, answer)) if rules is not None else 0)
+    if rules is not None:
+        return 1 + len(ended_messages(rules, answer))
+    body = answer.request.body
+    asked = (
+        isinstance(body, dict) and isinstance(answer.json, dict) and set(body) <= set(answer.json)
+    )
+    return 2 if asked and not holds(answer.json, body) else 1
 
 
 def _texts(request: Request) -> list[str]:

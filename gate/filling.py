@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from gate.addressing import Addressing
+from gate.operations import creates, puts
 from gate.wire import ABSENT, Exchange, Request
 from palaver.contract.document import Operation, Parameter
 
 FEWEST = 5
 MOST_FILLED = 105
 """Lists are filled this far: a server that caps a page in silence does so at 100."""
+
+MOST_SLOW = 60
+"""What takes its time to be made fills more than half of the longest page."""
 
 PAGING = frozenset({"limit", "skip", "cursor", "sort_by", "sort_order"})
 
@@ -40,10 +44,18 @@ class Filling:
         for maker in self._makers(operation):
             if maker.operation_id not in self._filled:
                 self._filled.add(maker.operation_id)
-                for number in range(MOST_FILLED):
+                begun: list[Exchange] = []
+                most = MOST_SLOW if "202" in maker.responses else MOST_FILLED
+                for number in range(most):
                     fresh = self._addressing.fresh(maker, longest=number == 1)
                     # One has nothing that can be left out.
-                    self._wire.send(self._addressing.minimal(fresh) if number == 2 else fresh)
+                    wanted = self._addressing.minimal(fresh) if number == 2 else fresh
+                    begun.append(self._wire.send(wanted))
+                for made in begun:
+                    if made.status == 202:
+                        self._addressing.settled(made)
+            if "201" not in maker.responses:
+                continue
             # Of the example's agent or profile too, where the list is of one of them.
             page = (default_of(operation, "limit") or 0) + FEWEST
             for number in range(MOST_FILLED if request.path else page):
@@ -58,11 +70,11 @@ class Filling:
         return [
             each
             for each in self._addressing.document.operations
-            if each.method == "post"
+            if (creates(each) or puts(each))
             and any(
-                expression.startswith("$response") and name == key
+                expression.startswith("$request.path" if puts(each) else "$response")
+                and name == key
                 for link in self._addressing.links_from(each)
-                if link.status == 201
                 for name, expression in link.parameters.items()
             )
         ]
@@ -72,8 +84,10 @@ class Filling:
         earlier = self._recent.get(maker.operation_id)
         if earlier is not None:
             for link in self._addressing.links_from(maker, "post"):
+                if "x-expect" in link.raw:
+                    continue
                 self._wire.send(self._addressing.follow(link, earlier))
-        if made.status == 201:
+        if creates(maker) and made.status in maker.success_statuses:
             self._recent[maker.operation_id] = made
 
     def _related(self, maker: Operation, operation: Operation) -> Request:

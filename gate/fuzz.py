@@ -1,4 +1,7 @@
-"""schemathesis against the target: every phase of ``schemathesis.toml``, with two users."""
+"""schemathesis against the target: every phase of ``schemathesis.toml``.
+
+With tokens of two users, or with the shared credential where an operation takes it.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,26 @@ import re
 import subprocess
 import sys
 from base64 import b64decode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from gate.addressing import Addressing
 from gate.answers import EVENT_STREAM, media_type
 from gate.conformance import Conformance
 from gate.findings import Failure, Findings
+from gate.operations import schemes_of
 from gate.reach import REPLAYED
-from gate.target import Target
-from gate.wire import ABSENT, Exchange, Request
+from gate.target import Target, authorization, spelled
+from gate.values import Values
+from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Document, Operation
 
 ROOT = Path(__file__).parent.parent
+OWNER, BASIC = "owner", "basic"
+USERS, REPORT = "users.json", "report.ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +55,75 @@ def fuzz(
 
     Deterministic without a ``seed``. Raises ``RuntimeError`` where schemathesis cannot run.
     """
+    document = target.document
+    wanted = [
+        each
+        for each in document.operations
+        if operation_ids is None or each.operation_id in operation_ids
+    ]
+    shared = [each for each in wanted if BASIC in schemes_of(document, each)]
+    users = {OWNER: target.owner, "other": target.other}
+    groups = [(users, [each for each in wanted if each not in shared])]
+    if target.basic is not None:
+        groups.append(({OWNER: spelled(target.basic)}, shared))
+    failures: list[Failure] = []
+    exchanges: list[Exchange] = []
+    output = ""
+    with Wire(target) as wire:
+        addressing = Addressing(wire, Values(document))
+        for each in wanted:
+            addressing.stock(each)
+    for number, (credentials, group) in enumerate(groups):
+        if group:
+            part = folder / str(number)
+            part.mkdir()
+            command = _command(part, target, credentials, group, max_examples, seed)
+            found = _run(command, part, target)
+            failures += found.failures
+            exchanges += found.exchanges
+            output += found.output
+    return Fuzzing(failures, exchanges, output)
+
+
+def _command(
+    folder: Path,
+    target: Target,
+    credentials: Mapping[str, str],
+    operations: Sequence[Operation],
+    max_examples: int | None,
+    seed: int | None,
+) -> list[str]:
+    """The command that fuzzes operations as these users, after its files were written."""
     contract = folder / "contract.json"
     contract.write_bytes(_shown(target.document))
-    users = folder / "users.json"
-    users.write_text(
-        json.dumps({"auth": [_user("owner", target.owner), _user("other", target.other)]})
-    )
-    config = folder / "schemathesis.toml"
+    users = [_user(name, credential) for name, credential in credentials.items()]
+    (folder / USERS).write_text(json.dumps({"auth": users}))
     settings = (ROOT / "schemathesis.toml").read_text()
     if seed is not None:
         settings = settings.replace("deterministic = true", "deterministic = false")
+    if len(users) == 1:
+        # Whoever knows a shared credential is the same user: nobody is a stranger to anybody.
+        settings = re.sub(r"(?m)^peers = .*$", "", settings)
+    config = folder / "schemathesis.toml"
     config.write_text(settings)
-    report = folder / "report.ndjson"
     command = [sys.executable, "-W", "ignore", "-m", "schemathesis.cli"]
     command += ["--config-file", str(config), "run", str(contract)]
-    command += ["--report", "ndjson", "--report-ndjson-path", str(report)]
-    for operation_id in operation_ids or ():
-        command += ["--include-operation-id", operation_id]
+    command += ["--report", "ndjson", "--report-ndjson-path", str(folder / REPORT)]
+    for operation in operations:
+        command += ["--include-operation-id", operation.operation_id]
     if max_examples is not None:
         command += ["--max-examples", str(max_examples)]
     if seed is not None:
         command += ["--seed", str(seed)]
-    environment = {**os.environ, "GATE_URL": target.url, "GATE_USERS": str(users)}
+    return command
+
+
+def _run(command: list[str], folder: Path, target: Target) -> Fuzzing:
+    environment = {**os.environ, "GATE_URL": target.url, "GATE_USERS": str(folder / USERS)}
     done = subprocess.run(
         command, env=environment, cwd=folder, check=False, capture_output=True, text=True
     )
+    report = folder / REPORT
     if not report.exists():
         raise RuntimeError(f"schemathesis did not run:\n{done.stdout}\n{done.stderr}")
     by_label = {f"{o.method.upper()} {o.path}": o for o in target.document.operations}
@@ -112,8 +164,8 @@ def _shown(document: Document) -> bytes:
     return json.dumps(tree, ensure_ascii=False).encode()
 
 
-def _user(name: str, token: str) -> dict[str, Any]:
-    header = {"name": "Authorization", "value": f"Bearer {token}"}
+def _user(name: str, credential: str) -> dict[str, Any]:
+    header = {"name": "Authorization", "value": authorization(credential)}
     return {"name": name, "fixedHeaders": [header]}
 
 

@@ -129,7 +129,9 @@ class Inventory:
         self._findings.expect(same, answer, CONTRACT_BYTES, "another contract is served")
 
     def _ask(self, method: str, path: str, request: Request) -> httpx.Response:
-        return self._wire.ask(method, path, token=self._wire.target.owner, like=request)
+        return self._wire.ask(
+            method, path, token=request.token or self._wire.target.owner, like=request
+        )
 
     def _expect(self, holds: bool, operation: Operation, rule: str, message: str) -> None:
         if not holds:

@@ -12,6 +12,7 @@ from typing import Any
 from gate.addressing import Addressing, Unaddressable
 from gate.filling import FEWEST, PAGING, Filling, default_of
 from gate.findings import Findings
+from gate.operations import next_of
 from gate.values import holds
 from gate.wire import ABSENT, Exchange, Request
 from palaver.contract.document import Operation, pointer_of
@@ -90,7 +91,7 @@ class _ListChecks:
             return
         message = f"{len(whole)} items for limit {largest}, and there are more"
         if "cursor" in self._query:
-            last = (exchange.json or {}).get("next_cursor") is None
+            last = at(exchange.json, next_of(self._operation)) is None
             self._expect(last, request, "end", message)
         if "skip" in self._query:
             behind = self._items(request.with_query(limit=PAGE, skip=len(whole)))
@@ -126,7 +127,7 @@ class _ListChecks:
             if each.method == "get"
             and [p.name for p in each.parameters if p.location == "path"] == [key]
             and any(
-                link.parameters[key].startswith("$response")
+                link.parameters[key].startswith(("$response", "$request.path"))
                 for link in self._addressing.producers(each)
             )
         ]
@@ -262,7 +263,7 @@ class _ListChecks:
                 request = self._request.with_query(limit=size, cursor=cursor)
                 joined += self._items(request)
                 exchange = self._last(request)
-                cursor = (exchange.json or {}).get("next_cursor") if exchange else None
+                cursor = at(exchange.json, next_of(self._operation)) if exchange else None
                 if cursor is None:
                     break
             request = self._request.with_query(limit=size)
@@ -281,7 +282,7 @@ class _ListChecks:
                 if self._expect(once, request, "partition", "an item comes twice"):
                     self.shown.add("cursor")
         given = self._last(self._request.with_query(limit=PAGE))
-        following = (given.json or {}).get("next_cursor") if given else None
+        following = at(given.json, next_of(self._operation)) if given else None
         if following is not None:
             twice = self._request.with_query(cursor=(following, following)).but(well_formed=False)
             status = self._wire.send(twice).status

@@ -6,17 +6,20 @@ says which answer the contract promises, for every operation that promises it.
 
 from __future__ import annotations
 
-import uuid
-
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
-from gate.reach import REPLAYED
-from gate.wire import ABSENT, FORM, Exchange, Request, body_type
+from gate.forms import FORM_TYPE, malformed
+from gate.operations import file_fields, is_kept, takes_form, takes_names
+from gate.strangers import Strangers
+from gate.wire import ABSENT, Exchange, Request
 from gate.wording import Wording
 from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Operation
 
 CONDITION = "If-Match"
+
+MOST_SENT = 16 * 1024 * 1024
+"""A larger body is announced, and not sent."""
 
 
 class Probes:
@@ -27,6 +30,7 @@ class Probes:
         self._wire = addressing.wire
         self._findings = findings
         self._wording = Wording(addressing.document, findings)
+        self._strangers = Strangers(addressing, findings)
 
     def run(self, operation: Operation) -> None:
         """Every probe that applies to an operation."""
@@ -35,7 +39,7 @@ class Probes:
         except Unaddressable as error:
             self._findings.add(operation.operation_id, "addressing", str(error))
             return
-        self._strangers(operation, request)
+        self._strangers.check(operation, request)
         self._broken(operation, request)
         self._unknown(operation, request)
         self._success(operation, request)
@@ -70,7 +74,7 @@ class Probes:
                 "safe",
                 "reading twice gives two answers",
             )
-        elif "201" in operation.responses and takes_names(operation):
+        elif takes_names(operation):
             self._expect(again, "conflict", 409)
         if "Location" in operation.responses[str(done.status)].get("headers", {}):
             self._created(operation, done, again)
@@ -108,33 +112,6 @@ class Probes:
                 "a second create made nothing new",
             )
 
-    def _strangers(self, operation: Operation, request: Request) -> None:
-        """Nobody, a bad token, and a user whom the resource does not belong to."""
-        if not operation.security:
-            return
-        other_scheme = {**request.headers, "Authorization": f"Token {self._wire.target.owner}"}
-        for stranger in (
-            request.but(token=None),
-            request.but(token="not.a.token"),  # noqa: S106 - that is the point
-            request.but(token=None, headers=other_scheme),
-        ):
-            answer = self._wire.send(stranger)
-            if self._expect(answer, "authentication", 401):
-                self._findings.expect(
-                    "www-authenticate" in answer.headers,
-                    answer,
-                    "authentication",
-                    "401 without WWW-Authenticate",
-                )
-        hidden = any(
-            code.endswith("_forbidden")
-            for code in operation.responses.get("404", {}).get("x-errors", {})
-        )
-        if "403" not in operation.responses and not hidden:
-            return
-        answer = self._wire.send(request.but(token=self._wire.target.other))
-        self._expect(answer, "authorisation", 403 if "403" in operation.responses else 404)
-
     def _broken(self, operation: Operation, request: Request) -> None:
         """What the headers, the query or the body alone rule out."""
         wrong = request.but(well_formed=False)
@@ -150,27 +127,25 @@ class Probes:
             self._expect(self._wire.send(request.but(headers=stale)), "precondition", 412)
         if operation.request_body is None:
             return
-        if body_type(operation) == FORM and REPLAYED in {p.name for p in operation.parameters}:
-            # What else there is to replaying does not depend on what a body is.
-            keyed = request.but(headers={**headers, REPLAYED: f"gate-{uuid.uuid4()}"})
-            first, again = self._wire.send(keyed), self._wire.send(keyed)
-            self._findings.expect(
-                (first.status, first.json) == (again.status, again.json),
-                again,
-                "idempotency",
-                "a replay has another outcome",
-            )
-            other = {name: f"{text}and more" for name, text in request.body.items()}
-            self._expect(self._wire.send(keyed.but(body=other)), "idempotency", 422)
         largest = int(
             operation.request_body.get("x-max-body-bytes")
             or self._addressing.document.tree.get("x-max-body-bytes")
             or DEFAULT_MAX_BYTES
         )
-        self._expect(self._wire.send(wrong.but(body=b" " * (largest + 1))), "body-size", 413)
-        text = {**headers, "Content-Type": "text/plain"}
-        self._expect(self._wire.send(wrong.but(headers=text)), "body-type", 415)
-        for body in (b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff"):
+        as_form = takes_form(operation)
+        if largest <= MOST_SENT:
+            self._expect(self._wire.send(wrong.but(body=b" " * (largest + 1))), "body-size", 413)
+        self._expect(self._wire.announce(wrong, largest + 1), "body-size", 413)
+        for other in ("text/plain", "application/json" if as_form else FORM_TYPE):
+            typed = {**headers, "Content-Type": other}
+            self._expect(self._wire.send(wrong.but(headers=typed)), "body-type", 415)
+        if as_form:
+            for name in file_fields(self._addressing.document, operation):
+                for kind, content in malformed(name):
+                    typed = {**headers, "Content-Type": kind}
+                    answer = self._wire.send(wrong.but(headers=typed, body=content))
+                    self._expect(answer, "body-syntax", 400)
+        for body in () if as_form else (b"{", b'{"a": NaN}', b'{"a": 1, "a": 2}', b"\xff"):
             self._expect(self._wire.send(wrong.but(body=body)), "body-syntax", 400)
         if operation.request_body.get("required"):
             self._expect(self._wire.send(wrong.but(body=ABSENT)), "body-required", 400)
@@ -184,22 +159,17 @@ class Probes:
             for p in operation.parameters
             if p.location == "path"
         }
-        wanted = next((s for s in (404, 403) if str(s) in operation.responses), 200)
+        kept = is_kept(self._addressing.document, operation)
+        missing = (404,) if kept else (404, 403)
+        wanted = next((s for s in missing if str(s) in operation.responses), 200)
         self._expect(self._wire.send(request.but(path=path)), "unknown-id", wanted)
         if len(path) > 1:
             # What the last parameter names is not in what the first one does.
             last = list(path)[-1]
-            other = self._addressing.existing(operation).path
-            if other[last] != request.path[last]:
-                # Ids that are counted anew in each are the same everywhere.
-                swapped = request.but(path={**other, last: request.path[last]})
-                self._expect(self._wire.send(swapped), "unknown-id", wanted)
-
-
-def takes_names(operation: Operation) -> bool:
-    """Whether a create can be refused because something has its name already."""
-    codes = operation.responses.get("409", {}).get("x-errors", {})
-    return any(code.endswith("_exists") for code in codes)
+            others = (self._addressing.existing(operation).path for _ in range(2))
+            another = next((path for path in others if path != request.path), {})
+            other = {**request.path, **another, last: request.path[last]}
+            self._expect(self._wire.send(request.but(path=other)), "unknown-id", wanted)
 
 
 def _varies(operation: Operation) -> bool:

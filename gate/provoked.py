@@ -14,9 +14,10 @@ from concurrent.futures import TimeoutError as StillRunning
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gate.addressing import Addressing, Link, Unaddressable
+from gate.addressing import NO_BOOKS, Addressing, Link, Unaddressable
 from gate.answers import EVENT_STREAM, EventRules, ended_messages, stream_rules
 from gate.findings import Findings
+from gate.grounding import NAME, Grounding
 from gate.lists import at
 from gate.reach import REPLAYED
 from gate.target import Target, own_server
@@ -61,6 +62,8 @@ def concerned(document: Document) -> set[str]:
             links = [r.get("links", {}).values() for r in operation.responses.values()]
             found |= {link.get("operationId") for each in links for link in each}
             found.add(operation.operation_id)
+        if NO_BOOKS in operation.responses.get("503", {}).get("x-errors", {}):
+            found.add(operation.operation_id)
     return found
 
 
@@ -85,10 +88,16 @@ def provoke(
             and stream_rules(target.document, operation) is not None
             and (operation_ids is None or operation.operation_id in operation_ids)
         ]
+        wanted = operation_ids is None or NAME in operation_ids
+        grounding = (
+            [Grounding(addressing, model, findings)] if NAME in addressing.by_id and wanted else []
+        )
         states = [_States(addressing, model, findings, each, live=live) for each in starts]
-        for each in states:
+        # Books first: the library has to be empty before.
+        every: list[Grounding | _States] = [*grounding, *states]
+        for each in every:
             each.run()
-        for each in states:
+        for each in every:
             each.check_expired()
         return wire.exchanges
 

@@ -14,6 +14,7 @@ from typing import Any
 from gate.answers import EVENT_STREAM, branch, branches, media_type, values_of
 from gate.findings import Failure
 from gate.looseness import Looseness
+from gate.operations import body_entry
 from gate.wire import Exchange
 from palaver.contract.document import Document, Operation
 
@@ -189,8 +190,7 @@ class Reach:
     def _parameters(self, operation: Operation) -> list[tuple[str, str]]:
         cells = [(p.location, p.name) for p in operation.parameters]
         if operation.request_body is not None:
-            content = operation.request_body["content"].get("application/json", {})
-            schema, _ = self._document.deref(content.get("schema", {}), ())
+            schema, _ = self._document.deref(body_entry(operation).get("schema", {}), ())
             names = list(schema.get("properties", {})) if schema.get("type") == "object" else [""]
             cells += [("body", name) for name in names]
         return cells

@@ -17,7 +17,7 @@ from gate.counting import added
 from gate.filling import default_of
 from gate.findings import Findings
 from gate.lists import at
-from gate.probes import takes_names
+from gate.operations import creates, list_of, next_of, schemes_of, takes_names
 from gate.reach import REPLAYED
 from gate.sse import parse_stream
 from gate.values import holds, leaves
@@ -57,7 +57,7 @@ class Replaying:
         """A request that was never made; what it names exists."""
         existing = self._addressing.existing(operation, token=token)
         fresh = self._addressing.fresh(operation)
-        if "201" in operation.responses:
+        if creates(operation):
             return fresh.but(path=existing.path, token=existing.token)
         body = existing.body
         if isinstance(body, dict):
@@ -103,7 +103,7 @@ class Replaying:
 
     def _check_minimal(self, operation: Operation) -> None:
         """What a create is not told, such as an id, is the same when it is replayed."""
-        if "201" not in operation.responses:
+        if not creates(operation):
             return
         request = _keyed(self._addressing.minimal(self._unused(operation)))
         before = self._count(request)
@@ -150,7 +150,7 @@ class Replaying:
             named = self._addressing.named(operation)
             for name in request.body:
                 value = known[name] if name in named else fresh.body[name]
-                if name.endswith("_id") and name not in named and "201" not in operation.responses:
+                if name.endswith("_id") and name not in named and not creates(operation):
                     value = None
                 value = self._choice(operation, name, request.body[name], value)
                 yield name, request.but(body={**request.body, name: value})
@@ -166,9 +166,15 @@ class Replaying:
 
     def _check_users(self, operation: Operation) -> None:
         """Another user's same key has nothing to do with it."""
+        target = self._wire.target
+        others = [target.other] if "basic" not in schemes_of(target.document, operation) else []
+        others += target.credentials(operation)[1:]
+        if not others:
+            # Whoever knows a shared credential is the same user.
+            return
         mine = _keyed(self._unused(operation))
-        theirs = self._unused(operation, token=self._wire.target.other)
-        if "201" in operation.responses and "409" not in operation.responses:
+        theirs = self._unused(operation, token=others[0])
+        if creates(operation) and not takes_names(operation):
             # The same request, so that nothing but the user tells them apart.
             theirs = theirs.but(query=mine.query, body=mine.body)
         theirs = theirs.but(headers=mine.headers)
@@ -187,7 +193,7 @@ class Replaying:
         """A request that failed uses no key up."""
         request = _keyed(self._unused(operation))
         wrong = [request.with_query(**{"not-a-parameter": "1"}).but(well_formed=False)]
-        if takes_names(operation) and "201" in operation.responses:
+        if takes_names(operation):
             wrong.append(
                 self._wire.send(self._unused(operation)).request.but(headers=request.headers)
             )
@@ -226,9 +232,10 @@ class Replaying:
         """How many items there are in each list that shows what the request adds."""
         operation = request.operation
         links = self._addressing.links_from(operation, "get")
-        if "201" not in operation.responses:
+        if not creates(operation):
             stand_in = Exchange(request, 200, {}, b"", ABSENT)
-            lists = [link for link in links if "x-list" in link.target.raw]
+            document = self._addressing.document
+            lists = [link for link in links if list_of(document, link.target) is not None]
             return {
                 link.target.operation_id: len(
                     self._items(self._addressing.follow(link, stand_in).but(token=request.token))
@@ -263,15 +270,17 @@ class Replaying:
 
     def _items(self, request: Request) -> list[Any]:
         largest = default_of(request.operation, "limit", "maximum")
-        order = request.operation.raw["x-list"].get("order", [""])[0]
+        where = list_of(self._addressing.document, request.operation) or {"items": ""}
+        order = where.get("order", [""])[0]
         # What is new is on the first page, or on the last one.
         newest_first = order.startswith("-") or default_of(request.operation, "sort_order") == -1
         cursor: Any = ABSENT
         items: list[Any] = []
         while True:
-            answer = self._wire.send(request.but(query={}).with_query(limit=largest, cursor=cursor))
-            items += at(answer.json, request.operation.raw["x-list"]["items"]) or []
-            cursor = (answer.json or {}).get("next_cursor") if answer.status == 200 else None
+            limit = ABSENT if largest is None else largest
+            answer = self._wire.send(request.but(query={}).with_query(limit=limit, cursor=cursor))
+            items += at(answer.json, where["items"]) or []
+            cursor = at(answer.json, next_of(request.operation)) if answer.status == 200 else None
             if cursor is None or newest_first:
                 return items
 
@@ -292,7 +301,7 @@ class Replaying:
 
     def _is_copy(self, one: Exchange, two: Exchange) -> bool:
         """Whether two outcomes are one although an id in them should tell them apart."""
-        told = "201" in one.request.operation.responses or EVENT_STREAM in media_type(one)
+        told = creates(one.request.operation) or EVENT_STREAM in media_type(one)
         return told and self._is_same(one, two)
 
     def _expect(self, promise: bool, exchange: Exchange, message: str) -> bool:

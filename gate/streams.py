@@ -112,6 +112,7 @@ class _Messages:
         self._open: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
         self._over: set[str] = set()
+        self._pieces: dict[str, list[Any]] = {}
 
     def check(self, values: list[Any]) -> None:
         """Follow the events from the first to the last."""
@@ -124,6 +125,8 @@ class _Messages:
                 self._part(value)
             elif kind == rules.ends:
                 self._end(value)
+            elif kind in rules.pieces:
+                self._piece(value)
             else:
                 # What says that a message failed is its end.
                 for key in [key for key in self._open if holds(value, key)]:
@@ -146,6 +149,15 @@ class _Messages:
         if self._expect(key in self._open, "a part is of a message that is not open"):
             self._texts[key] += str(value.get(self._rules.text))
 
+    def _piece(self, value: dict[str, Any]) -> None:
+        key = str(value.get(self._rules.key))
+        if not self._whole and not self._open:
+            self._open[key], self._texts[key] = {}, ""
+            self._whole = True
+        if self._expect(key in self._open, "a piece is of a message that is not open"):
+            found = value.get(self._rules.pieces[str(value.get(self._rules.kind))][0])
+            self._pieces.setdefault(key, []).append(found)
+
     def _end(self, value: dict[str, Any]) -> None:
         own = [leaf for path, leaf in leaves(value) if path and path[-1] != self._rules.kind]
         key = next((key for key in self._open if key in own), None)
@@ -164,6 +176,9 @@ class _Messages:
             fits = any(leaf.endswith(text) for leaf in texts)
             self._expect(fits, "the parts of a message are not the end of its text")
         ended = next((each for each in value.values() if isinstance(each, dict)), {})
+        for _, listed in self._rules.pieces.values() if begun else ():
+            same = ended.get(listed) == self._pieces.get(key, [])
+            self._expect(same, f"the {listed} of a message are not those that were told")
         for name in sorted((set(begun) & set(ended)) - {self._rules.kind}):
             same = begun[name] == ended[name]
             self._expect(same, f"{name} is another when a message ends than when it began")

@@ -14,15 +14,17 @@ from gate.conformance import Conformance
 from gate.counting import Counting
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
+from gate.library import Library
 from gate.lists import Lists
 from gate.negotiating import Negotiating
 from gate.probes import Probes
+from gate.removals import Removals
 from gate.replaying import Replaying
 from gate.resuming import Resuming
 from gate.target import Target
 from gate.turns import Turns
 from gate.values import Values
-from gate.wire import FORM, Exchange, Wire, body_type
+from gate.wire import Exchange, Wire
 from gate.writes import Writes
 
 
@@ -49,6 +51,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
     with Wire(target) as wire:
         addressing = Addressing(wire, Values(target.document))
         writes = Writes(addressing, findings)
+        removals = Removals(addressing, findings)
         lists = Lists(addressing, findings)
         inventory = Inventory(addressing, findings)
         boundaries = Boundaries(addressing, findings)
@@ -56,6 +59,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         probes = Probes(addressing, findings)
         replaying = Replaying(addressing, findings)
         capacity = Capacity(addressing, findings)
+        library = Library(addressing, findings)
         checks = (
             inventory,
             probes,
@@ -63,18 +67,18 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
             boundaries,
             lists,
             counting,
+            removals,
             writes,
             Negotiating(addressing, findings),
             Resuming(addressing, findings),
             Turns(addressing, findings),
             replaying,
+            library,
         )
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
                 continue
-            # What a form holds is a file, of which the contract says no more than that.
-            is_form = operation.request_body is not None and body_type(operation) == FORM
-            for check in (inventory, probes, capacity) if is_form else checks:
+            for check in checks:
                 try:
                     check.run(operation)
                 except httpx.HTTPError as error:
@@ -86,6 +90,5 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        return Examination(
-            list(findings), wire.exchanges, writes.read | lists.read | replaying.read
-        )
+        read = writes.read | removals.read | lists.read | replaying.read
+        return Examination(list(findings), wire.exchanges, read)

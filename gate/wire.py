@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-from gate.target import Target
+from gate.forms import FORM_TYPE, encoded, file_of
+from gate.operations import file_fields, takes_form
+from gate.target import Target, authorization
 from palaver.contract.document import Operation
 
 ABSENT: Any = object()
 """No request body at all."""
 
-FORM = "multipart/form-data"
+PATIENCE = 10.0
+"""How long a server may take to answer what it need not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request to an operation, before it is spelled out.
 
-    ``well_formed`` says that the contract allows it; 404 and 409 count only for such requests.
+    ``token`` is a bearer's, or a whole credential with its scheme. ``well_formed`` says that the
+    contract allows it; 404 and 409 count only for such requests.
     """
 
     operation: Operation
@@ -77,14 +82,20 @@ class Exchange:
         url = f"$URL{request.target_path}{'?' + query if query else ''}"
         parts = ["curl", "-i", "-X", request.operation.method.upper(), f"'{url}'"]
         if request.token is not None:
-            parts.append('-H "Authorization: Bearer $TOKEN"')
+            scheme = authorization(request.token).partition(" ")[0]
+            parts.append(
+                f'-H "Authorization: {scheme} ${"TOKEN" if scheme == "Bearer" else "BASIC"}"'
+            )
         parts += [f"-H '{name}: {value}'" for name, value in request.headers.items()]
-        if request.body is not ABSENT:
+        if takes_form(request.operation) and isinstance(request.body, dict):
+            parts += [f"-F '{name}={_shown(value)}'" for name, value in request.body.items()]
+        elif request.body is not ABSENT:
             body = request.body if isinstance(request.body, bytes) else json.dumps(request.body)
             text = body.decode("latin-1") if isinstance(body, bytes) else body
             shown = text if len(text) <= 300 else f"{text[:300]}…"
-            kind = body_type(request.operation)
-            parts.append(f"-H 'Content-Type: {kind}' --data-raw '{shown}'")
+            typed = any(name.lower() == "content-type" for name in request.headers)
+            parts += [] if typed else ["-H 'Content-Type: application/json'"]
+            parts.append(f"--data-raw '{shown}'")
         return " ".join(parts)
 
 
@@ -112,17 +123,8 @@ class Wire:
         request_id = f"gate-{len(self.exchanges)}"
         headers = {"X-Request-Id": request_id, **request.headers}
         if request.token is not None:
-            headers["Authorization"] = f"Bearer {request.token}"
-        content: bytes | None = None
-        if request.body is not ABSENT:
-            kind = body_type(request.operation)
-            if isinstance(request.body, bytes):
-                content = request.body
-            elif kind == FORM:
-                content, kind = form_of(request.body)
-            else:
-                content = json.dumps(request.body, ensure_ascii=False).encode()
-            headers.setdefault("Content-Type", kind)
+            headers["Authorization"] = authorization(request.token)
+        content = self._content(request, headers)
         query = {
             # A tuple is a parameter that is given more than once.
             name: [spell(each) for each in value] if isinstance(value, tuple) else spell(value)
@@ -135,6 +137,21 @@ class Wire:
             headers=headers,
             content=content,
         )
+        return self._record(request, response, request_id)
+
+    def _content(self, request: Request, headers: dict[str, str]) -> bytes | None:
+        """The body as it is sent; its type is set where the headers do not say another."""
+        if request.body is ABSENT:
+            return None
+        as_form = takes_form(request.operation)
+        headers.setdefault("Content-Type", FORM_TYPE if as_form else "application/json")
+        if isinstance(request.body, bytes):
+            return request.body
+        if as_form:
+            return encoded(request.body, file_fields(self.target.document, request.operation))
+        return json.dumps(request.body, ensure_ascii=False).encode()
+
+    def _record(self, request: Request, response: httpx.Response, request_id: str) -> Exchange:
         exchange = Exchange(
             request,
             response.status_code,
@@ -146,9 +163,32 @@ class Wire:
         self.exchanges.append(exchange)
         return exchange
 
+    def announce(self, request: Request, size: int) -> Exchange:
+        """Say that a body of ``size`` bytes will come, send none of it, and take the answer."""
+        request_id = f"gate-{len(self.exchanges)}"
+        headers = {"X-Request-Id": request_id, **request.headers, "Content-Length": str(size)}
+        if request.token is not None:
+            headers["Authorization"] = authorization(request.token)
+        self._content(request, headers)
+        url = urlsplit(self.target.url)
+        connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            try:
+                connection.putrequest(request.operation.method.upper(), request.target_path)
+                for name, value in headers.items():
+                    connection.putheader(name, value)
+                connection.endheaders()
+                answer = connection.getresponse()
+                found = httpx.Response(
+                    answer.status, headers=answer.getheaders(), content=answer.read()
+                )
+            except (OSError, http.client.HTTPException) as error:
+                raise httpx.ReadError(f"no answer to a body that is announced: {error!r}") from None
+        return self._record(request, found, request_id)
+
     def sees(self, request: Request, wanted: bytes, seconds: float) -> bool:
         """Whether some bytes come within a time, of an answer that may not end. Not recorded."""
-        headers = {**request.headers, "Authorization": f"Bearer {request.token}"}
+        headers = {**request.headers, "Authorization": authorization(request.token or "")}
         timeout = httpx.Timeout(30, read=seconds)
         method, seen = request.operation.method.upper(), b""
         with (
@@ -165,13 +205,8 @@ class Wire:
 
     def ask(self, method: str, path: str, *, token: str, like: Request) -> httpx.Response:
         """Ask for what is not in the contract, and so no exchange of an operation."""
-        content, headers = None, {"Authorization": f"Bearer {token}"}
-        if like.body is not ABSENT:
-            if body_type(like.operation) == FORM:
-                content, headers["Content-Type"] = form_of(like.body)
-            else:
-                content = json.dumps(like.body).encode()
-                headers["Content-Type"] = "application/json"
+        headers = {"Authorization": authorization(token)}
+        content = self._content(like, headers)
         query = {name: spell(value) for name, value in like.query.items()}
         return self._client.request(
             method.upper(),
@@ -182,27 +217,19 @@ class Wire:
         )
 
 
-def body_type(operation: Operation) -> str:
-    """What an operation's body is sent as."""
-    content = (operation.request_body or {}).get("content", {})
-    return FORM if FORM in content else "application/json"
-
-
-def form_of(fields: Mapping[str, Any]) -> tuple[bytes, str]:
-    """Files, given as texts, as a form, and its media type."""
-    form = httpx.Request(
-        "POST",
-        "http://form",
-        files={name: (f"{name}.bin", str(value).encode()) for name, value in fields.items()},
-    )
-    return form.read(), form.headers["content-type"]
-
-
 def spell(value: Any) -> str:
     """A value as a parameter spells it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _shown(value: Any) -> str:
+    """A field of a form, for a person who wants to send it again."""
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
+    text = str(value) if isinstance(value, str) else file_of(value).name
+    return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 def _parse(response: httpx.Response) -> Any:

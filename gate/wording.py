@@ -39,6 +39,8 @@ class Wording:
                 self._check_problem(exchange, known)
             elif "message" in exchange.json and known:
                 self._check_message(exchange, known)
+            elif "error" in exchange.json and known:
+                self._check_sentence(exchange, known)
             return
         latest = datetime.now(UTC) + SKEW
         for name, moment in self.moments(exchange):
@@ -106,6 +108,14 @@ class Wording:
             text = str(said[0])
             told = ": " in text or text.startswith("the ")
         self._expect(told, exchange, "words", f"{exchange.status} says {said}")
+
+    def _check_sentence(self, exchange: Exchange, known: Mapping[str, Any]) -> None:
+        said = str(exchange.json["error"])
+        told = said in [words.get("error") for words in known.values()]
+        if not told and VALIDATION in known:
+            # Says which part of the request is not valid, and why.
+            told = ": " in said or said.startswith("the ")
+        self._expect(told, exchange, "words", f"{exchange.status} says {said!r}")
 
     def _request_words(self, operation: Operation) -> Iterator[Mapping[str, Any]]:
         yield from (p.raw["x-error"] for p in operation.parameters if "x-error" in p.raw)

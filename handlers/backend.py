@@ -8,6 +8,7 @@ from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import Exports
+from palaver.retrieval.ingest import Ingestion
 from palaver.store import Store
 
 
@@ -17,6 +18,9 @@ class Backend:
 
     store: Store
     turns: TurnEngine
+    ingestion: Ingestion
     decks: DeckEditor
     exports: Exports
     document: Document
+    largest_upload: int
+    """The most bytes that a file may have."""

@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from palaver.chat import events
 from palaver.models import (
     AgentSession,
     AgentSessionDetails,
+    Book,
+    GroundedAnswer,
+    GroundedMessage,
     HistoryMessage,
     HistoryPage,
+    PageSource,
     Participant,
+    Passage,
     Run,
     Session,
     SlideImage,
     TeamSession,
+    Topic,
     TranscriptMessage,
 )
-from palaver.store import AddedImage, MessageRecord, RunRecord, SessionRecord
+from palaver.store import (
+    AddedImage,
+    BookRecord,
+    FoundPassage,
+    MessageRecord,
+    RunRecord,
+    SessionRecord,
+    TopicRecord,
+)
 from palaver.store import HistoryPage as StoredHistory
 
 
@@ -32,6 +47,7 @@ def history_message(record: MessageRecord) -> HistoryMessage:
         agent_name=record.agent_name,
         summary=record.summary,
         status=record.status,
+        sources=[events.source(each) for each in record.sources],
         created_at=record.created_at,
     )
 
@@ -152,6 +168,78 @@ def transcript_message(record: MessageRecord) -> TranscriptMessage:
         content=record.content,
         status=record.status,
         timestamp=record.created_at,
+    )
+
+
+def grounded_message(record: MessageRecord) -> GroundedMessage:
+    """A message as a history of `/api/v1/` shows it."""
+    if record.role == "user":
+        return GroundedMessage(
+            id=record.message_id, role="USER", content=record.content, created_at=record.created_at
+        )
+    return GroundedMessage(
+        id=record.message_id,
+        role="ASSISTANT",
+        content=record.content,
+        sources=_pages(record),
+        created_at=record.created_at,
+    )
+
+
+def grounded_answer(record: MessageRecord) -> GroundedAnswer:
+    """An answer as `/api/v1/` gives it."""
+    return GroundedAnswer(
+        id=record.message_id,
+        role="ASSISTANT",
+        content=record.content,
+        sources=_pages(record),
+        created_at=record.created_at,
+    )
+
+
+def _pages(record: MessageRecord) -> list[PageSource]:
+    """The pages that an answer rests on, each once."""
+    pages = dict.fromkeys((each.book_title, each.page) for each in record.sources)
+    return [PageSource(book_title=title, page=page) for title, page in pages]
+
+
+def book(record: BookRecord) -> Book:
+    """A book as `/api/v1/` shows it."""
+    return Book(
+        book_id=record.book_id,
+        title=record.title,
+        author=record.author,
+        file_name=record.file_name,
+        media_type=record.media_type,
+        size=record.size,
+        status=record.status,
+        reason=record.reason,
+        progress=record.progress,
+        page_count=record.page_count,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )
+
+
+def passage(record: FoundPassage) -> Passage:
+    """A passage as `/api/v1/` shows it."""
+    return Passage(
+        passage_id=str(record.passage_id),
+        book_id=record.book_id,
+        book_title=record.book_title,
+        page=record.page,
+        text=record.text,
+    )
+
+
+def topic(record: TopicRecord) -> Topic:
+    """A topic as `/api/v1/` shows it."""
+    return Topic(
+        topic_id=record.topic_id,
+        title=record.title,
+        search_terms=list(record.search_terms),
+        created_at=record.created_at,
+        updated_at=record.updated_at,
     )
 
 

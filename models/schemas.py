@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 
 class Agent(Struct, gc=False, kw_only=True):
@@ -118,6 +118,54 @@ class AgentUpdate(Struct, gc=False, kw_only=True):
     instructions: str | None | UnsetType = UNSET
 
 
+class Book(Struct, gc=False, kw_only=True):
+    """A book of the library."""
+
+    book_id: BookId = field(name="bookId")
+    title: BookTitle
+    author: str | None
+    file_name: str = field(name="fileName")
+    media_type: str = field(name="mediaType")
+    size: int
+    status: BookStatus
+    reason: str | None
+    progress: int
+    page_count: int = field(name="pageCount")
+    created_at: Timestamp = field(name="createdAt")
+    updated_at: Timestamp = field(name="updatedAt")
+
+
+class BookConflict(Struct, gc=False, kw_only=True):
+    """The library has the book that was uploaded."""
+
+    error: str
+    book_id: BookId = field(name="bookId")
+
+
+BookId: TypeAlias = str
+
+
+class BookPage(Struct, gc=False, kw_only=True):
+    """A page of the list of books."""
+
+    books: list[Book]
+    next_cursor: str | None = field(name="nextCursor")
+
+
+BookStatus: TypeAlias = Literal["PROCESSING", "READY", "FAILED"]
+
+
+BookTitle: TypeAlias = str
+
+
+class BookUpload(Struct, gc=False, kw_only=True):
+    """A book to take in."""
+
+    file: bytes
+    title: str | UnsetType = UNSET
+    author: str | UnsetType = UNSET
+
+
 class Bullet(Struct, gc=False, kw_only=True):
     """A bullet, which may stand below another."""
 
@@ -208,7 +256,60 @@ class DeckUpdated(Struct, gc=False, kw_only=True, tag_field="type", tag="deck.up
     changed_slide_ids: list[SlideId]
 
 
+class ErrorSentence(Struct, gc=False, kw_only=True):
+    """An error of the operations under `/api/v1/`."""
+
+    error: str
+
+
 ExportFormat: TypeAlias = Literal["pptx", "pdf"]
+
+
+class GroundedAnswer(Struct, gc=False, kw_only=True):
+    """An answer, with the pages that it rests on."""
+
+    id: MessageId
+    role: Literal["ASSISTANT"]
+    content: MessageText
+    sources: PageSources
+    created_at: Timestamp = field(name="createdAt")
+
+
+class GroundedMessage(Struct, gc=False, kw_only=True):
+    """A message of a history. An answer always has `sources`, a user's message never."""
+
+    id: MessageId
+    role: GroundedRole
+    content: MessageText
+    created_at: Timestamp = field(name="createdAt")
+    sources: PageSources | UnsetType = UNSET
+
+
+class GroundedMessageCreate(Struct, gc=False, kw_only=True):
+    """What the user says."""
+
+    content: UserMessage
+
+
+GroundedMessages: TypeAlias = list[GroundedMessage]
+"""The messages of a session, oldest first."""
+
+
+GroundedRole: TypeAlias = Literal["USER", "ASSISTANT"]
+
+
+class GroundedSession(Struct, gc=False, kw_only=True):
+    """A session that answers from the books."""
+
+    session_id: str = field(name="sessionId")
+    topic_id: str | None = field(name="topicId")
+    created_at: Timestamp = field(name="createdAt")
+
+
+class GroundedSessionCreate(Struct, gc=False, kw_only=True):
+    """A session to create."""
+
+    topic_id: TopicId | UnsetType = field(name="topicId", default=UNSET)
 
 
 class Health(Struct, gc=False, kw_only=True):
@@ -228,6 +329,7 @@ class HistoryMessage(Struct, gc=False, kw_only=True):
     agent_name: str | None
     summary: bool
     status: MessageStatus
+    sources: Sources
     created_at: Timestamp
 
 
@@ -284,6 +386,7 @@ class Message(Struct, gc=False, kw_only=True):
     run_id: str | None
     input_tokens: int | None
     output_tokens: int | None
+    sources: Sources
     timestamp: Timestamp
 
 
@@ -306,6 +409,13 @@ class MessageDelta(Struct, gc=False, kw_only=True, tag_field="type", tag="messag
 MessageId: TypeAlias = str
 
 
+class MessageSource(Struct, gc=False, kw_only=True, tag_field="type", tag="message.source"):
+    """A passage that the answer rests on. It comes before the answer's end, and is part of the message."""
+
+    message_id: MessageId
+    source: Source
+
+
 class MessageStarted(Struct, gc=False, kw_only=True, tag_field="type", tag="message.started"):
     """An answer begins."""
 
@@ -322,11 +432,38 @@ MessageStatus: TypeAlias = Literal["in_progress", "complete", "cancelled", "fail
 MessageText: TypeAlias = str
 
 
+PageNumber: TypeAlias = int
+
+
+class PageSource(Struct, gc=False, kw_only=True):
+    """A page of a book."""
+
+    book_title: BookTitle = field(name="bookTitle")
+    page: PageNumber
+
+
+PageSources: TypeAlias = list[PageSource]
+"""The pages that an answer rests on, each once."""
+
+
 class Participant(Struct, gc=False, kw_only=True):
     """An agent of a session, with the name that it had when the session was created."""
 
     agent_id: AgentId
     name: str
+
+
+class Passage(Struct, gc=False, kw_only=True):
+    """A piece of a book's page."""
+
+    passage_id: PassageId = field(name="passageId")
+    book_id: BookId = field(name="bookId")
+    book_title: BookTitle = field(name="bookTitle")
+    page: PageNumber
+    text: str
+
+
+PassageId: TypeAlias = str
 
 
 class Problem(Struct, gc=False, kw_only=True):
@@ -526,7 +663,7 @@ class SessionTitled(Struct, gc=False, kw_only=True, tag_field="type", tag="sessi
     title: Title
 
 
-RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageCompleted | DeckUpdated | SessionTitled | RunError | RunDone
+RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageSource | MessageCompleted | DeckUpdated | SessionTitled | RunError | RunDone
 
 
 SessionType: TypeAlias = Literal["standalone", "team", "team-managed", "team-flow"]
@@ -598,6 +735,22 @@ SlideTitle: TypeAlias = str
 
 
 SortOrder: TypeAlias = Literal[-1, 1]
+
+
+class Source(Struct, gc=False, kw_only=True):
+    """A passage that an answer rests on. `number` is the one that stands in brackets in the answer's
+    text. The passage itself can be read as long as its book is there.
+    """
+
+    number: int
+    book_id: BookId
+    book_title: BookTitle
+    page: PageNumber
+    passage_id: PassageId
+
+
+Sources: TypeAlias = list[Source]
+"""The passages that an answer rests on, in the order of their numbers."""
 
 
 class StandaloneSessions(Struct, gc=False, kw_only=True):
@@ -683,12 +836,43 @@ Timestamp: TypeAlias = datetime
 Title: TypeAlias = str
 
 
+SearchTerms: TypeAlias = list[Title]
+"""Words and phrases that passages about a topic have."""
+
+
 class TitleSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="title"):
     """The first slide of a deck."""
 
     title: SlideTitle
     subtitle: str | UnsetType = UNSET
     notes: SlideNotes | UnsetType = UNSET
+
+
+class Topic(Struct, gc=False, kw_only=True):
+    """Something that people may talk about."""
+
+    topic_id: TopicId = field(name="topicId")
+    title: Title
+    search_terms: SearchTerms = field(name="searchTerms")
+    created_at: Timestamp = field(name="createdAt")
+    updated_at: Timestamp = field(name="updatedAt")
+
+
+TopicId: TypeAlias = str
+
+
+class TopicPage(Struct, gc=False, kw_only=True):
+    """A page of the list of topics."""
+
+    topics: list[Topic]
+    next_cursor: str | None = field(name="nextCursor")
+
+
+class TopicUpdate(Struct, gc=False, kw_only=True):
+    """What a topic is to be."""
+
+    title: Title
+    search_terms: SearchTerms = field(name="searchTerms")
 
 
 class Transcript(Struct, gc=False, kw_only=True):

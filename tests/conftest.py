@@ -101,7 +101,7 @@ def store_url(
     store_kind: str, _template: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[str]:
     """The URL of a fresh, migrated database."""
-    with _copied(store_kind, _template, request, tmp_path) as url:
+    with copied(store_kind, _template, request, tmp_path) as url:
         yield url
 
 
@@ -114,7 +114,7 @@ def shared_store_url(
 ) -> Iterator[str]:
     """The URL of a migrated database for a whole run, whose tests must keep out of each other's
     way."""
-    with _copied(store_kind, _template, request, tmp_path_factory.mktemp("shared")) as url:
+    with copied(store_kind, _template, request, tmp_path_factory.mktemp("shared")) as url:
         yield url
 
 
@@ -158,9 +158,10 @@ def _migrate(url: str) -> None:
 
 
 @contextlib.contextmanager
-def _copied(
+def copied(
     store_kind: str, template: str, request: pytest.FixtureRequest, folder: Path
 ) -> Iterator[str]:
+    """The URL of a database of its own: a copy of the template, kept in the folder on SQLite."""
     if store_kind == "sqlite":
         path = folder / "palaver.db"
         shutil.copyfile(template, path)

@@ -12,7 +12,7 @@ from palaver.contract.faults import DOCUMENTED_FAULTS
 from .problem import Problem
 from .tree import Answer, Call, Contract
 
-_WORDS = ({"message", "error"}, {"title"})
+_WORDS = ({"message", "error"}, {"error"}, {"title"})
 _INVALID = "invalid_request"
 _MOMENTS = ("missing", "invalid")
 
@@ -71,7 +71,9 @@ def _check_words(
     contract: Contract, answer: Answer, words: Any, pointer: Pointer, codes: frozenset[str]
 ) -> Iterator[Problem]:
     if not isinstance(words, Mapping) or set(words) - {"hides"} not in _WORDS:
-        yield Problem(pointer, "x-errors", "an error has `message` and `error`, or a `title`")
+        yield Problem(
+            pointer, "x-errors", "an error has `message` and `error`, or `error`, or a `title`"
+        )
         return
     if not all(isinstance(value, str) and value for value in words.values()):
         yield Problem(pointer, "x-errors", "the words of an error are texts")
@@ -92,21 +94,23 @@ def check_example_words(contract: Contract) -> Iterator[Problem]:
             named = answer.value.get("x-errors")
             if not isinstance(named, Mapping):
                 continue
-            promised = [words for words in named.values() if isinstance(words, Mapping)]
+            promised = [(c, words) for c, words in named.items() if isinstance(words, Mapping)]
             if answer.status == "400":
-                promised += _request_words(contract, call)
+                promised += [("", words) for words in _request_words(contract, call)]
             for value, pointer in contract.answer_examples(answer):
                 if isinstance(value, Mapping) and not any(
-                    _says(value, words) for words in promised
+                    _says(value, code, words) for code, words in promised
                 ):
                     sentence = f"{call.name} never answers {answer.status} in these words"
                     yield Problem(pointer, "example-words", sentence)
 
 
-def _says(value: Mapping[str, Any], words: Mapping[str, Any]) -> bool:
+def _says(value: Mapping[str, Any], code: str, words: Mapping[str, Any]) -> bool:
     """Whether an example has the words of an entry; what is not valid has its own message."""
     if words.get("error") == _INVALID:
         return value.get("error") == _INVALID
+    if code == _INVALID and set(words) == {"error"}:
+        return "error" in value
     return all(
         value.get(key) == words[key] for key in ("message", "error", "title") if key in words
     )

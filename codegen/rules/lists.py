@@ -10,7 +10,8 @@ from palaver.contract.document import Operation, Pointer, pointer_of
 from .problem import Problem
 from .tree import Contract
 
-_KEYS = frozenset({"items", "key", "order", "total", "count", "from"})
+_KEYS = frozenset({"items", "key", "order", "total", "count", "from", "next"})
+_KINDS = {"items": "array", "total": "integer", "count": "integer", "next": "string"}
 _PAGING = frozenset({"skip", "cursor"})
 BY_PARAMETER = "sort_by"
 """In ``order``: sorted as the parameters ``sort_by`` and ``sort_order`` say."""
@@ -28,7 +29,8 @@ def check_lists(contract: Contract) -> Iterator[Problem]:
                 yield Problem(operation.pointer, "x-list", f"{call.name} has pages and no `x-list`")
             continue
         if not isinstance(given, Mapping) or not {"items"} <= set(given) <= _KEYS:
-            sentence = "`x-list` has `items`, and may have `key`, `order`, `total`, `count`, `from`"
+            others = ", ".join(f"`{key}`" for key in sorted(_KEYS - {"items"}))
+            sentence = f"`x-list` has `items`, and may have {others}"
             yield Problem(pointer, "x-list", sentence)
             continue
         yield from _check_pointers(contract, operation, given, pointer)
@@ -43,8 +45,7 @@ def _check_pointers(
     if body is None:
         yield Problem(pointer, "x-list", "a list is answered as `application/json`")
         return
-    for name in ("items", "total", "count"):
-        kind = "array" if name == "items" else "integer"
+    for name, kind in _KINDS.items():
         if name in given and _at(contract, body["schema"], given[name]).get("type") != kind:
             sentence = f"{given[name]!r} leads to no {kind} of the answer"
             yield Problem((*pointer, name), "x-list", sentence)

@@ -33,6 +33,9 @@ DOCUMENTED_URL = "http://127.0.0.1:8000"
 DATA_DIR = "palaver-data"
 """Where documents say that it keeps its data; blocks run beside that folder."""
 
+CLIENTS = ("books", "chat")
+"""The commands that speak to a server."""
+
 MakeTarget = Callable[[Document, Path], AbstractContextManager[Target]]
 """Starts a server that is held to a contract, with its data in a folder."""
 
@@ -83,7 +86,7 @@ class _Run:
         self._response: httpx.Response | None = None
 
     def __enter__(self) -> _Run:
-        _install(self._folder)
+        _install(self._folder, self._target.url)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -214,13 +217,21 @@ class _Run:
         return Failure(operation_id, RULE, f"{where}: {message}", "python -m gate.documents")
 
 
-def _install(folder: Path) -> None:
-    """The programs that documents call, as an installation in the folder would have them."""
+def _install(folder: Path, url: str) -> None:
+    """The programs that documents call, as an installation in the folder would have them.
+
+    Commands that speak to the server where documents say that it is speak to this one.
+    """
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
-    for name, module in (("palaver", "-m palaver"), ("python", ""), ("python3", "")):
+    told = f'case "$1" in {"|".join(CLIENTS)}) set -- "$@" --url "{url}" ;; esac\n'
+    for name, first, module in (
+        ("palaver", told, "-m palaver"),
+        ("python", "", ""),
+        ("python3", "", ""),
+    ):
         program = programs / name
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {module} "$@"\n')
+        program.write_text(f'#!/bin/sh\n{first}exec "{sys.executable}" {module} "$@"\n')
         program.chmod(0o755)
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 
-from gate.mutants.messages import Answer
+from gate.mutants.messages import Answer, Call
 from gate.mutants.operators import Place, Scene, live, when
 from gate.mutants.request import refusal
+from gate.operations import has_owner, is_kept, schemes_of
 
 
 def _is_secured(place: Place) -> Sequence[str]:
     return [""] if place.operation.security else []
+
+
+def _accepted(scene: Scene) -> Call:
+    """The call, as by somebody who may."""
+    return scene.call.with_header("authorization", scene.world.accepted(scene.place.operation)[0])
 
 
 def _hides(place: Place) -> bool:
@@ -19,14 +26,15 @@ def _hides(place: Place) -> bool:
 
 
 def _guards(place: Place) -> Sequence[str]:
-    return [""] if "403" in place.operation.responses or _hides(place) else []
+    document, operation = place.document, place.operation
+    return [""] if has_owner(document, operation) or is_kept(document, operation) else []
 
 
 @live("auth", "no-token-taken", _is_secured)
 async def no_token_taken(scene: Scene) -> Answer:
     """Who has no token counts as the owner."""
     if scene.call.header("authorization") is None:
-        return await scene.serve(scene.call.with_header("authorization", scene.world.owner))
+        return await scene.serve(_accepted(scene))
     return await scene.serve(scene.call)
 
 
@@ -37,17 +45,89 @@ async def bad_token_taken(scene: Scene) -> Answer:
     answer = await scene.serve(scene.call)
     if given is None or answer.status != 401:
         return answer
-    return await scene.serve(scene.call.with_header("authorization", scene.world.owner))
+    return await scene.serve(_accepted(scene))
 
 
 @live("auth", "other-scheme-taken", _is_secured)
 async def other_scheme_taken(scene: Scene) -> Answer:
-    """A token counts under any scheme."""
+    """A credential counts under any scheme."""
     given = scene.call.header("authorization")
-    if given is None or given.startswith("Bearer "):
-        return await scene.serve(scene.call)
-    token = given.partition(" ")[2] or given
-    return await scene.serve(scene.call.with_header("authorization", f"Bearer {token}"))
+    answer = await scene.serve(scene.call)
+    if given is None or answer.status != 401:
+        return answer
+    rest = given.partition(" ")[2] or given
+    for scheme in schemes_of(scene.place.document, scene.place.operation):
+        spelled = f"{scheme.capitalize()} {rest}"
+        again = await scene.serve(scene.call.with_header("authorization", spelled))
+        if again.status != 401:
+            return again
+    return answer
+
+
+def _shares(place: Place) -> Sequence[str]:
+    return [""] if "basic" in schemes_of(place.document, place.operation) else []
+
+
+def _basic(scene: Scene) -> tuple[str, str] | None:
+    """Name and password of a call, where it has some."""
+    given = scene.call.header("authorization") or ""
+    if not given.startswith("Basic "):
+        return None
+    try:
+        name, _, password = b64decode(given[6:]).decode().partition(":")
+    except ValueError:
+        return None
+    return name, password
+
+
+@live("auth", "password-unchecked", _shares)
+async def password_unchecked(scene: Scene) -> Answer:
+    """Any password will do."""
+    accepted = _known(scene)
+    given = _basic(scene)
+    if given is not None and accepted.startswith(f"{given[0]}:"):
+        return await scene.serve(_accepted(scene))
+    return await scene.serve(scene.call)
+
+
+@live("auth", "name-unchecked", _shares)
+async def name_unchecked(scene: Scene) -> Answer:
+    """Any name will do with the right password."""
+    given = _basic(scene)
+    if given is not None and _known(scene).endswith(f":{given[1]}") and given[1]:
+        return await scene.serve(_accepted(scene))
+    return await scene.serve(scene.call)
+
+
+def _known(scene: Scene) -> str:
+    shared = next(e for e in scene.world.accepted(scene.place.operation) if e.startswith("Basic "))
+    return b64decode(shared[6:]).decode()
+
+
+def _several(place: Place) -> Sequence[str]:
+    schemes = schemes_of(place.document, place.operation)
+    return schemes if len(schemes) > 1 else []
+
+
+@live("auth", "alternative-refused", _several)
+async def alternative_refused(scene: Scene) -> Answer:
+    """One of several ways to authenticate does not work."""
+    given = (scene.call.header("authorization") or "").lower()
+    if given.startswith(f"{scene.place.site} "):
+        return await scene.serve(scene.call.with_header("authorization", None))
+    return await scene.serve(scene.call)
+
+
+@live("auth", "challenge-lacks", _several)
+async def challenge_lacks(scene: Scene) -> Answer:
+    """401 does not name one of the ways to authenticate."""
+    answer = await scene.serve(scene.call)
+    said = answer.header("www-authenticate")
+    if answer.status != 401 or said is None:
+        return answer
+    site = scene.place.site
+    kept = [each for each in _several(scene.place) if each != site]
+    return answer.with_header("www-authenticate", f'{kept[0].capitalize()} realm="palaver"')
 
 
 @live("auth", "stranger-let-in", _guards)
@@ -82,7 +162,7 @@ async def list_of_another(scene: Scene) -> Answer:
 @live("auth", "owner-shut-out", _is_secured)
 async def owner_shut_out(scene: Scene) -> Answer:
     """The owner's own token is refused as if it had expired."""
-    if scene.call.header("authorization") == scene.world.owner:
+    if scene.call.header("authorization") == scene.world.accepted(scene.place.operation)[0]:
         return await scene.serve(scene.call.with_header("authorization", None))
     return await scene.serve(scene.call)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from gate.mutants.messages import ABSENT, Answer, Call
 from gate.mutants.operators import Place, Scene, live, when
+from gate.mutants.parts import parts_of
 from gate.mutants.places import (
     Schema,
     body_fields,
@@ -18,6 +18,7 @@ from gate.mutants.places import (
     written,
 )
 from gate.mutants.request import refusal
+from gate.operations import takes_form
 from palaver.contract.document import Operation
 
 
@@ -209,6 +210,13 @@ async def items_reordered(scene: Scene) -> Answer:
     return await scene.serve(scene.call.with_json(body[::-1]))
 
 
+def _as_example(scene: Scene) -> Call:
+    """The call with the body of the contract's example."""
+    example = scene.world.example_of(scene.place.operation)
+    call = scene.call.with_header("content-type", example.header("content-type"))
+    return call.with_body(example.body)
+
+
 def _limits(document_tree: Mapping[str, Any], operation: Operation) -> int:
     body = operation.request_body or {}
     return int(body.get("x-max-body-bytes") or document_tree.get("x-max-body-bytes") or 0)
@@ -218,17 +226,18 @@ def _limits(document_tree: Mapping[str, Any], operation: Operation) -> int:
 async def large_body_taken(scene: Scene) -> Answer:
     """A body beyond the documented size is taken."""
     most = _limits(scene.place.document.tree, scene.place.operation)
-    if len(scene.call.body) <= most:
+    if scene.call.announced <= most:
         return await scene.serve(scene.call)
-    return await scene.serve(replace(scene.call, body=b"").with_json({}))
+    return await scene.serve(_as_example(scene))
 
 
 @live("request", "wrong-type-of-body-taken", when(_takes_body))
 async def wrong_type_of_body_taken(scene: Scene) -> Answer:
-    """A body of any content type is read as JSON."""
+    """A body of any content type is read as what it should be."""
     if not scene.call.body:
         return await scene.serve(scene.call)
-    return await scene.serve(scene.call.with_header("content-type", "application/json"))
+    kind = scene.world.example_of(scene.place.operation).header("content-type")
+    return await scene.serve(scene.call.with_header("content-type", kind))
 
 
 @live("request", "accept-ignored", when(lambda o: "406" in o.responses))
@@ -239,10 +248,11 @@ async def accept_ignored(scene: Scene) -> Answer:
 
 @live("request", "malformed-json-taken", when(_takes_body))
 async def malformed_json_taken(scene: Scene) -> Answer:
-    """A body that is no JSON counts as an empty one."""
-    if scene.call.json is ABSENT and scene.call.body.strip():
-        example = scene.world.example_of(scene.place.operation).json
-        return await scene.serve(scene.call.with_json(example))
+    """A body that cannot be read counts as another one."""
+    as_form = takes_form(scene.place.operation)
+    readable = bool(parts_of(scene.call)) if as_form else scene.call.json is not ABSENT
+    if not readable and scene.call.body.strip():
+        return await scene.serve(_as_example(scene))
     return await scene.serve(scene.call)
 
 
@@ -264,8 +274,7 @@ async def body_optional(scene: Scene) -> Answer:
     """A required body may be left out."""
     if scene.call.body:
         return await scene.serve(scene.call)
-    example = scene.world.example_of(scene.place.operation).json
-    return await scene.serve(scene.call.with_json(example))
+    return await scene.serve(_as_example(scene))
 
 
 @live("request", "body-demanded", when(lambda o: _takes_body(o) and not _needs_body(o)))

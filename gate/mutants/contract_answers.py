@@ -202,7 +202,7 @@ def other_words(tree: Tree, place: Place) -> None:
     status, _, code = place.site.partition(" ")
     response = response_of(tree, place, status)
     words: dict[str, Any] = response["x-errors"][code]
-    name = "title" if "title" in words else "message"
+    name = next(each for each in ("title", "message", "error") if each in words)
     old, new = words[name], "This did not work."
     words[name] = new
     for media in response.get("content", {}).values():

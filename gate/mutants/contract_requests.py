@@ -258,6 +258,27 @@ def no_token(tree: Tree, place: Place) -> None:
     operation_of(tree, place)["security"] = []
 
 
+def _several_schemes(place: Place) -> Sequence[str]:
+    found = place.operation.security
+    return [name for requirement in found for name in requirement] if len(found) > 1 else []
+
+
+@contract_edit("asks-scheme-removed", _several_schemes)
+def scheme_removed(tree: Tree, place: Place) -> None:
+    """One of the ways to authenticate is not documented."""
+    operation = operation_of(tree, place)
+    operation["security"] = [each for each in operation["security"] if place.site not in each]
+
+
+@contract_edit("asks-other-scheme", when(lambda o: len(o.security) == 1))
+def other_scheme(tree: Tree, place: Place) -> None:
+    """Another way to authenticate is documented than the one that works."""
+    known = tree["components"]["securitySchemes"]
+    own = next(iter(place.operation.security[0]))
+    other = next(name for name in known if name != own)
+    operation_of(tree, place)["security"] = [{other: []}]
+
+
 @contract_edit("asks-token", when(lambda o: not o.security))
 def token(tree: Tree, place: Place) -> None:
     """An operation that is open to everybody is documented as one that wants a token."""

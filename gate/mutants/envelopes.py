@@ -51,7 +51,7 @@ async def error_words(scene: Scene) -> Answer:
     body = answer.json
     if str(answer.status) != scene.place.site or not isinstance(body, dict):
         return answer
-    name = "title" if "title" in body else "message"
+    name = next((each for each in ("title", "message") if each in body), "error")
     return answer.with_json({**body, name: "Something went wrong."})
 
 
@@ -87,7 +87,8 @@ async def error_type_generic(scene: Scene) -> Answer:
 async def status_other_success(scene: Scene) -> Answer:
     """A success has another 2xx status than the documented one."""
     answer = await scene.serve(scene.call)
-    return answer.with_status(202) if answer.succeeded else answer
+    other = 200 if "202" in scene.place.operation.responses else 202
+    return answer.with_status(other) if answer.succeeded else answer
 
 
 @live("response", "status-redirect")

@@ -10,6 +10,7 @@ from gate.mutants import (
     contract_requests,
     envelopes,
     idempotency,
+    library,
     listings,
     papers,
     request,
@@ -33,6 +34,7 @@ FAMILIES = (
     "stream",
     "turns",
     "idempotency",
+    "library",
     "contract",
     "documents",
 )
@@ -44,6 +46,7 @@ MODULES = (
     contract_requests,
     envelopes,
     idempotency,
+    library,
     listings,
     papers,
     request,

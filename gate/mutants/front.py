@@ -17,13 +17,16 @@ from urllib.parse import unquote, urlencode
 from starlette.types import Message, Receive, Scope, Send
 
 from gate.addressing import Addressing
+from gate.forms import FORM_TYPE, encoded
 from gate.mutants.messages import ABSENT, Answer, Call
 from gate.mutants.operators import Operator, Place, Scene, StoredValue
 from gate.mutants.tampering import Tampering
-from gate.target import Target
+from gate.operations import creates, file_fields, puts, takes_form
+from gate.target import Target, authorization
 from gate.values import Values
 from gate.wire import ABSENT as NO_BODY
 from gate.wire import Wire, spell
+from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Document, Operation, pointer_of
 from palaver.contract.paths import PathItem, PathTable
 
@@ -32,12 +35,16 @@ class Front:
     """An ASGI application around another one; idle without a mutant."""
 
     def __init__(
-        self, app: Any, document: Document, tampering: Tampering, tokens: tuple[str, str, str]
+        self,
+        app: Any,
+        document: Document,
+        tampering: Tampering,
+        credentials: tuple[str, str, str, str],
     ) -> None:
         self._app = app
         self._tampering = tampering
-        self._tokens = tokens
-        self.owner, _, self.admin = (f"Bearer {token}" for token in tokens)
+        self._credentials = credentials
+        self.owner, _, self.admin = (authorization(token) for token in credentials[:3])
         self._mutant: tuple[Operator, Place] | None = None
         self.memory: dict[str, Any] = {}
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -94,18 +101,29 @@ class Front:
 
     def example_of(self, operation: Operation) -> Call:
         """The contract's own example of a request by the owner."""
-        with Wire(Target("http://unused", self._document, *self._tokens)) as wire:
+        with Wire(Target("http://unused", self._document, *self._credentials)) as wire:
             request = Addressing(wire, Values(self._document)).example(operation)
         headers = tuple((name.lower(), value) for name, value in request.headers.items())
+        user = authorization(request.token) if request.token is not None else self.owner
         call = Call(
             method=operation.method.upper(),
             path="",
             query_string=urlencode({k: spell(v) for k, v in request.query.items()}).encode(),
-            headers=(*headers, ("authorization", self.owner)),
+            headers=(*headers, ("authorization", user)),
             body=b"",
             template=operation.path,
         ).with_path(request.path)
-        return call if request.body is NO_BODY else call.with_json(request.body)
+        if request.body is NO_BODY:
+            return call
+        if takes_form(operation):
+            form = encoded(request.body, file_fields(self._document, operation))
+            return call.with_body(form).with_header("content-type", FORM_TYPE)
+        return call.with_json(request.body)
+
+    def accepted(self, operation: Operation) -> list[str]:
+        """Values of ``Authorization`` that an operation takes, one for each alternative."""
+        target = Target("http://unused", self._document, *self._credentials)
+        return [authorization(each) for each in target.credentials(operation)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.loop = asyncio.get_running_loop()
@@ -113,8 +131,11 @@ class Front:
             await self._app(scope, receive, send)
             return
         operator, place = self._mutant
-        call = Call.of(scope, await _read(receive))
+        call = Call.of(scope, b"")
         item, values = self._find(call)
+        # What is announced and too large is never sent.
+        if call.announced <= self._most(self._operation_of(call, item)):
+            call = replace(call, body=await _read(receive))
         if item is not None:
             call = replace(call, template=item.template, path_parameters=values)
 
@@ -127,7 +148,7 @@ class Front:
         else:
             answer = await serve(call)
         if own is not None:
-            self._learn(own, answer)
+            self._learn(own, call, answer)
         for message in answer.messages():
             if message["type"] == "http.response.body" and call.method == "HEAD":
                 message = {**message, "body": b""}
@@ -148,12 +169,13 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, call: Call) -> Answer:
         inner = {**call.onto(scope), "path": unquote(call.path)}
+        unread = call.announced > len(call.body)
         parts: list[Message] = [{"type": "http.request", "body": call.body, "more_body": False}]
         sent: list[Message] = []
 
         async def following() -> Message:
             # Whoever listens for the end of the connection hears of it when it ends.
-            return parts.pop() if parts else await receive()
+            return parts.pop() if parts and not unread else await receive()
 
         async def collect(message: Message) -> None:
             sent.append(message)
@@ -161,13 +183,23 @@ class Front:
         await self._app(inner, following, collect)
         return Answer.of(sent)
 
-    def _learn(self, operation: Operation, answer: Answer) -> None:
+    def _most(self, operation: Operation | None) -> int:
+        """The largest body that is read here."""
+        body = (operation.request_body if operation is not None else None) or {}
+        whole = self._document.tree.get("x-max-body-bytes", DEFAULT_MAX_BYTES)
+        return int(body.get("x-max-body-bytes") or whole)
+
+    def _learn(self, operation: Operation, call: Call, answer: Answer) -> None:
         """Remember what a create made, under every operation that its links lead to."""
-        if answer.status != 201 or answer.json is ABSENT:
+        makes = creates(operation) or puts(operation)
+        if not makes or not answer.succeeded or answer.json is ABSENT:
             return
-        for link in operation.responses.get("201", {}).get("links", {}).values():
+        for link in operation.responses.get(str(answer.status), {}).get("links", {}).values():
             found: dict[str, Any] = {}
             for name, expression in link.get("parameters", {}).items():
+                if expression == f"$request.path.{name}":
+                    found |= {name: (call.path_parameters or {}).get(name)}
+                    continue
                 value: Any = answer.json
                 for key in pointer_of(expression.removeprefix("$response.body")) or ("?",):
                     value = value.get(key) if isinstance(value, dict) else None

@@ -9,6 +9,7 @@ from gate.mutants.messages import ABSENT, Answer
 from gate.mutants.operators import Place, Scene, live
 from gate.mutants.places import change_at, listed
 from gate.mutants.response import changed
+from gate.operations import next_of
 
 
 def _is_list(place: Place) -> Sequence[str]:
@@ -81,6 +82,11 @@ def _with_cursor(place: Place) -> Sequence[str]:
     return [""] if any(p.name == "cursor" for p in place.operation.parameters) else []
 
 
+def _next(scene: Scene) -> str:
+    """The property that has the next page's cursor."""
+    return next_of(scene.place.operation).rpartition("/")[2]
+
+
 @live("response", "cursor-lost", _with_cursor)
 async def cursor_lost(scene: Scene) -> Answer:
     """The first page says that it is the last."""
@@ -88,7 +94,7 @@ async def cursor_lost(scene: Scene) -> Answer:
     body = answer.json
     if not answer.succeeded or not isinstance(body, dict):
         return answer
-    return answer.with_json({**body, "next_cursor": None})
+    return answer.with_json({**body, _next(scene): None})
 
 
 @live("response", "cursor-endless", _with_cursor)
@@ -97,6 +103,6 @@ async def cursor_endless(scene: Scene) -> Answer:
     answer = await scene.serve(scene.call)
     body = answer.json
     given = scene.call.parameter("cursor")
-    if not answer.succeeded or not isinstance(body, dict) or body["next_cursor"] or given is None:
+    if not answer.succeeded or not isinstance(body, dict) or body[_next(scene)] or given is None:
         return answer
-    return answer.with_json({**body, "next_cursor": given})
+    return answer.with_json({**body, _next(scene): given})

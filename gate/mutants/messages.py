@@ -88,6 +88,16 @@ class Call:
         return replace(self, path=path, path_parameters=dict(values))
 
     @property
+    def announced(self) -> int:
+        """How many bytes the body is said to have."""
+        text = self.header("content-length") or ""
+        return int(text) if text.isascii() and text.isdigit() else len(self.body)
+
+    def with_body(self, body: bytes) -> Call:
+        """This call with other bytes."""
+        return replace(self, body=body).with_header("content-length", str(len(body)))
+
+    @property
     def json(self) -> Any:
         """The body's JSON, ``ABSENT`` where it is none."""
         return _parse(self.body)

@@ -53,7 +53,10 @@ class World(Protocol):
         """Writes meanwhile store other values."""
 
     def example_of(self, operation: Operation) -> Call:
-        """The contract's own example of a request by the owner."""
+        """The contract's own example of a request by the owner, or by whoever may make it."""
+
+    def accepted(self, operation: Operation) -> list[str]:
+        """Values of ``Authorization`` that an operation takes, one for each alternative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ REASONS = (
     (r"^says-never-null@.*(created_by|user_id)$", "Only sessions without an owner are null here."),
     (
         r"^says-other-words@.*400 invalid_request$",
-        "Under /sessions a validation failure says what is not valid instead of these words.",
+        "Where an error is a sentence, a validation failure says what is not valid instead.",
     ),
     (r"^body-latin-1@\w+_run$", "What a turn says of its failure is ASCII."),
     (

@@ -51,7 +51,9 @@ def _is_text(schema: Schema, _parent: Schema, _name: str) -> bool:
 
 def _is_long_text(schema: Schema, _parent: Schema, name: str) -> bool:
     # How long a cursor is, is the server's own affair.
-    return is_open_text(schema) and schema.get("maxLength", 0) > CUT and "cursor" not in name
+    return (
+        is_open_text(schema) and schema.get("maxLength", 0) > CUT and "cursor" not in name.lower()
+    )
 
 
 def _is_integer(schema: Schema, _parent: Schema, _name: str) -> bool:

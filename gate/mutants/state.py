@@ -8,6 +8,7 @@ from dataclasses import replace
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live, when
 from gate.mutants.places import body_fields, success
+from gate.operations import creates
 from palaver.contract.document import Operation
 
 
@@ -222,7 +223,7 @@ async def crash_on_combination(scene: Scene) -> Answer:
     return answer
 
 
-@live("state", "create-remembered", when(lambda o: "201" in o.responses))
+@live("state", "create-remembered", when(creates))
 async def create_remembered(scene: Scene) -> Answer:
     """A create that was made before answers with what it made then."""
     key = f"{scene.call.query_string!r} {scene.call.body!r}"

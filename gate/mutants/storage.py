@@ -10,6 +10,7 @@ from typing import Any
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, Sites, StoredValue, live, when
 from gate.mutants.places import body_fields, body_schema, is_open_text
+from gate.operations import creates
 from palaver.contract.document import Operation
 
 _MICROS = 1_000_000_000_000_000
@@ -108,7 +109,7 @@ _stored(
 
 
 def _counts(operation: Operation) -> bool:
-    return operation.method == "post" and "201" not in operation.responses and _stores(operation)
+    return operation.method == "post" and not creates(operation) and _stores(operation)
 
 
 _stored(

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 from gate.mutants.front import Front
 from gate.mutants.tampering import Tampering
-from gate.target import ADMIN, OTHER, OWNER, Target
+from gate.target import ADMIN, BASIC, OTHER, OWNER, Target
 from palaver.app import compose
 from palaver.auth.secrets_file import load_or_create
 from palaver.auth.tokens import issue_token, token_rules
@@ -62,19 +62,21 @@ class System:
         def token(user: str, *, admin: bool = False) -> str:
             return issue_token(rules, subject=user, admin=admin, lifetime=timedelta(hours=24))
 
-        self._tokens = (token(OWNER), token(OTHER), token(ADMIN, admin=True))
-        self.front = Front(self.app, document, self.tampering, self._tokens)
+        tokens = token(OWNER), token(OTHER), token(ADMIN, admin=True)
+        self._credentials = (*tokens, f"{settings.basic_username}:{settings.basic_password}")
+        self.front = Front(self.app, document, self.tampering, self._credentials)
         self.url = ""
 
     def target(self, document: Document | None = None) -> Target:
         """The server as the gate sees it, held to its own contract unless another is given."""
-        return Target(self.url, document or self.document, *self._tokens)
+        return Target(self.url, document or self.document, *self._credentials)
 
     def reset(self) -> None:
         """Empty the store and forget what was seen."""
         self.front.forget()
         with contextlib.closing(sqlite3.connect(self._settings.data_dir / "palaver.db")) as store:
             store.execute("PRAGMA foreign_keys=OFF")
+            store.execute("INSERT INTO passage_index(passage_index) VALUES ('delete-all')")
             for name in self._tables(store):
                 if name != "alembic_version":
                     store.execute(f'DELETE FROM "{name}"')  # noqa: S608 - the name is the schema's
@@ -146,6 +148,8 @@ def _alive(app: Any, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 def running_system(document: Document, **more: Any) -> Iterator[System]:
     """A system on a free port of the loopback interface, gone afterwards; ``more`` are settings."""
     with _silenced(), tempfile.TemporaryDirectory(prefix="palaver-mutants-") as folder:
+        name, _, password = BASIC.partition(":")
+        more |= {"basic_username": name, "basic_password": password}
         settings = Settings(data_dir=Path(folder) / "data", **more)
         system = System(document, settings)
         with _listening(system.front) as port:

@@ -25,6 +25,10 @@ from palaver.decks.exporting import Exports
 from palaver.decks.making.maker import DeckMaker
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
+from palaver.retrieval.embeddings import embeddings_of
+from palaver.retrieval.files import Files
+from palaver.retrieval.ingest import AT_ONCE, Ingestion
+from palaver.retrieval.search import Library
 from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
 from palaver.workers import Workers
@@ -32,6 +36,12 @@ from palaver.workers import Workers
 CHAT_WORKERS = {"embedded": 16, "postgresql": 6}
 """Threads for what turns read and write, which are not the requests' own, so that neither waits for
 the other. On SQLite they share commits; on PostgreSQL each takes a connection."""
+
+INGESTING = AT_ONCE + 1
+"""Threads of the ingestion: one for each book, and the one that looks for them."""
+
+FORM_BYTES = 1 << 16
+"""What the form of an upload may have beside its file."""
 
 DRAIN = "palaver.drain"
 """The key of the lifespan state under which a server finds what to call before it stops."""
@@ -57,7 +67,7 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings)
+        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings) + INGESTING
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
@@ -96,6 +106,14 @@ def model_provider(settings: Settings) -> Provider:
         raise InvalidSetting(f"PALAVER_LLM_BASE_URL or PALAVER_LLM_API_KEY: {error}") from None
 
 
+def originals(settings: Settings) -> Files:
+    """Where the originals of books are kept. Raises ``InvalidSetting``."""
+    try:
+        return Files(settings.effective_files_url)
+    except (ValueError, OSError) as error:
+        raise InvalidSetting(f"PALAVER_FILES_URL cannot be used: {error}") from None
+
+
 def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     """The whole application for some settings, or with another ``provider`` than they name.
 
@@ -109,6 +127,13 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     password = settings.basic_password or secrets.basic_password
     store = open_settings_store(settings)
     require_ready(store)
+    embeddings = embeddings_of(settings)
+    ingestion = Ingestion(
+        store,
+        originals(settings),
+        alone=settings.is_embedded,
+        embed=embeddings.embed if embeddings else None,
+    )
     workers = Workers(_chat_workers(settings))
     turns = TurnEngine(
         store,
@@ -116,6 +141,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         provider or model_provider(settings),
         retention=timedelta(seconds=settings.event_retention),
         alone=settings.is_embedded,
+        passages=Library(store, workers, embeddings.ask if embeddings else None),
         tools=DeckMaker(store, workers, ContractValues(document)),
     )
 
@@ -126,17 +152,30 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     async def lifespan(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
         try:
             await turns.start()
+            await workers.run(ingestion.start)
             yield {DRAIN: turns.drain}
         finally:
             await turns.stop()
             exports.close()
+            await workers.run(ingestion.stop)
+            if embeddings is not None:
+                await embeddings.close()
             workers.close()
             store.close()
 
     return build_app(
         document,
         handlers,
-        backend=Backend(store=store, turns=turns, decks=decks, exports=exports, document=document),
+        backend=Backend(
+            store=store,
+            turns=turns,
+            ingestion=ingestion,
+            decks=decks,
+            exports=exports,
+            document=document,
+            largest_upload=settings.max_upload_bytes,
+        ),
+        body_limits={"upload_book": settings.max_upload_bytes + FORM_BYTES},
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

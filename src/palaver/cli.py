@@ -1,19 +1,16 @@
-"""The command line: serve, token, chat, migrate, check."""
+"""The command line: serve, token, credential, chat, books, migrate, check."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import os
-import re
 import shlex
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -25,36 +22,17 @@ from palaver.auth.secrets_file import (
     load_or_create,
 )
 from palaver.contract.document import ContractError
+from palaver.credentials import basic, given_token, new_token, shared_credential, tokens_for
 from palaver.errors import StoreUnavailable
+from palaver.greeting import URL, command, greeting, url_of
+from palaver.lifetime import Lifetime
 from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-MAX_LIFETIME = timedelta(days=3660)
-_TALK_TOKEN = timedelta(minutes=10)
-_URL = "http://127.0.0.1:8000"
 
 data_dir_option = click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="The data folder; PALAVER_DATA_DIR, else ./palaver-data.",
 )
-
-
-class Lifetime(click.ParamType[timedelta]):
-    """A duration such as ``90s``, ``30m``, ``8h`` or ``7d``."""
-
-    name = "duration"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        match = re.fullmatch(r"([1-9][0-9]{0,7})([smhd])", str(value))
-        if match is None:
-            self.fail(f"{value!r} is not a duration such as 30m, 8h or 7d", param, ctx)
-        lifetime = timedelta(**{_UNITS[match[2]]: int(match[1])})
-        if lifetime > MAX_LIFETIME:
-            self.fail(f"{value!r} is longer than ten years", param, ctx)
-        return lifetime
 
 
 @contextmanager
@@ -126,12 +104,12 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
         # Composed even where only the workers serve: what is wrong shows here, in one sentence.
         application = app.compose(settings)
         sock = _listen(host, port)
-        greeting = _greeting(_url(host, sock.getsockname()[1]), settings)
+        words = greeting(url_of(host, sock.getsockname()[1]), settings)
 
         def announce() -> None:
             # Nobody may be there to read it.
             with suppress(OSError):
-                click.echo(greeting)
+                click.echo(words)
 
         if workers == 1:
             server.run(application, sock, announce=announce)
@@ -160,55 +138,6 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _url(host: str, port: int) -> str:
-    """Where a client on this machine finds the server."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to replace it
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _greeting(url: str, settings: Settings) -> str:
-    """How to talk to it, and what to paste: three calls from nothing to a session with history."""
-    option = ""
-    if settings.data_dir != Settings().data_dir:
-        option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
-    where = "PostgreSQL" if not settings.is_embedded else settings.data_dir
-    secret = settings.jwt_secret or not settings.jwt_jwks
-    token = f"$({_command()} token --user me{option})" if secret else "'…'"
-    own_rules = settings.jwt_secret or settings.jwt_issuer or settings.jwt_audience
-    variables = " and with the same PALAVER_ variables" if own_rules else ""
-    elsewhere = "" if url == _URL else f" --url {url}"
-    talk = f"{_command()} chat{elsewhere}{option}"
-    curl = 'curl -s -H "Authorization: Bearer $TOKEN"'
-    session_id = """sed 's/.*"session_id":"\\([^"]*\\)".*/\\1/'"""
-    message = """-H 'Content-Type: application/json' -d '{"role":"user","content":"Hello"}'"""
-    return "\n".join(
-        [
-            f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
-            *([f"Talk to it from another terminal: {talk}"] if secret else []),
-            f"Or paste this into another terminal, in this folder{variables}:"
-            if secret
-            else "Paste this into another terminal, with a token of your identity provider:",
-            "",
-            f"  TOKEN={token}",
-            f"  SESSION=$({curl} -X POST '{url}/sessions/create?agent_id=agent123' | {session_id})",
-            f'  {curl} {message} "{url}/sessions/history/update/$SESSION"',
-            f'  {curl} "{url}/sessions/history/$SESSION"',
-            "",
-        ]
-    )
-
-
-def _command() -> str:
-    """How the shell of whoever started this program reaches it again."""
-    called = Path(sys.argv[0])
-    if called.name == "__main__.py":
-        return f"{shlex.quote(sys.executable)} -m palaver"
-    found = shutil.which(called.name)
-    if found is not None and called.exists() and called.samefile(found):
-        return shlex.quote(called.name)
-    return shlex.quote(min(os.path.relpath(called), str(called.absolute()), key=len))
-
-
 @main.command()
 @click.option("--user", required=True, metavar="NAME", help="The user that the token names.")
 @click.option("--admin", is_flag=True, help="Let the user see and change everything.")
@@ -219,34 +148,16 @@ def token(user: str, admin: bool, ttl: timedelta, data_dir: Path | None) -> None
     with _one_sentence():
         settings = _settings(data_dir)
         is_new = not settings.jwt_secret and not exists(settings.data_dir)
-        made = _token(settings, load_or_create(settings.data_dir), user, admin=admin, ttl=ttl)
+        made = new_token(settings, load_or_create(settings.data_dir), user, admin=admin, ttl=ttl)
         if is_new:
             folder = settings.data_dir
             click.echo(f"Made new secrets in {folder}; a server must use that folder.", err=True)
         click.echo(made)
 
 
-def _token(
-    settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
-) -> str:
-    """A token for a user. Raises ``InvalidSetting``."""
-    from palaver.auth.tokens import issue_token, token_rules
-
-    rules = token_rules(settings, secrets)
-    if rules.secret is None:
-        raise InvalidSetting(
-            "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
-            "set PALAVER_JWT_SECRET to make some here too."
-        )
-    try:
-        return issue_token(rules, subject=user, admin=admin, lifetime=ttl)
-    except ValueError as error:
-        raise InvalidSetting(f"--user: {error}") from None
-
-
 @main.command()
 @click.option("--session", metavar="ID", help="The session to go on with; a new one without it.")
-@click.option("--url", default=_URL, show_default=True, help="The server.")
+@click.option("--url", default=URL, show_default=True, help="The server.")
 @click.option("--token", help="A token; made here, from the data folder's secret, without it.")
 @click.option("--user", metavar="NAME", help="Whom the token made here names; me without it.")
 @data_dir_option
@@ -267,51 +178,130 @@ def chat(
 
     if token is not None and (user is not None or data_dir is not None):
         raise click.UsageError("--token says who you are; leave out --user and --data-dir.")
+
+    def talk() -> int:
+        given = None if token is None else given_token(token)
+        return terminal.chat(
+            url=url,
+            token=(lambda: given) if given else tokens_for(_settings(data_dir), user or "me"),
+            session_id=session,
+            message=message,
+            come_back=_come_back(url, token, user, data_dir),
+        )
+
+    _leave_after(talk)
+
+
+def _leave_after(work: Callable[[], int]) -> NoReturn:
+    """Exit with what comes of a client's work; what it cannot do is told in one sentence."""
+    from palaver.remote import Unusable
+
     with _one_sentence():
-        if token is not None and not re.fullmatch("[!-~]+", token):
-            raise InvalidSetting("--token has characters that no token has.")
         try:
-            code = terminal.chat(
-                url=url,
-                token=_tokens(data_dir, user or "me") if token is None else lambda: token,
-                session_id=session,
-                message=message,
-                come_back=_come_back(url, token, user, data_dir),
-            )
-        except terminal.Unusable as error:
+            code = work()
+        except Unusable as error:
             raise click.ClickException(str(error)) from None
     sys.exit(code)
 
 
-def _tokens(data_dir: Path | None, user: str) -> Callable[[], str]:
-    """Tokens as they are needed, so that none runs out however long the talk is."""
-    settings = _settings(data_dir)
-    secrets = InstanceSecrets("", "")
-    if not settings.jwt_secret and not settings.jwt_jwks:
-        if not exists(settings.data_dir):
-            # Those that would be made here are none that a server knows.
-            raise InvalidSetting(
-                f"There are no secrets in {settings.data_dir} to make a token from: name the "
-                "server's folder with --data-dir, or give a --token."
-            )
-        secrets = load_or_create(settings.data_dir)
-    make = functools.partial(_token, settings, secrets, user, admin=False, ttl=_TALK_TOKEN)
-    make()
-    return make
+@main.group()
+def books() -> None:
+    """Add books to the library of a server, and list it."""
+
+
+def _book_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command about books: the server, and who asks."""
+    for option in (
+        data_dir_option,
+        click.option("--token", help="An administrator's token, not the shared credential."),
+        click.option("--username", metavar="NAME", help="PALAVER_BASIC_USERNAME without it."),
+        click.option("--url", default=URL, show_default=True, help="The server."),
+    ):
+        command = option(command)
+    return command
+
+
+def _regular(path: Path) -> Path:
+    """Pipes and devices have no length, and may have no end."""
+    if not path.is_file():
+        raise click.BadParameter(f"File '{path}' is not a regular file.")
+    return path
+
+
+@books.command()
+@click.option("--title", help="The title of the book; the name of its file without it.")
+@_book_options
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=lambda _, __, files: [_regular(each) for each in files],
+)
+def add(
+    files: list[Path],
+    title: str | None,
+    url: str,
+    username: str | None,
+    token: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Upload each FILE, print the book's id, and wait until all are READY.
+
+    A book that is there already counts as added. Ctrl-C leaves what was uploaded.
+    """
+    from palaver import bookshelf
+
+    if title is not None and len(files) > 1:
+        raise click.UsageError("--title is for one FILE.")
+    _leave_after(
+        lambda: bookshelf.add(
+            files, title=title, url=url, authorization=_authorization(data_dir, username, token)
+        )
+    )
+
+
+@books.command("list")
+@_book_options
+def list_books(url: str, username: str | None, token: str | None, data_dir: Path | None) -> None:
+    """List the books: id, status, how far it is or how long, title."""
+    from palaver import bookshelf
+
+    _leave_after(
+        lambda: bookshelf.show(url=url, authorization=_authorization(data_dir, username, token))
+    )
+
+
+@main.command()
+@data_dir_option
+def credential(data_dir: Path | None) -> None:
+    """Print the credential that all users of /api/v1/ share, as NAME:PASSWORD."""
+    with _one_sentence():
+        click.echo(shared_credential(_settings(data_dir)))
+
+
+def _authorization(data_dir: Path | None, username: str | None, token: str | None) -> str:
+    """What to authorise requests about books with. Raises ``InvalidSetting``."""
+    if token is None:
+        return basic(shared_credential(_settings(data_dir), username))
+    if username is not None or data_dir is not None:
+        raise click.UsageError("--token says who you are; leave out --username and --data-dir.")
+    return f"Bearer {given_token(token)}"
 
 
 def _come_back(
     url: str, token: str | None, user: str | None, data_dir: Path | None
 ) -> Callable[[str], str]:
     options = {
-        "--url": url if url != _URL else None,
+        "--url": url if url != URL else None,
         "--user": user,
         "--data-dir": None if data_dir is None else str(data_dir),
     }
     given = [f"{name} {shlex.quote(each)}" for name, each in options.items() if each is not None]
     if token is not None:
         given.append("--token '…'")
-    start = " ".join([_command(), "chat", *given])
+    start = " ".join([command(), "chat", *given])
     return lambda session_id: f"{start} --session {shlex.quote(session_id)}"
 
 
@@ -336,6 +326,7 @@ def check(data_dir: Path | None) -> None:
     """Check the configuration and the contract without serving."""
     from palaver import app
     from palaver.contract.runtime import handlers_by_tag
+    from palaver.retrieval.embeddings import embeddings_of
 
     with _one_sentence():
         settings = _settings(data_dir)
@@ -348,6 +339,7 @@ def check(data_dir: Path | None) -> None:
         if exists(settings.data_dir):
             secrets = load_or_create(settings.data_dir)
         app.token_verifier(settings, secrets)
+        embeddings_of(settings)
         if not settings.database_url and not settings.embedded_file.exists():
             click.echo("The settings are valid; the first start makes the database.")
             return

@@ -17,6 +17,8 @@ class PalaverError(Exception):
     status: ClassVar[int] = 500
     run_id: str | None = None
     """The run that the error is about, where it is about one."""
+    book_id: str | None = None
+    """The book that is in the way, where one is."""
 
 
 class Unauthenticated(PalaverError):
@@ -183,10 +185,18 @@ class BookExists(PalaverError):
 
     code = "book_exists"
     status = 409
+    book_id: str
 
     def __init__(self, message: str = "", *, book_id: str) -> None:
         self.book_id = book_id
         super().__init__(message)
+
+
+class LibraryForbidden(PalaverError):
+    """Only whoever keeps the library may change it."""
+
+    code = "library_forbidden"
+    status = 403
 
 
 class BookNotFailed(PalaverError):
@@ -194,6 +204,13 @@ class BookNotFailed(PalaverError):
 
     code = "book_not_failed"
     status = 409
+
+
+class PassageNotFound(PalaverError):
+    """No book that is READY has a passage with this id."""
+
+    code = "passage_not_found"
+    status = 404
 
 
 class UploadTooLarge(PalaverError):

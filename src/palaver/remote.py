@@ -7,7 +7,7 @@ import re
 import ssl
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import IO, Any, Final, NamedTuple
 from urllib.parse import quote
 
 import httpx2
@@ -21,10 +21,15 @@ SILENCE_SECONDS: Final = 60.0
 """A server that streams says something every 15 seconds; one that does not is taken for gone."""
 
 MAX_EVENT_BYTES: Final = 16 << 20
+UPLOAD_ATTEMPTS: Final = 3
+STORING_SECONDS: Final = 600.0
 _STREAM: Final = "text/event-stream"
 _AGAIN: Final = frozenset({502, 503, 504})
 
+_BOOKS: Final = "/api/v1/books"
+
 Event = Mapping[str, Any]
+Book = Mapping[str, Any]
 
 
 class Unusable(Exception):
@@ -34,24 +39,43 @@ class Unusable(Exception):
 class Refused(Exception):
     """The server refused one request; ``str`` says why, with the id of the request."""
 
-    def __init__(self, status: int, words: str, run_id: str | None = None) -> None:
+    def __init__(
+        self, status: int, words: str, run_id: str | None = None, book_id: str | None = None
+    ) -> None:
         self.status = status
         self.run_id = run_id
+        self.book_id = book_id
         super().__init__(words)
 
 
+class Away(Unusable):
+    """The server does not answer."""
+
+
+class Form(NamedTuple):
+    """A form to send: its fields, and a file as its name and what it is read from."""
+
+    fields: dict[str, str]
+    file: tuple[str, IO[bytes]]
+
+
 class Remote:
-    """A server, and the user that a token names."""
+    """A server, and the user that a credential stands for."""
 
     def __init__(
-        self, url: str, token: Callable[[], str], *, notify: Callable[[str], None] = lambda _: None
+        self,
+        url: str,
+        authorization: Callable[[], str],
+        *,
+        notify: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``token`` gives one for each request; ``notify`` is told when a connection is lost.
+        """``authorization`` gives the header for each request; ``notify`` is told when a connection
+        is lost.
 
         Raises ``Unusable`` for what is no URL of a server.
         """
         self.url = url.rstrip("/")
-        self._token = token
+        self._authorization = authorization
         self._notify = notify
         if not re.match(r"https?://[^/\s]", url):
             raise Unusable("--url must be an http:// or https:// URL.")
@@ -82,13 +106,13 @@ class Remote:
             if refused.status == httpx2.codes.NOT_FOUND and session_id is not None:
                 raise Unusable(f"There is no session {session_id} of this user.") from None
             raise
-        self._json(response)
+        self._json(response, "session_id", "sessions")
 
     async def create_session(self) -> str:
         """A new session's id. Raises ``Unusable`` and ``Refused``."""
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         response = await self.send("POST", "/api/sessions", headers=headers, content={})
-        return str(self._json(response)["session_id"])
+        return str(self._json(response, "session_id")["session_id"])
 
     async def start(self, session_id: str, message: str) -> Run:
         """Send a message, once: the run that answers it. Raises ``Unusable`` and ``Refused``."""
@@ -106,6 +130,39 @@ class Remote:
             raise self.foreign()
         return Run(self, session_id, run_id, response)
 
+    async def add_book(self, form: Form) -> Book:
+        """Upload a book, once: the book that it became. Raises ``Unusable`` and ``Refused``."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        attempt = 0
+        while True:
+            try:
+                response = await self.send("POST", _BOOKS, headers=headers, form=form)
+            except Away:
+                # One upload takes longer than a server is waited for.
+                if attempt == UPLOAD_ATTEMPTS - 1:
+                    raise
+            else:
+                return dict(self._json(response, "bookId"))
+            await self.pause(attempt)
+            attempt += 1
+
+    async def book(self, book_id: str) -> Book:
+        """How a book is now. Raises ``Unusable`` and ``Refused``."""
+        response = await self.send("GET", f"{_BOOKS}/{quote(book_id, safe='')}")
+        return dict(self._json(response, "bookId"))
+
+    async def retry_book(self, book_id: str) -> None:
+        """Have a book taken in anew that failed. Raises ``Unusable`` and ``Refused``."""
+        await self.send("POST", f"{_BOOKS}/{quote(book_id, safe='')}/retry")
+
+    async def books(self, cursor: str | None, *, limit: int = 100) -> tuple[list[Book], str | None]:
+        """A page of the books, and the cursor of the next. Raises ``Unusable`` and ``Refused``."""
+        following = "" if cursor is None else f"&cursor={quote(cursor, safe='')}"
+        patience = 0.0 if cursor is None else None
+        response = await self.send("GET", f"{_BOOKS}?limit={limit}{following}", patience=patience)
+        page = self._json(response, "books")
+        return list(page["books"]), page["nextCursor"]
+
     def run(self, session_id: str, run_id: str) -> Run:
         """A run that somebody started already."""
         return Run(self, session_id, run_id)
@@ -117,6 +174,7 @@ class Remote:
         *,
         headers: Mapping[str, str] | None = None,
         content: Any = None,
+        form: Form | None = None,
         stream: bool = False,
         patience: float | None = None,
     ) -> httpx2.Response:
@@ -129,7 +187,7 @@ class Remote:
         deadline = loop.time() + patience
         attempt = 0
         while True:
-            request = self._request(method, path, headers or {}, content)
+            request = self._request(method, path, headers or {}, content, form)
             may_wait = loop.time() < deadline
             try:
                 response = await self._client.send(request, stream=stream)
@@ -152,21 +210,37 @@ class Remote:
         await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
 
     def _request(
-        self, method: str, path: str, headers: Mapping[str, str], content: Any
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: Any,
+        form: Form | None,
     ) -> httpx2.Request:
-        sent = {"Accept": "application/json", "Authorization": f"Bearer {self._token()}", **headers}
+        sent = {"Accept": "application/json", "Authorization": self._authorization(), **headers}
         body = None
+        if form is not None:
+            return self._client.build_request(
+                method,
+                path,
+                headers=sent,
+                data=form.fields,
+                files={"file": form.file},
+                # The server stores the file before it answers.
+                timeout=httpx2.Timeout(SILENCE_SECONDS, connect=10.0, read=STORING_SECONDS),
+            )
         if content is not None:
             sent["Content-Type"] = "application/json"
             body = msgspec.json.encode(content)
         return self._client.build_request(method, path, headers=sent, content=body)
 
-    def _json(self, response: httpx2.Response) -> Any:
+    def _json(self, response: httpx2.Response, *names: str) -> Any:
+        """The members of a response, which must have one of these."""
         try:
             value = msgspec.json.decode(response.content)
         except ValueError:
             value = None
-        if not isinstance(value, dict) or not {"session_id", "sessions"} & set(value):
+        if not isinstance(value, dict) or not set(names) & set(value):
             raise self.foreign()
         return value
 
@@ -178,19 +252,24 @@ class Remote:
             problem = None
         finally:
             await response.aclose()
-        if not isinstance(problem, dict) or "title" not in problem:
+        if not isinstance(problem, dict) or not {"title", "error"} & set(problem):
             return self.foreign()
-        fields = [str(each.get("message")) for each in problem.get("errors", ())]
-        said = [str(problem["title"]), "; ".join(fields) or str(problem.get("detail", ""))]
+        if "title" in problem:
+            fields = [str(each.get("message")) for each in problem.get("errors", ())]
+            said = [str(problem["title"]), "; ".join(fields) or str(problem.get("detail", ""))]
+            given = "token"
+        else:
+            said = [str(problem["error"])]
+            given = "credential"
         words = ". ".join(each.rstrip(".") for each in said if each)
         words = f"{words} (request {response.headers.get('x-request-id', 'without an id')})."
         if response.status_code == httpx2.codes.UNAUTHORIZED:
-            return Unusable(f"{self.url} does not take the token: {words}")
-        return Refused(response.status_code, words, problem.get("run_id"))
+            return Unusable(f"{self.url} does not take the {given}: {words}")
+        return Refused(response.status_code, words, problem.get("run_id"), problem.get("bookId"))
 
-    def _unreachable(self, error: httpx2.RequestError) -> Unusable:
+    def _unreachable(self, error: httpx2.RequestError) -> Away:
         reason = str(error).rstrip(".") or type(error).__name__
-        return Unusable(f"No server answers at {self.url} ({reason}).")
+        return Away(f"No server answers at {self.url} ({reason}).")
 
     def foreign(self) -> Unusable:
         """That something answers that is no Palaver."""

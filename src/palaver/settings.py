@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 PREFIX = "PALAVER_"
 # The settings that are numbers, with the least and the most that each can be: tokens, seconds,
-# seconds.
+# seconds, megabytes.
 _NUMBERS = {
     "llm_context_tokens": (1_000, 10_000_000),
     "llm_timeout": (1, 3_600),
     "event_retention": (1, 31_536_000),
+    "max_upload_mb": (1, 10_000),
 }
 MIN_SECRET_LENGTH = 32
 """RFC 7518, section 3.2: an HS256 key has at least 256 bits."""
@@ -44,6 +45,11 @@ class Settings:
     llm_context_tokens: int = 16_000
     llm_timeout: int = 60
     event_retention: int = 86_400
+    embeddings_base_url: str = ""
+    embeddings_model: str = ""
+    embeddings_api_key: str = ""
+    files_url: str = ""
+    max_upload_mb: int = 200
 
     @property
     def embedded_file(self) -> Path:
@@ -55,6 +61,16 @@ class Settings:
         """The database: the configured one, or SQLite in the data folder."""
         # A URL: what is special in one, such as %, may stand in the name of a folder.
         return self.database_url or f"sqlite:///{quote(str(self.embedded_file))}"
+
+    @property
+    def effective_files_url(self) -> str:
+        """Where the originals of books are: what is configured, or a folder in the data folder."""
+        return self.files_url or str((self.data_dir / "books").resolve())
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """How large the file of a book may be."""
+        return self.max_upload_mb << 20
 
     @property
     def is_embedded(self) -> bool:
@@ -110,8 +126,20 @@ def _check(values: Mapping[str, str]) -> None:
         raise InvalidSetting("PALAVER_JWT_JWKS must be a URL or name a file that exists.")
     if ":" in values.get("basic_username", ""):
         raise InvalidSetting("PALAVER_BASIC_USERNAME must not contain a colon.")
-    base_url = values.get("llm_base_url", "")
+    for kind in ("LLM", "EMBEDDINGS"):
+        _check_model_server(kind, values)
+    files_url = values.get("files_url", "")
+    if "://" in files_url and not re.match(r"[a-z][a-z0-9+.-]*://\S", files_url):
+        raise InvalidSetting(
+            "PALAVER_FILES_URL must be a folder or a URL such as s3://bucket/books."
+        )
+
+
+def _check_model_server(kind: str, values: Mapping[str, str]) -> None:
+    base_url = values.get(f"{kind.lower()}_base_url", "")
     if base_url and not re.match(r"https?://[^/\s]", base_url):
-        raise InvalidSetting("PALAVER_LLM_BASE_URL must be an http:// or https:// URL.")
-    if bool(base_url) != bool(values.get("llm_model")):
-        raise InvalidSetting("PALAVER_LLM_BASE_URL and PALAVER_LLM_MODEL must be set together.")
+        raise InvalidSetting(f"{PREFIX}{kind}_BASE_URL must be an http:// or https:// URL.")
+    if bool(base_url) != bool(values.get(f"{kind.lower()}_model")):
+        raise InvalidSetting(
+            f"{PREFIX}{kind}_BASE_URL and {PREFIX}{kind}_MODEL must be set together."
+        )

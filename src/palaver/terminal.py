@@ -39,12 +39,9 @@ def chat(
     Without a ``session_id`` the first message makes a session; ``come_back`` is the command that
     leads to it again. Raises ``Unusable``.
     """
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Not every terminal can spell everything, and not every file is UTF-8.
-            stream.reconfigure(errors="replace")
+    make_lenient()
     screen = _Screen()
-    remote = Remote(url, token, notify=screen.note)
+    remote = Remote(url, lambda: f"Bearer {token()}", notify=screen.note)
     goes_on = screen.is_interactive and message is None
     with asyncio.Runner() as runner:
         talk = _Talk(remote, screen, runner, session_id, come_back)
@@ -59,13 +56,25 @@ def chat(
             screen.end_line()
             return 0 if talk.is_at_rest and goes_on else INTERRUPTED
         except BrokenPipeError:
-            # Whoever read the answers has seen enough.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            leave_unread()
             return 1
         except (Refused, Unusable) as error:
             screen.end_line()
             raise Unusable(one_line(str(error))) from None
     return 1 if talk.has_failed and not goes_on else 0
+
+
+def make_lenient() -> None:
+    """Let streams replace what they cannot hold: not every terminal can spell everything, and not
+    every file is UTF-8."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def leave_unread() -> None:
+    """Say nothing more: whoever read what was said has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def clean(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ def test_without_any_variable_the_store_is_embedded() -> None:
     assert settings == Settings()
     assert settings.is_embedded
     assert settings.effective_database_url.endswith("/palaver-data/palaver.db")
+    assert settings.effective_files_url.endswith("/palaver-data/books")
+    assert settings.max_upload_bytes == 200 << 20
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:
@@ -27,6 +30,17 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "PALAVER_JWT_AUDIENCE": "palaver",
         "PALAVER_BASIC_USERNAME": "shared",
         "PALAVER_BASIC_PASSWORD": "password",
+        "PALAVER_LLM_BASE_URL": "http://llm/v1",
+        "PALAVER_LLM_MODEL": "large",
+        "PALAVER_LLM_API_KEY": "key",
+        "PALAVER_LLM_CONTEXT_TOKENS": "1000",
+        "PALAVER_LLM_TIMEOUT": "30",
+        "PALAVER_EVENT_RETENTION": "60",
+        "PALAVER_EMBEDDINGS_BASE_URL": "https://embeddings/v1",
+        "PALAVER_EMBEDDINGS_MODEL": "small",
+        "PALAVER_EMBEDDINGS_API_KEY": "other key",
+        "PALAVER_FILES_URL": "s3://bucket/books",
+        "PALAVER_MAX_UPLOAD_MB": "10000",
         "PATH": "/bin",
     }
     settings = load_settings(environ)
@@ -39,8 +53,22 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         jwt_audience="palaver",
         basic_username="shared",
         basic_password="password",
+        llm_base_url="http://llm/v1",
+        llm_model="large",
+        llm_api_key="key",
+        llm_context_tokens=1000,
+        llm_timeout=30,
+        event_retention=60,
+        embeddings_base_url="https://embeddings/v1",
+        embeddings_model="small",
+        embeddings_api_key="other key",
+        files_url="s3://bucket/books",
+        max_upload_mb=10_000,
     )
+    assert len(environ) == len(dataclasses.fields(Settings)) + 1
     assert not settings.is_embedded
+    assert settings.effective_files_url == "s3://bucket/books"
+    assert settings.max_upload_bytes == 10_000 << 20
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -61,6 +89,20 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("PALAVER_JWT_JWKS", "/"),
         ("PALAVER_JWT_JWKS", "x" * 5000),
         ("PALAVER_BASIC_USERNAME", "a:b"),
+        ("PALAVER_LLM_BASE_URL", "localhost:8080"),
+        ("PALAVER_LLM_BASE_URL", "http://llm/v1"),
+        ("PALAVER_EMBEDDINGS_BASE_URL", "ftp://h/v1"),
+        ("PALAVER_EMBEDDINGS_BASE_URL", "http://"),
+        ("PALAVER_EMBEDDINGS_BASE_URL", "http://h/v1"),
+        ("PALAVER_FILES_URL", "://books"),
+        ("PALAVER_FILES_URL", "s3://"),
+        ("PALAVER_FILES_URL", "S 3://bucket"),
+        ("PALAVER_MAX_UPLOAD_MB", "0"),
+        ("PALAVER_MAX_UPLOAD_MB", "10001"),
+        ("PALAVER_MAX_UPLOAD_MB", "-1"),
+        ("PALAVER_MAX_UPLOAD_MB", "1.5"),
+        ("PALAVER_MAX_UPLOAD_MB", "200 MB"),
+        ("PALAVER_MAX_UPLOAD_MB", "\u0662"),
         ("PALAVER_JWT_SECERT", "s" * 32),
         ("PALAVER_", "x"),
     ],
@@ -72,3 +114,19 @@ def test_a_wrong_setting_is_named_in_one_sentence(name: str, value: str) -> None
     assert sentence.startswith(f"{name} ")
     assert sentence.endswith(".")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("kind", ["LLM", "EMBEDDINGS"])
+def test_a_model_is_set_with_its_server(kind: str) -> None:
+    with pytest.raises(InvalidSetting) as caught:
+        load_settings({f"PALAVER_{kind}_MODEL": "small"})
+    assert str(caught.value) == (
+        f"PALAVER_{kind}_BASE_URL and PALAVER_{kind}_MODEL must be set together."
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["books", "/srv/books", "file:///srv/books", "memory://x", "s3://b"]
+)
+def test_files_are_in_a_folder_or_behind_a_url(url: str) -> None:
+    assert load_settings({"PALAVER_FILES_URL": url}).files_url == url

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+import zlib
 from contextlib import aclosing
 
 from palaver.chat.prompt import Prompt
 from palaver.chat.providers import Finish, Piece, Provider, ProviderFailed, Text, ToolCall
+from palaver.store import FoundPassage
+
+
+def passage(title: str, page: int, text: str) -> FoundPassage:
+    """A passage as the library gives it; its title, page and text tell it apart from others."""
+    number = zlib.crc32(f"{title}\n{page}\n{text}".encode()) + 1
+    return FoundPassage(number, str(uuid.uuid5(uuid.NAMESPACE_OID, title)), title, page, text)
 
 
 class Collected:

@@ -30,7 +30,8 @@ def model_server(_shared_model_server: ProtocolServer) -> ProtocolServer:
     return _shared_model_server
 
 
-def _settings(model_server: ProtocolServer) -> dict[str, Any]:
+def model_settings(model_server: ProtocolServer) -> dict[str, Any]:
+    """The settings by which a server asks this model."""
     return {
         "jwt_secret": SECRET,
         "llm_base_url": model_server.base_url,
@@ -47,7 +48,7 @@ def turn_server(
 ) -> Iterator[Server]:
     """One server of Palaver for all tests that leave it as it was."""
     with serving(tmp_path_factory.mktemp("turns")) as start:
-        yield start(database_url=shared_store_url, **_settings(_shared_model_server))
+        yield start(database_url=shared_store_url, **model_settings(_shared_model_server))
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def narrow_server(
 ) -> Iterator[Server]:
     """One that waits for its model for a second, and tells it a thousand tokens at most."""
     with serving(tmp_path_factory.mktemp("narrow")) as start:
-        settings = _settings(_shared_model_server)
+        settings = model_settings(_shared_model_server)
         limits = {"llm_timeout": "1", "llm_context_tokens": "1000"}
         yield start(database_url=shared_store_url, **settings, **limits)
 
@@ -72,7 +73,7 @@ def narrow_server(
 @pytest.fixture
 def start(serve: Serve, store_url: str, model_server: ProtocolServer) -> Start:
     """Start servers on one database of the test; settings by name."""
-    return partial(serve, database_url=store_url, **_settings(model_server))
+    return partial(serve, database_url=store_url, **model_settings(model_server))
 
 
 _IMPATIENT = """

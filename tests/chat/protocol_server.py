@@ -245,7 +245,7 @@ class Connection:
         gone = asyncio.ensure_future(self.gone.wait())
         await asyncio.wait({script, gone}, return_when=asyncio.FIRST_COMPLETED)
         gone.cancel()
-        # Who left may be noticed first by what is written to them.
+        # What is written to a client that has just left fails before its leaving is known.
         if not script.done() or isinstance(script.exception(), OSError):
             script.cancel()
             await self._count("gone")

@@ -6,12 +6,11 @@ import asyncio
 
 import pytest
 
-from palaver.chat.passages import Passage
 from palaver.chat.prompt import Prompt, PromptMessage
 from palaver.chat.providers import Candidate, ExtractiveProvider, Finish, Provider
-from tests.chat.collecting import answered
+from tests.chat.collecting import answered, passage
 
-HEAP = Passage("Introduction to Algorithms", 151, "A heap is a nearly complete binary tree.")
+HEAP = passage("Introduction to Algorithms", 151, "A heap is a nearly complete binary tree.")
 NAMES_THE_SETTINGS = "PALAVER_LLM_BASE_URL and PALAVER_LLM_MODEL"
 
 
@@ -21,18 +20,19 @@ def say(prompt: Prompt) -> str:
 
 
 def test_an_answer_quotes_passages_with_title_and_page() -> None:
-    other = Passage("Heaps", 7, "Leaves of a heap\n have no   children.")
-    text = say(Prompt(question="What is a heap?", passages=(HEAP, other), books_ready=True))
+    other = passage("Heaps", 7, "Leaves of a heap\n have no   children.")
+    text = say(Prompt(question="What is a heap?", passages=(HEAP, other), shelf="ready"))
     assert (
-        "Introduction to Algorithms, page 151: “A heap is a nearly complete binary tree.”" in text
+        "Introduction to Algorithms, page 151: “A heap is a nearly complete binary tree.” [1]"
+        in text
     )
-    assert "Heaps, page 7: “Leaves of a heap have no children.”" in text
+    assert "Heaps, page 7: “Leaves of a heap have no children.” [2]" in text
     assert "These are quotations" in text
     assert NAMES_THE_SETTINGS in text
 
 
 def test_an_answer_without_a_passage_says_so_and_that_no_model_is_configured() -> None:
-    text = say(Prompt(question="Who are you?", books_ready=True))
+    text = say(Prompt(question="Who are you?", shelf="ready"))
     assert text.startswith("I found no passage about this in the books on this server.")
     assert "No language model is configured on this server" in text
     assert NAMES_THE_SETTINGS in text
@@ -41,46 +41,48 @@ def test_an_answer_without_a_passage_says_so_and_that_no_model_is_configured() -
 def test_an_answer_without_books_does_not_speak_of_a_search_in_them() -> None:
     text = say(Prompt(question="Who are you?"))
     assert "there is no book on this server" in text
+    on_its_way = say(Prompt(question="Who are you?", shelf="processing"))
+    assert "the books on this server are still being read in" in on_its_way
     assert NAMES_THE_SETTINGS in text
 
 
 def test_an_answer_comes_in_several_pieces_and_is_the_same_every_time() -> None:
-    prompt = Prompt(question="What is a heap?", passages=(HEAP,), books_ready=True)
+    prompt = Prompt(question="What is a heap?", passages=(HEAP,), shelf="ready")
     first, second = (answered(ExtractiveProvider(), prompt) for _ in range(2))
     assert first.pieces == second.pieces
     assert len(first.texts) > 5
     assert all(first.texts)
-    assert first.finish == Finish(usage=None, reason="stop")
+    assert first.finish == Finish(usage=None, reason="stop", cited=(1,))
 
 
 def test_an_answer_in_a_script_without_spaces_comes_in_several_pieces() -> None:
-    passage = Passage("堆", 3, "堆是一种树。" * 40)
-    answer = answered(ExtractiveProvider(), Prompt(question="堆是什么?", passages=(passage,)))
+    found = passage("堆", 3, "堆是一种树。" * 40)
+    answer = answered(ExtractiveProvider(), Prompt(question="堆是什么?", passages=(found,)))
     assert "堆是一种树。" * 40 in answer.text
     assert max(map(len, answer.texts)) <= 64
 
 
 def test_a_long_passage_is_cut_around_the_sentence_with_the_words_asked_for() -> None:
     filler = "Nothing of interest stands here at all. " * 40
-    passage = Passage("Book", 1, f"{filler}A treap is a tree and a heap. {filler}")
-    text = say(Prompt(question="What is a treap?", passages=(passage,)))
+    found = passage("Book", 1, f"{filler}A treap is a tree and a heap. {filler}")
+    text = say(Prompt(question="What is a treap?", passages=(found,)))
     quotation = text[text.index("“") + 1 : text.index("”")]
     assert "A treap is a tree and a heap." in quotation
     assert quotation.startswith("… ")
     assert quotation.endswith(" …")
     assert len(quotation) <= 600 + len("…  …")
-    assert quotation.strip("… ") in passage.text
+    assert quotation.strip("… ") in found.text
 
 
 def test_a_passage_without_sentences_is_cut_too() -> None:
-    text = say(Prompt(question="x", passages=(Passage("Book", 1, "x" * 5000),)))
+    text = say(Prompt(question="x", passages=(passage("Book", 1, "x" * 5000),)))
     assert "x" * 500 in text
     assert "x" * 600 not in text
     assert "…”" in text
 
 
 def test_only_the_best_passages_are_quoted() -> None:
-    passages = tuple(Passage(f"Book {number}", number, "Text.") for number in range(1, 9))
+    passages = tuple(passage(f"Book {number}", number, "Text.") for number in range(1, 9))
     text = say(Prompt(question="x", passages=passages))
     assert "Book 3, page 3" in text
     assert "Book 4" not in text

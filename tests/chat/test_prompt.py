@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from palaver.chat.passages import NoPassages, Passages
+from palaver.chat.passages import NoPassages, Passages, Shelf
 from palaver.chat.prompt import estimate_tokens
+from tests.chat.collecting import passage
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,8 @@ def test_tokens_are_estimated_by_fours_of_ascii_and_ones_of_others(text: str, to
 def test_a_library_without_books_is_not_ready_and_finds_nothing() -> None:
     library: Passages = NoPassages()
 
-    async def ask() -> tuple[bool, int]:
-        return await library.books_ready(), len(await library.search("heap", limit=5))
+    async def ask() -> tuple[Shelf, int]:
+        return await library.shelf(), len(await library.search("heap", limit=5))
 
-    assert asyncio.run(ask()) == (False, 0)
+    assert asyncio.run(ask()) == ("empty", 0)
+    assert not library.supporting("A heap is a tree.", [passage("Heaps", 1, "A heap is a tree.")])

@@ -240,7 +240,7 @@ def test_a_union_with_a_discriminator_is_tagged() -> None:
         ("If-None-Match", "header", "if_none_match"),
         ("Last-Event-ID", "header", "last_event_id"),
         ("sessionToken", "cookie", "session_token"),
-        ("topicId", "query", "topicId"),
+        ("topicId", "query", "topic_id"),
         ("session_id", "path", "session_id"),
     ],
 )

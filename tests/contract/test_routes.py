@@ -10,6 +10,7 @@ from connexion.middleware.routing import RoutingMiddleware
 from starlette.routing import Match, Mount, Router
 
 from palaver.app import load_contract
+from palaver.auth.basic import BasicSecurity
 from palaver.auth.bearer import BearerSecurity, TokenVerifier
 from palaver.auth.tokens import TokenRules
 from palaver.contract.paths import PathTable
@@ -24,7 +25,10 @@ def connexion_router() -> Router:
     app: Any = build_app(
         DOCUMENT,
         handlers_by_tag(DOCUMENT, "palaver.handlers"),
-        security={"bearer": lambda: BearerSecurity(verifier)},
+        security={
+            "bearer": lambda: BearerSecurity(verifier),
+            "basic": lambda: BasicSecurity("palaver", "password"),
+        },
     )
     assert isinstance(app, ConnexionMiddleware)
     stack: Any = app.middleware_stack

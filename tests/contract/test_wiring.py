@@ -88,7 +88,7 @@ class ByHeader:
         ([{"token": []}], {}, 401),
         ([{"token": []}], BASIC, 401),
         ([{"token": []}, {"shared": []}], {"bearer": True}, "ann"),
-        ([{"token": []}, {"shared": []}], BASIC, "palaver"),
+        ([{"token": []}, {"shared": []}], BASIC, "basic:palaver"),
         ([{"shared": []}, {"token": []}], {"bearer": True}, "ann"),
         ([{"token": []}, {"shared": []}], {"Authorization": "Bearer bad"}, 401),
         ([{"token": []}, {"shared": []}], {}, 401),

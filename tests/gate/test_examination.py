@@ -21,6 +21,10 @@ from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Document
 
 SCHEMAS = ("components", "schemas")
+NOTHING = (
+    *("paths", "/api/v1/chat/sessions/{sessionId}/messages", "post", "responses", "200"),
+    *("content", "application/json", "examples", "nothing"),
+)
 
 
 def edited(document: Document, *edits: tuple[tuple[str, ...], Any]) -> Document:
@@ -92,6 +96,46 @@ def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Targe
             "get_agent",
             [(("paths", "/api/agents/{agent_id}", "get", "responses", "401"), ABSENT)],
             "documented-status",
+        ),
+        (
+            "list_topics",
+            [(("paths", "/api/v1/topics", "get", "x-list", "next"), ABSENT)],
+            "partition",
+        ),
+        (
+            "get_topic",
+            [(("paths", "/api/v1/topics/{topicId}", "get", "security"), [{"basicAuth": []}])],
+            "authentication",
+        ),
+        (
+            "create_grounded_session",
+            [(("paths", "/api/v1/chat/sessions", "post", "security"), [{"bearerAuth": []}])],
+            "success",
+        ),
+        (
+            "delete_topic",
+            [
+                (
+                    ("components", "responses", "V1LibraryForbidden", "x-errors"),
+                    {"library_forbidden": {"error": "You may not."}},
+                )
+            ],
+            "words",
+        ),
+        (
+            "send_grounded_message",
+            [((*NOTHING, "value", "content"), "I do not know.")],
+            "library",
+        ),
+        (
+            "upload_book",
+            [((*SCHEMAS, "BookUpload", "properties", "author"), ABSENT)],
+            "library",
+        ),
+        (
+            "upload_book",
+            [((*SCHEMAS, "BookUpload", "properties", "title", "maxLength"), 299)],
+            "refuses",
         ),
     ],
 )

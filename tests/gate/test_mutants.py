@@ -91,6 +91,9 @@ def find(mutants: list[Mutant], name: str) -> Mutant:
         "key-effect-again@create_profile",
         "cancel-pretended@cancel_run",
         "says-event-gone@stream_run_events:error",
+        "source-invented@send_grounded_message:/sources",
+        "password-unchecked@create_grounded_session",
+        "duplicate-taken@upload_book",
     ],
 )
 def test_known_mutants_are_killed(judge: Judge, mutants: list[Mutant], name: str) -> None:

@@ -7,7 +7,9 @@ what no client can do: importing sessions under ids that they already have.
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import inspect
 import io
 import json
@@ -27,6 +29,7 @@ import pytest
 import uvicorn
 from openapi_schema_validator import OAS30ReadValidator, oas30_format_checker
 from sqlalchemy import Engine, create_engine, insert, update
+from sqlalchemy import text as sql
 from starlette.types import ASGIApp
 
 from palaver.app import compose, load_contract
@@ -35,15 +38,23 @@ from palaver.chat import events
 from palaver.contract.document import Document, Operation
 from palaver.decks.editor import DeckEditor
 from palaver.models import TitleSlide
+from palaver.retrieval.tokens import tokens_of
 from palaver.server import BoundedHeadProtocol, listen
 from palaver.settings import Settings
 from palaver.store import RunEnd, RunWrite, Store, open_store
+from palaver.store.passages import BOOK_SHIFT
 from palaver.store.records import now_micros
-from palaver.store.tables import messages, sessions
+from palaver.store.tables import books, messages, passages, sessions
 
 PIXEL = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 PLACE = "<your_jwt_token>"
 SECRET = "a secret of the tests, long enough for HS256"
+PASSWORD = "the password of the tests"
+SHARED = "Basic " + base64.b64encode(f"palaver:{PASSWORD}".encode()).decode()
+"""The shared credential, as a header has it."""
+
+KEEPER = "basic:palaver"
+"""Who everybody is that has it."""
 
 MakeToken = Callable[..., str]
 MakeClient = Callable[..., httpx.Client]
@@ -59,12 +70,17 @@ def _document() -> Document:
     return load_contract()
 
 
+def _schemes(operation: Operation) -> set[str]:
+    return {name for requirement in operation.security for name in requirement}
+
+
 _SELECTIONS: dict[str, Callable[[Operation], bool]] = {
     "operation": lambda _: True,
-    "secured_operation": lambda each: bool(each.security),
-    # Those with JSON; forms have tests of their own.
+    # Those that a token alone opens, and those that the shared credential opens.
+    "secured_operation": lambda each: _schemes(each) == {"bearerAuth"},
+    "shared_operation": lambda each: "basicAuth" in _schemes(each),
     "body_operation": lambda each: (
-        "application/json" in (each.request_body or {}).get("content", ())
+        each.request_body is not None and "application/json" in each.request_body["content"]
     ),
     "get_operation": lambda each: each.method == "get",
 }
@@ -142,7 +158,10 @@ def serve() -> Serve:
 def server_url(shared_store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the running server."""
     settings = Settings(
-        database_url=shared_store_url, data_dir=tmp_path_factory.mktemp("data"), jwt_secret=SECRET
+        database_url=shared_store_url,
+        data_dir=tmp_path_factory.mktemp("data"),
+        jwt_secret=SECRET,
+        basic_password=PASSWORD,
     )
     with _serving(compose(settings)) as url:
         yield url
@@ -239,6 +258,13 @@ def created(client: httpx.Client) -> str:
     response = client.post("/sessions/create", params={"agent_id": "agent123"})
     assert response.status_code == 201
     return str(response.json()["session_id"])
+
+
+@pytest.fixture(scope="session")
+def keeper(server_url: str, _transport: httpx.HTTPTransport) -> httpx.Client:
+    """A client with the shared credential."""
+    headers = {"Authorization": SHARED}
+    return httpx.Client(base_url=server_url, transport=_transport, timeout=30, headers=headers)
 
 
 @pytest.fixture
@@ -358,6 +384,10 @@ class Belongings:
     profile: int
     runs: dict[str, str]
     images: dict[str, str]
+    grounded: str
+    book: str
+    passage: int
+    topic: str
     store: Store
 
     def ids(self, session_id: str) -> dict[str, Any]:
@@ -371,6 +401,10 @@ class Belongings:
             "user_id": self.user,
             "agent_id": self.agent,
             "profile_id": self.profile,
+            "sessionId": self.grounded,
+            "bookId": self.book,
+            "passageId": self.passage,
+            "topicId": self.topic,
         }
 
     def snapshot(self) -> list[Any]:
@@ -384,12 +418,15 @@ class Belongings:
         ]
         decks = [self.store.decks.read(each.session_id, viewer=None) for each in found]
         agent, profile = self.store.agents.get(self.agent), self.store.profiles.get(self.profile)
-        return [found, histories, decks, agent, profile]
+        grounded = self.store.sessions.get(self.grounded, viewer=None)
+        book, topic = self.store.books.get(self.book), self.store.topics.get(self.topic)
+        return [found, histories, decks, agent, profile, grounded, book, topic]
 
 
 @pytest.fixture
-def belongings(store: Store, user: str) -> Belongings:
-    """Two sessions with messages, a deck and an image, an agent and a profile of ``user``."""
+def belongings(store: Store, database: Engine, user: str) -> Belongings:
+    """Two sessions with messages, a deck and an image, an agent and a profile of ``user``; and what
+    all share: a session of the shared credential, a READY book with one passage, and a topic."""
     secret = f"secret-{uuid.uuid4().hex}"
     agent = store.agents.create(agent_id=f"agent-{uuid.uuid4()}", name="Ann", created_by=user)
     profile = store.profiles.create(name="Production", created_by=user)
@@ -419,9 +456,61 @@ def belongings(store: Store, user: str) -> Belongings:
         session_id: editor.add_image(session_id, io.BytesIO(PIXEL), viewer=None).image_id
         for session_id in made
     }
-    return Belongings(
-        user, secret, made[0], made[1], agent.agent_id, profile.profile_id, runs, images, store
+    grounded = store.sessions.create(
+        owner=KEEPER, kind="standalone", title="Books", agents=[], max_context_results=6
     )
+    book, passage = import_book(database, f"Words {uuid.uuid4().hex} of a book.")
+    topic = store.topics.put(f"topic-{uuid.uuid4().hex}", title="Bees", search_terms=["honey"])
+    return Belongings(
+        user,
+        secret,
+        made[0],
+        made[1],
+        agent.agent_id,
+        profile.profile_id,
+        runs,
+        images,
+        grounded.session_id,
+        book,
+        passage,
+        topic.topic_id,
+        store,
+    )
+
+
+def import_book(database: Engine, text: str) -> tuple[str, int]:
+    """The id of a READY book with this text on its only page, and the id of that passage.
+
+    At once, and past the ingestion, which would miss the file.
+    """
+    now, book_id = now_micros(), str(uuid.uuid4())
+    book = {
+        "book_id": book_id,
+        "title": "A Book",
+        "file_name": "book.txt",
+        "format": "text",
+        "media_type": "text/plain",
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "size": len(text),
+        "status": "READY",
+        "progress": 100,
+        "page_count": 1,
+        "passage_count": 1,
+        "litter": False,
+        "created_by": KEEPER,
+        "created_at": now,
+        "updated_at": now,
+    }
+    tokens = " ".join(tokens_of(text))
+    with database.begin() as connection:
+        number = connection.execute(insert(books).returning(books.c.number), book).scalar_one()
+        passage = (number << BOOK_SHIFT) + (1 << 16)
+        row = {"passage_id": passage, "text": text, "tokens": tokens}
+        connection.execute(insert(passages), row)
+        if connection.dialect.name == "sqlite":
+            index = "INSERT INTO passage_index (rowid, tokens) VALUES (:passage_id, :tokens)"
+            connection.execute(sql(index), row)
+    return book_id, passage
 
 
 def import_run(store: Store, session_id: str) -> str:
@@ -481,13 +570,15 @@ def make_request(contract: Document) -> MakeRequest:
             "url": f"{path}?{urlencode(query, quote_via=quote)}" if query else path,
             "headers": headers,
         }
+        if "basicAuth" in _schemes(operation):
+            headers["Authorization"] = SHARED
         if operation.request_body is not None:
-            bodies = operation.request_body["content"]
-            if "multipart/form-data" in bodies:
-                fields = bodies["multipart/form-data"]["example"]
-                request["files"] = {name: ("a", text.encode()) for name, text in fields.items()}
+            form = operation.request_body["content"].get("multipart/form-data", {})
+            if "example" in form:
+                headers["Content-Type"] = f"multipart/form-data; boundary={BOUNDARY}"
+                request["content"] = as_form(contract, form)
                 return request
-            content = bodies.get("application/json", {})
+            content = operation.request_body["content"].get("application/json", {})
             if "example" not in content:
                 pytest.fail(f"{operation.operation_id} has no example of a JSON body")
             headers["Content-Type"] = "application/json"
@@ -495,6 +586,23 @@ def make_request(contract: Document) -> MakeRequest:
         return request
 
     return make
+
+
+BOUNDARY = "a-boundary"
+
+
+def as_form(contract: Document, form: Mapping[str, Any]) -> bytes:
+    """The example of a form, whose files have bytes that no other file has."""
+    schema, _ = contract.deref(form["schema"], ())
+    parts = []
+    for name, value in form["example"].items():
+        is_file = schema["properties"][name].get("format") == "binary"
+        text = f"{value} {uuid.uuid4()}" if is_file else value
+        more = '; filename="example.txt"' if is_file else ""
+        parts.append(
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{text}\r\n'
+        )
+    return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
 
 def _put_in(example: Any, ids: Mapping[str, Any]) -> Any:

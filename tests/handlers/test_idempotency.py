@@ -112,14 +112,18 @@ OPERATIONS = [
 TURNS = ("send_session_message", "send_chat_message")
 
 
+# Tested where the other tests of the shared credential are.
+SHARED = ["create_grounded_session", "send_grounded_message", "upload_book"]
+
+
 def test_these_are_all_that_take_a_key(contract: Document) -> None:
     taking = [
         each.operation_id
         for each in contract.operations
         if any(parameter.name == "Idempotency-Key" for parameter in each.parameters)
     ]
-    # Uploads are forms; tests of theirs are in test_deck_images.
-    assert sorted(taking) == sorted([*OPERATIONS, "upload_slide_image"])
+    # Uploads of images are tested in test_deck_images.
+    assert sorted(taking) == sorted([*OPERATIONS, *SHARED, "upload_slide_image"])
 
 
 @pytest.fixture(params=OPERATIONS)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from palaver.retrieval.ingest import Ingestion
 from palaver.retrieval.passages import pieces
+from palaver.retrieval.tokens import tokens_of
 from palaver.store import BookRecord, Store
 from palaver.store.passages import book_and_page
 
@@ -56,9 +58,11 @@ def ended(store: Store, book_id: str) -> BookRecord:
 
 
 def assert_complete(query: Any, book: BookRecord, pages: list[str]) -> None:
-    """Every passage of the only book is stored, each once."""
+    """Every passage of the only book is stored, each once, and what it is found by is counted."""
     rows = query("SELECT passage_id, text FROM passages ORDER BY passage_id")
     expected = [(n, piece) for n, page in enumerate(pages, 1) for piece in pieces(page)]
     assert [(book_and_page(number)[1], text) for number, text in rows] == expected
+    terms = Counter(term for _, text in expected for term in set(tokens_of(text)))
+    assert dict(query("SELECT term, passages FROM book_terms")) == terms
     assert (book.status, book.progress) == ("READY", 100)
     assert (book.page_count, book.passage_count) == (len(pages), len(expected))

@@ -65,10 +65,27 @@ def test_entities_expand_to_nothing(read: Read) -> None:
 
 def test_names_that_lead_outside(read: Read) -> None:
     book = epub(
-        [chapter("<p>Inside</p>"), chapter("<p>Above</p>"), None],
-        names=["in.xhtml", "../../../../tmp/above.xhtml", "../../../../../etc/passwd"],
+        [chapter("<p>Inside</p>"), chapter("<p>Above</p>"), None, None],
+        names=[
+            "in.xhtml",
+            "../../../../tmp/above.xhtml",
+            "../../../../../etc/passwd",
+            "/etc/passwd",
+        ],
     )
-    assert [each.page.text for each in read(book, "book.epub")] == ["Inside", "Above", ""]
+    assert [each.page.text for each in read(book, "book.epub")] == ["Inside", "Above", "", ""]
+
+
+def test_archives_within_archives_are_not_unpacked(refused: Refused) -> None:
+    inner = archive({"document.xml": b" " * (10 * MIB)})
+    assert refused(docx("", more={"word/document.xml": inner}), "book.docx").code == "damaged"
+
+
+def test_word_document_of_entities(refused: Refused) -> None:
+    declared = f'<!DOCTYPE x [<!ENTITY a "{"A" * 100_000}">]><x>{"&a;" * 10_000}</x>'
+    limits = Limits(memory_bytes=400 * MIB)
+    failure = refused(docx("", more={"word/document.xml": declared}), "book.docx", limits)
+    assert failure.code in {"damaged", "no_text"}
 
 
 def test_missing_chapters(read: Read, refused: Refused) -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from palaver.retrieval.extract import Format
 from palaver.retrieval.extract.pdf import joined
-from tests.retrieval.book_files import HELVETICA, pdf, pdf_file, scanned_pdf, stream
+from tests.retrieval.book_files import (
+    HELVETICA,
+    PAGES_WITHIN_THEMSELVES,
+    pdf,
+    pdf_file,
+    scanned_pdf,
+    stream,
+)
 from tests.retrieval.conftest import Read, Refused
 
 
@@ -94,11 +101,38 @@ def test_no_pages(refused: Refused) -> None:
 
 
 def test_pages_that_are_their_own_children(refused: Refused) -> None:
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Count 100000 /Kids [2 0 R 2 0 R] /Parent 2 0 R >>",
-    ]
-    assert refused(pdf_file(objects), "book.pdf").code in {"damaged", "too_many_pages"}
+    content = pdf_file(PAGES_WITHIN_THEMSELVES)
+    assert refused(content, "book.pdf").code in {"damaged", "too_many_pages"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        # Objects that are references to themselves, or to each other.
+        pdf_file([b"1 0 R"]),
+        pdf_file([b"2 0 R", b"1 0 R"]),
+        # A page that is its own contents, parent and resources.
+        pdf_file(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+                b"<< /Type /Page /Parent 3 0 R /MediaBox [0 0 9 9] /Contents 3 0 R"
+                b" /Resources 3 0 R >>",
+            ]
+        ),
+        # A table of objects that says that it comes before itself.
+        b"%PDF-1.4\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 /Root 1 0 R /Prev 9 >>\n"
+        b"startxref\n9\n%%EOF\n",
+    ],
+    ids=["object", "objects", "page", "table"],
+)
+def test_what_refers_to_itself(refused: Refused, content: bytes) -> None:
+    assert refused(content, "book.pdf").code in {"damaged", "scanned"}
+
+
+def test_text_that_holds_nul(read: Read) -> None:
+    (page,) = read(pdf(["before\0after"]), "book.pdf")
+    assert page.page.text == "beforeafter"
 
 
 def test_forms_that_draw_themselves(refused: Refused) -> None:

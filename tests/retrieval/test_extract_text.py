@@ -104,6 +104,8 @@ def test_no_text(refused: Refused, content: bytes, code: str) -> None:
 @pytest.mark.parametrize("name", ["book.pdf", "book.epub", "BOOK.DOCX"])
 def test_text_under_another_formats_name(refused: Refused, name: str) -> None:
     assert refused(b"Nothing but text.", name).code == "misnamed"
+    assert refused(bytes(5_000), name).code == "misnamed"
+    assert refused(b"", name).code == "empty"
 
 
 def test_web_pages_are_refused(refused: Refused) -> None:

@@ -101,9 +101,33 @@ def test_what_killed_servers_left_is_swept(files: Files, url: str) -> None:
     files.receive(most=1000).write(b"half")
     Path(url, "notes.part").touch()
     assert len(names(url)) == 3
-    assert files.sweep(begun_before=time.time() - 60) == 0
-    assert files.sweep(begun_before=time.time() + 1) == 1
+    assert files.sweep(begun_before=time.time() - 60, is_book=lambda _: False) == 0
+    assert files.sweep(begun_before=time.time() + 1, is_book=lambda _: False) == 1
     assert sorted(names(url)) == sorted([kept, "notes.part"])
+
+
+def test_a_file_whose_server_died_when_its_book_was_stored_is_that_books(
+    files: Files, url: str
+) -> None:
+    with files.receive(most=len(CONTENT)) as upload:
+        upload.write(CONTENT)
+        upload.complete()
+        upload.leave()
+    later = time.time() + 1
+    assert files.sweep(begun_before=later, is_book=lambda each: each == upload.book_id) == 0
+    with files.local(upload.book_id) as path:
+        assert path.read_bytes() == CONTENT
+    files.delete(upload.book_id)
+    assert names(url) == []
+
+
+def test_one_that_died_before_leaves_nothing_for_ever(files: Files, url: str) -> None:
+    with files.receive(most=len(CONTENT)) as upload:
+        upload.write(CONTENT)
+        upload.complete()
+        upload.leave()
+    assert files.sweep(begun_before=time.time() + 1, is_book=lambda _: False) == 1
+    assert names(url) == []
 
 
 def test_ids_do_not_lead_elsewhere(files: Files) -> None:

@@ -19,9 +19,19 @@ from palaver.retrieval.extract import Limits
 from palaver.retrieval.files import Files
 from palaver.retrieval.ingest import FILE_GONE, INTERRUPTED, MOST_ATTEMPTS, Ingestion
 from palaver.retrieval.intake import Pace
+from palaver.retrieval.passages import pieces
+from palaver.retrieval.tokens import tokens_of
 from palaver.store import Limits as StoreLimits
-from palaver.store import Once, Store, open_store
-from tests.retrieval.book_files import archive, chapter, epub, pdf, scanned_pdf
+from palaver.store import NewPassage, Once, Store, open_store
+from tests.retrieval.book_files import (
+    PAGES_WITHIN_THEMSELVES,
+    archive,
+    chapter,
+    epub,
+    pdf,
+    pdf_file,
+    scanned_pdf,
+)
 from tests.retrieval.ingesting import (
     assert_complete,
     ended,
@@ -132,6 +142,8 @@ def test_hostile_files_do_no_harm(make: Make, store: Store, query: Any) -> None:
         "locked.pdf": pdf(["Secret."], password="secret"),
         "scan.pdf": scanned_pdf(),
         "cut.pdf": pdf(["A page."] * 20)[:300],
+        "round.pdf": pdf_file(PAGES_WITHIN_THEMSELVES),
+        "nul.epub": bytes(5_000),
         "bomb.docx": bomb,
         "text.pdf": b"No PDF at all.",
         "huge.epub": epub([chapter("<p>" + "word " * 900_000 + "</p>")]),
@@ -245,7 +257,8 @@ def test_the_database_is_away_for_a_while(
     query: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    pages = pages_of("x", 300)
+    # So many that it is not over before the lock is taken.
+    pages = pages_of("x", 1500)
     store = open_store(store_url, limits=StoreLimits(lock=0.2))
     ingestion = Ingestion(
         store,
@@ -258,7 +271,7 @@ def test_the_database_is_away_for_a_while(
     )
     ingestion.start()
     book_id = upload(ingestion, text_file(pages)).book_id
-    until(lambda: store.books.get(book_id).progress >= 10)
+    until(lambda: store.books.get(book_id).progress >= 1)
     with engine.connect() as connection:
         if store_kind == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -284,6 +297,26 @@ def test_begun_by_a_version_that_cut_otherwise(make: Make, store: Store, query: 
     ingestion.start()
     book = store.books.page(limit=1, cursor=None).items[0]
     assert_complete(query, ended(store, book.book_id), pages)
+
+
+def test_left_when_all_was_in(make: Make, store: Store, query: Any) -> None:
+    """By a process that was killed when there was nothing left to do but to publish."""
+    pages = pages_of("x", 40)
+    ingestion = make()
+    book_id = upload(ingestion, text_file(pages)).book_id
+    passages = [
+        NewPassage(number, piece, tokens_of(piece))
+        for number, page in enumerate(pages, 1)
+        for piece in pieces(page)
+    ]
+    store.passages.put(book_id, first_page=1, last_page=40, passages=passages)
+    query(
+        "INSERT INTO ingestions (book, owner, lease_until, attempts, pages_done)"
+        " SELECT number, 'dead', 0, 1, 40 FROM books"
+    )
+    query("INSERT INTO book_terms (book, term, passages) SELECT number, 'quick', 7 FROM books")
+    ingestion.start()
+    assert_complete(query, ended(store, book_id), pages)
 
 
 def test_the_process_stays_as_it_was(make: Make, caplog: pytest.LogCaptureFixture) -> None:

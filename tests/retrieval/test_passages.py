@@ -72,6 +72,14 @@ def test_cjk() -> None:
         assert piece.endswith("。")
 
 
+@pytest.mark.parametrize("odd", ["", "an/address/that/is/longer/than/words/are ", "本"])
+def test_what_has_no_sentences_is_cut_at_words(odd: str) -> None:
+    text = "word " * 1_000 + odd
+    found = list(pieces(text))
+    assert " ".join(found).split() == text.split()
+    assert {len(each.split()) for each in found[:-2]} == {160}
+
+
 @pytest.mark.parametrize("noise", ["x" * 100_000, "https://a.example/" * 900, "ไทย" * 9_000])
 def test_noise_without_spaces_is_cut(noise: str) -> None:
     found = list(pieces(noise))

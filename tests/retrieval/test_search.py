@@ -213,10 +213,10 @@ async def ask(store: Store) -> None:
     workers = Workers(2)
     try:
         library = Library(store, workers)
-        assert not await library.books_ready()
+        assert await library.shelf() == "empty"
         assert await library.search("hippocampus", limit=2) == ()
         await workers.run(add_book, store, "The Book", *PAGES)
-        assert await library.books_ready()
+        assert await library.shelf() == "ready"
         (found,) = await library.search("What does the hippocampus do?", limit=2)
         assert (found.book_title, found.page) == ("The Book", 1)
         steered = await library.find("memory", limit=1, steering=["machine bytes"])
@@ -236,18 +236,21 @@ def test_meanings_order_what_words_have_found(store: Store) -> None:
     ).book_id  # fmt: skip
     vectors = {"memory one": [1, 0], "memory two": [0, 3], "other": [0, 1], "memory red": [1, 1]}
     passages = [
-        NewPassage(page, text, tokens_of(text), packed(vector))
+        NewPassage(page, text, tokens_of(text), packed(vector, "small"))
         for page, (text, vector) in enumerate(vectors.items(), 1)
     ]
     store.passages.put(book, first_page=1, last_page=4, passages=passages)
     store.passages.publish(book, page_count=4, passage_count=4)
 
-    def first(vector: list[float] | None, question: str = "memory") -> list[int]:
-        return [each.page for each in find(store, question, limit=1, vector=vector).passages]
+    def first(vector: list[float], question: str = "memory", model: str = "small") -> list[int]:
+        found = find(store, question, limit=1, vector=packed(vector, model) if vector else None)
+        return [each.page for each in found.passages]
 
     assert first([2, 0.1]) == [1]
     assert first([0.1, 2]) == [2]
-    assert first([1.0, 2.0, 3.0]) == first(None)
+    assert first([]) == first([1.0, 2.0, 3.0])
+    # Numbers of another model mean something else.
+    assert [first(each, model="large") for each in ([2, 0.1], [0.1, 2])] == [first([])] * 2
     # Whatever is near: nothing was found if no word was.
     assert first([0, 1], "duck") == []
 
@@ -256,7 +259,7 @@ async def ask_by_meaning(store: Store) -> None:
     workers = Workers(1)
     asked: list[str] = []
 
-    async def embed(text: str) -> list[float] | None:
+    async def embed(text: str) -> bytes | None:
         asked.append(text)
         return None
 
@@ -271,12 +274,26 @@ def test_a_model_that_cannot_be_asked_is_done_without(library: Store) -> None:
     asyncio.run(ask_by_meaning(library))
 
 
-@pytest.mark.parametrize("vector", [[], [0.0, 0.0], [float("nan")], [float("inf")]])
+@pytest.mark.parametrize("vector", [[], [0.0, 0.0], [float("nan")], [float("inf")], [1e308] * 9])
 def test_a_vector_without_a_direction_is_refused(vector: list[float]) -> None:
     with pytest.raises(ValueError, match="direction"):
-        packed(vector)
+        packed(vector, "m")
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-160, 1.0, 1e160, 1e308])
+def test_a_vector_of_any_length_has_its_direction(size: float) -> None:
+    assert packed([size, 0.0], "m") == packed([1.0, 0.0], "m")
 
 
 def test_fusing_keeps_the_order_where_nothing_is_known() -> None:
-    assert fused([3, 1, 2], {}, packed([1.0])) == [3, 1, 2]
-    assert fused([3, 1, 2], {2: packed([1.0])}, packed([1.0])) == [2, 3, 1]
+    assert fused([3, 1, 2], {}, packed([1.0], "m")) == [3, 1, 2]
+    assert fused([3, 1, 2], {2: packed([1.0], "m")}, packed([1.0], "m")) == [3, 1, 2]
+
+
+def test_fusing_changes_the_places_of_those_alone_that_have_a_vector() -> None:
+    near, far = packed([1.0, 0.1], "m"), packed([0.1, 1.0], "m")
+    others = {5: packed([1.0, 0.1], "n"), 6: packed([1.0], "m"), 7: b"", 8: b"\0"}
+    asked = packed([1.0, 0.0], "m")
+    assert fused([1, 5, 2, 6, 7, 8], {1: far, 2: near, **others}, asked) == [1, 5, 2, 6, 7, 8]
+    vectors = {1: far, 2: far, 3: far, 4: near, **others}
+    assert fused([1, 5, 2, 6, 3, 7, 4, 8], vectors, asked) == [1, 5, 4, 6, 2, 7, 3, 8]

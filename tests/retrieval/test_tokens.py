@@ -6,7 +6,7 @@ import functools
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from palaver.retrieval.tokens import MAX_TOKEN, question_terms, tokens_of
@@ -63,10 +63,12 @@ def test_tokens_can_be_joined_by_blanks_and_hold_no_operator(text: str) -> None:
         assert all(each.isalnum() for each in token if each.isascii())
 
 
-@given(st.text(st.characters(categories=["L", "N", "P", "Zs", "M"]), max_size=40))
-def test_a_text_is_split_alike_whatever_stands_beside_it(text: str) -> None:
-    """Text with marks or CJK takes another way through the tokenizer than text without."""
-    assert tokens_of(f"{text} 。 字") == [*tokens_of(text), "字"]
+@pytest.mark.parametrize("beside", ["'7", "é", "字", "q\u0308", "\U00010a0f"])
+@given(text=st.text(st.characters(categories=["L", "N", "P", "Zs", "M"]), max_size=40))
+@example(text="It's Huffman's IGNORE_EOF 2.5")
+def test_a_text_is_split_alike_whatever_stands_beside_it(text: str, beside: str) -> None:
+    """ASCII, text with apostrophes, with CJK and with marks go different ways."""
+    assert tokens_of(f"{text} 。 {beside}") == [*tokens_of(text), *tokens_of(f" {beside}")]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from palaver.auth.secrets_file import load_or_create
 from palaver.auth.tokens import TokenRules, issue_token
-from palaver.cli import Lifetime
+from palaver.lifetime import Lifetime
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.protocol_server import ProtocolServer, running_server
 from tests.server.conftest import Client, Serve, Server, environment, serving

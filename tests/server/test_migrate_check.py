@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,14 +116,28 @@ def test_help_lists_the_commands(palaver: Palaver) -> None:
     assert [line.split()[0] for line in section.splitlines() if line.strip()] == sorted(
         main.commands
     )
-    assert set(main.commands) == {"serve", "token", "chat", "migrate", "check"}
+    assert set(main.commands) == {
+        "serve", "token", "credential", "chat", "books", "migrate", "check",
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
-def test_help_of_a_command_lists_its_options(invoke: Palaver, name: str) -> None:
-    ended = invoke(name, "--help")
+def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
+    """The words of every command."""
+    for name, command in sorted(group.commands.items()):
+        yield (*above, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
+
+
+@pytest.mark.parametrize("names", list(commands(main)), ids=" ".join)
+def test_help_of_a_command_lists_its_options(invoke: Palaver, names: tuple[str, ...]) -> None:
+    ended = invoke(*names, "--help")
     assert ended.returncode == 0
-    command = main.commands[name]
+    name = " ".join(names)
+    command: click.Command = main
+    for each in names:
+        assert isinstance(command, click.Group)
+        command = command.commands[each]
     assert command.help is not None
     for paragraph in command.help.strip().split("\n\n"):
         assert paragraph.strip() in ended.stdout
@@ -132,7 +147,7 @@ def test_help_of_a_command_lists_its_options(invoke: Palaver, name: str) -> None
         assert isinstance(option, click.Option)
         assert option.opts[0] in ended.stdout
         assert option.help, f"{name} {option.opts[0]} has no help"
-    assert invoke(name, "-h").stdout == ended.stdout
+    assert invoke(*names, "-h").stdout == ended.stdout
 
 
 def test_version(invoke: Palaver) -> None:
@@ -140,9 +155,19 @@ def test_version(invoke: Palaver) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["books"], ["serve", "--no-such"], ["serve", "--port", "99999"], ["migrate", "x"],
-                  ["serve", "--workers", "0"], ["serve", "--workers", "1000"]]
-)  # fmt: skip
+    "arguments",
+    [
+        ["library"],
+        ["books"],
+        ["books", "add"],
+        ["books", "burn"],
+        ["serve", "--no-such"],
+        ["serve", "--port", "99999"],
+        ["serve", "--workers", "0"],
+        ["serve", "--workers", "1000"],
+        ["migrate", "x"],
+    ],
+)
 def test_wrong_usage(invoke: Palaver, arguments: list[str]) -> None:
     ended = invoke(*arguments)
     assert ended.returncode == 2

@@ -163,6 +163,9 @@ WRONG = [
     ("jwt_jwks", "no-keys.json"),
     ("jwt_jwks", "latin1.json"),
     ("basic_username", "a:b"),
+    ("embeddings_model", "small"),
+    ("files_url", "s3://"),
+    ("max_upload_mb", "a lot"),
     ("databse_url", "sqlite:///x.db"),
     ("", "x"),
 ]
@@ -179,12 +182,19 @@ def test_wrong_setting(invoke: Palaver, tmp_path: Path, name: str, value: str) -
     assert len(said) < 300
 
 
-@pytest.mark.parametrize(("name", "value"), [WRONG[4], WRONG[6], WRONG[9], WRONG[14]])
+@pytest.mark.parametrize(("name", "value"), [WRONG[4], WRONG[6], WRONG[9], WRONG[17]])
 def test_wrong_setting_stops_the_start(
     palaver: Palaver, tmp_path: Path, name: str, value: str
 ) -> None:
     (tmp_path / "empty.json").touch()
     assert f"PALAVER_{name.upper()}" in one_sentence(palaver("serve", **{name: value}))
+
+
+def test_wrong_embeddings(invoke: Palaver) -> None:
+    model = {"embeddings_base_url": "http://ann:hush-hush@h/v1", "embeddings_model": "small"}
+    said = one_sentence(invoke("check", **model))
+    assert "PALAVER_EMBEDDINGS_BASE_URL" in said
+    assert "hush-hush" not in said
 
 
 def test_password_of_the_database_is_not_told(palaver: Palaver) -> None:

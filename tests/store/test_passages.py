@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from palaver.errors import BookNotFound
+from palaver.errors import BookNotFound, PassageNotFound
 from palaver.store import Candidate, FoundPassage, NewPassage, Store
 from tests.conftest import Query
 from tests.store.test_books import add, publish
@@ -53,6 +53,27 @@ def test_a_passage_is_found_with_its_book_and_page(store: Store) -> None:
     assert holding(store, "missing") == []
     assert store.search.candidates({}, limit=9) == []
     assert store.search.texts([]) == []
+
+
+def test_a_passage_by_its_id(store: Store) -> None:
+    publish(store, add(store, sha256="other"), "other x")
+    book = add(store, title="The Book").book_id
+    put(store, book, 1, 2, new(1, "one x"), new(2, "two x"), new(2, "three x"))
+    waiting = [number << 40 | 1 << 16 for number in range(1, 5)]
+    for each in waiting[1:]:
+        with pytest.raises(PassageNotFound):
+            store.passages.get(each)
+    store.passages.publish(book, page_count=2, passage_count=3)
+    ids = [each.passage_id for each in holding(store, "x")]
+    assert len(ids) == 4
+    for found in store.search.texts(ids):
+        assert store.passages.get(found.passage_id) == found
+    store.books.delete(book)
+    gone = [each for each in ids if each not in waiting[:1]]
+    assert len(gone) == 3
+    for each in [*gone, 0, -1, 7, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 10**40]:
+        with pytest.raises(PassageNotFound):
+            store.passages.get(each)
 
 
 def test_texts_come_in_the_order_that_was_asked_for(store: Store) -> None:

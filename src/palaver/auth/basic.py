@@ -11,19 +11,20 @@ from typing import Any
 from connexion.security import NO_VALUE
 
 from palaver.auth.bearer import credentials
-from palaver.auth.principal import Principal
+from palaver.auth.principal import BASIC, Principal
 from palaver.errors import Unauthenticated
 
 
 class BasicSecurity:
     """Connexion's security handler for ``type: http, scheme: basic``: one shared credential.
 
-    Everyone who knows it is the same principal, named ``username``.
+    Everyone who knows it is the same principal, ``basic:`` and the ``username``, which no token can
+    name, and keeps the library.
     """
 
     def __init__(self, username: str, password: str) -> None:
         self._expected = f"{username}:{password}".encode()
-        self._principal = Principal(username)
+        self._principal = Principal(f"{BASIC}{username}", keeps_library=True)
 
     def get_fn(self, _scheme: Mapping[str, Any], _scopes: list[str]) -> Callable[[Any], Any]:
         """The check of a request: token info or Connexion's ``NO_VALUE``."""

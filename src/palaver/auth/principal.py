@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+BASIC: Final = "basic:"
+"""How the subject of the shared credential begins, and that of no token may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,8 @@ class Principal:
 
     subject: str
     is_admin: bool = False
+    keeps_library: bool = False
+    """Whether it may change the books and topics that everybody's answers are made from."""
 
     @property
     def viewer(self) -> str | None:

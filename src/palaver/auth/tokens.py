@@ -9,13 +9,15 @@ from typing import Any
 
 import jwt
 
+from palaver.auth.principal import BASIC
 from palaver.auth.secrets_file import InstanceSecrets
 from palaver.settings import Settings
 
 ADMIN = "admin"
 
-# Lone surrogates are no text that a store or an answer could hold.
-SUBJECT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,256}")
+# Lone surrogates are no text that a store or an answer could hold. What is named by BASIC is the
+# shared credential's.
+SUBJECT = re.compile(rf"(?!{BASIC})[^\x00-\x1f\x7f\ud800-\udfff]{{1,256}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ def issue_token(
     if rules.secret is None:
         raise ValueError("there is no secret to sign tokens with")
     if not SUBJECT.fullmatch(subject) or not subject.strip():
-        raise ValueError("a user's name is 1 to 256 characters without control characters")
+        raise ValueError(
+            "a user's name is 1 to 256 characters without control characters, and does not begin "
+            f"with {BASIC}"
+        )
     now = datetime.now(UTC)
     claims: dict[str, Any] = {"sub": subject, "iat": now, "exp": now + lifetime}
     if admin:

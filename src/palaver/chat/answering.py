@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from palaver.chat.citations import cited
 from palaver.chat.prompt import Called, Prompt, ToolRound
 from palaver.chat.providers import Finish, Provider, ProviderFailed, Text, ToolCall, Usage
 from palaver.chat.tools import Outcome, Refusal, Search, Tools
@@ -31,6 +32,9 @@ CUT: Final = "length"
 NO_TOOLS_RULES: Final = (
     "You have no tools in this conversation: you cannot make or change slides. Say so if asked to."
 )
+_MADE: Final = Finish(usage=None, reason="stop", cited=())
+"""The end of an answer that no provider gave."""
+
 _REFUSED_EDIT: Final = (DeckFull, ImageNotFound, NothingToUndo)
 
 
@@ -62,21 +66,22 @@ class Answering:
         self._search = search
         self._has_made = False
 
-    async def answer(self, prompt: Prompt, message: str) -> Usage | None:
+    async def answer(self, prompt: Prompt, message: str) -> Finish:
         """Say the answer to a prompt, which is about the user's message.
 
-        Raises ``ProviderFailed``, ``ToolsMisused`` and ``DeckChanged``.
+        What tells of a change of the deck rests on no passage but those that it cites: the deck has
+        its own sources. Raises ``ProviderFailed``, ``ToolsMisused`` and ``DeckChanged``.
         """
         if prompt.purpose != "answer":
             prompt = msgspec.structs.replace(prompt, tools=(), rules="", material="")
         elif not self._provider.calls_tools and await self._made(message):
-            return None
+            return _MADE
         try:
             return await self._with_tools(prompt)
         except _ToolsRefused:
             # Not every model has tools, and it may not say so but by refusing.
             if await self._made(message):
-                return None
+                return _MADE
         without = msgspec.structs.replace(prompt, tools=(), rules=NO_TOOLS_RULES, material="")
         return await self._with_tools(without)
 
@@ -101,9 +106,10 @@ class Answering:
             return True
         raise DeckChanged
 
-    async def _with_tools(self, prompt: Prompt) -> Usage | None:
-        usage: Usage | None = None
-        refused, done = 0, ""
+    async def _with_tools(self, prompt: Prompt) -> Finish:
+        end = Finish(usage=None, reason="")
+        texts: list[str] = []
+        refused, done, has_changed = 0, "", False
         for place in range(MAX_ROUNDS):
             listener = _Listener(self._say, follows=any(each.said for each in prompt.rounds))
             try:
@@ -117,16 +123,19 @@ class Answering:
                     raise
                 # It cannot be told what its tools gave; what they did is done all the same.
                 break
-            usage = _sum(usage, listener.usage) if place else listener.usage
+            usage = _sum(end.usage, listener.end.usage) if place else listener.end.usage
+            end = msgspec.structs.replace(listener.end, usage=usage)
+            texts.append(listener.said)
             if not listener.calls:
                 if listener.said:
                     done = ""
                 break
-            outcome = await self._carry_out(listener.calls, is_cut=listener.reason == CUT)
+            outcome = await self._carry_out(listener.calls, is_cut=end.reason == CUT)
             refused = refused + 1 if outcome.is_refused else 0
             if refused > MAX_REPAIRS:
                 raise ToolsMisused(outcome.said)
-            done = outcome.said if outcome.edit is not None else done
+            if outcome.edit is not None:
+                done, has_changed = outcome.said, True
             prompt = msgspec.structs.replace(
                 prompt, rounds=(*prompt.rounds, listener.round(outcome.results))
             )
@@ -135,7 +144,10 @@ class Answering:
         if done:
             # The model has nothing to say of what it did.
             self._say(f"\n\n{done}" if any(each.said for each in prompt.rounds) else done)
-        return usage
+        if has_changed and end.cited is None:
+            named = cited("\n\n".join(texts), len(prompt.passages))
+            end = msgspec.structs.replace(end, cited=tuple(named))
+        return end
 
     async def _carry_out(self, calls: Sequence[ToolCall], *, is_cut: bool) -> Outcome:
         for _ in range(EDIT_TRIES):
@@ -164,8 +176,7 @@ class _Listener:
         self._follows = follows
         self._texts: list[str] = []
         self.calls: list[ToolCall] = []
-        self.usage: Usage | None = None
-        self.reason = ""
+        self.end = Finish(usage=None, reason="")
 
     @property
     def said(self) -> str:
@@ -181,7 +192,7 @@ class _Listener:
                     self._follows = False
                     self._texts.append(piece.text)
                 elif isinstance(piece, Finish):
-                    self.usage, self.reason = piece.usage, piece.reason
+                    self.end = piece
                 else:
                     self.calls.append(piece)
 

@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from palaver.chat.passages import Passage, Passages
+from palaver.chat.citations import without_citations
+from palaver.chat.follow_up import looks_back
+from palaver.chat.passages import Passage, Passages, Shelf
 from palaver.chat.prompt import Prompt, PromptMessage, estimate_tokens
-from palaver.errors import AgentNotFound, ProfileNotFound
+from palaver.errors import AgentNotFound, ProfileNotFound, TopicNotFound
 from palaver.store import MessageRecord, SessionRecord, Store
 from palaver.workers import Workers
 
@@ -48,17 +50,50 @@ class Context:
         return agent.instructions or "", agent.description or ""
 
     async def passages(
-        self, session: SessionRecord, question: str
-    ) -> tuple[bool, tuple[Passage, ...]]:
-        """Whether there are books, and up to ``max_context_results`` of their passages."""
-        return await self.search(question, session.max_context_results)
+        self, session: SessionRecord, question: MessageRecord
+    ) -> tuple[Shelf, tuple[Passage, ...]]:
+        """What books there are, and up to ``max_context_results`` of their passages.
 
-    async def search(self, question: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
-        """Whether there are books, and up to ``limit`` of their passages."""
-        if not await self._passages.books_ready():
-            return False, ()
-        found = await self._passages.search(question, limit=limit)
-        return True, tuple(found[:limit])
+        A question that only makes sense after the one before ("And in children?") is searched
+        together with that one, where it finds nothing by itself.
+        """
+        limit = session.max_context_results
+        shelf, found = await self.search(session, question.content, limit)
+        if shelf == "ready" and not found and looks_back(question.content):
+            before = await self._question_before(session.session_id, question.seq)
+            if before:
+                return await self.search(session, f"{before}\n{question.content}", limit)
+        return shelf, found
+
+    async def search(
+        self, session: SessionRecord, about: str, limit: int
+    ) -> tuple[Shelf, tuple[Passage, ...]]:
+        """What books there are, and up to ``limit`` of their passages about something."""
+        shelf = await self._passages.shelf()
+        if shelf != "ready":
+            return shelf, ()
+        steering = await self._steering(session)
+        found = await self._passages.search(about, limit=limit, steering=steering)
+        return shelf, tuple(found[:limit])
+
+    async def _steering(self, session: SessionRecord) -> tuple[str, ...]:
+        """The words of the session's topic; those of its id, where the catalogue has none."""
+        if session.topic_id is None:
+            return ()
+        try:
+            topic = await self._workers.run(self._store.topics.get, session.topic_id)
+        except TopicNotFound:
+            return (session.topic_id.replace("-", " ").replace("_", " "),)
+        return (topic.title, *topic.search_terms)
+
+    async def _question_before(self, session_id: str, seq: int) -> str:
+        """The last thing that the user said before; empty where it is too long ago."""
+        start = max(0, seq - MESSAGES_AT_ONCE)
+        page = await self._workers.run(
+            self._store.messages.history, session_id, viewer=None, limit=seq - start, skip=start
+        )
+        said = [record.content for record in page.items if record.role == "user"]
+        return said[-1] if said else ""
 
     async def history(
         self, session_id: str, *, before: int, budget: int
@@ -133,4 +168,5 @@ def _cost(record: MessageRecord) -> int:
 
 
 def _shown(record: MessageRecord) -> PromptMessage:
-    return PromptMessage(record.role, record.content, record.agent_name)
+    content = without_citations(record.content) if record.sources else record.content
+    return PromptMessage(record.role, content, record.agent_name)

@@ -12,13 +12,15 @@ from palaver.models import (
     Message,
     MessageCompleted,
     MessageDelta,
+    MessageSource,
     MessageStarted,
     RunDone,
     RunError,
     RunEvent,
     SessionTitled,
+    Source,
 )
-from palaver.store import BeginMessage, Deck, MessageRecord
+from palaver.store import BeginMessage, Deck, MessageRecord, SourceRecord
 
 encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(RunEvent).decode
@@ -42,7 +44,19 @@ def message(record: MessageRecord) -> Message:
         run_id=record.run_id,
         input_tokens=used_in,
         output_tokens=used_out,
+        sources=[source(each) for each in record.sources],
         timestamp=record.created_at,
+    )
+
+
+def source(record: SourceRecord) -> Source:
+    """A source as messages and events show it."""
+    return Source(
+        number=record.number,
+        book_id=record.book_id,
+        book_title=record.book_title,
+        page=record.page,
+        passage_id=str(record.passage_id),
     )
 
 
@@ -62,6 +76,11 @@ def started(run_id: str, begin: BeginMessage) -> bytes:
 def delta(message_id: str, text: str) -> bytes:
     """The next piece of an answer."""
     return encode(MessageDelta(message_id=message_id, text=text))
+
+
+def rests_on(message_id: str, record: SourceRecord) -> bytes:
+    """An answer rests on a passage."""
+    return encode(MessageSource(message_id=message_id, source=source(record)))
 
 
 def completed(record: MessageRecord) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from palaver.chat.passages import Passage
+from palaver.chat.passages import Passage, Shelf
 
 Role = Literal["user", "assistant"]
 Purpose = Literal["answer", "summary"]
@@ -53,9 +53,11 @@ class Prompt(msgspec.Struct, frozen=True):
     ``answers`` (what other agents of a team have answered to it already). ``agent_name`` is the
     agent that is to answer: messages and answers with another name are shown as that agent's.
 
-    ``books_ready`` says whether there are books that were searched for ``passages``.
-    ``rules`` are instructions for ``tools``, and ``material`` is the data that they work on;
-    ``rounds`` are the calls of tools that the answer has made so far.
+    ``shelf`` says whether there are books that were searched for ``passages``. A ``grounded``
+    answer may rest on these and on nothing else. ``rules`` are instructions for ``tools``, and
+    ``material`` is the data that they work on; ``rounds`` are the calls of tools that the answer
+    has made so far.
+
     The purpose ``summary`` asks for a summary of ``answers`` instead of one more answer.
     """
 
@@ -64,7 +66,8 @@ class Prompt(msgspec.Struct, frozen=True):
     messages: tuple[PromptMessage, ...] = ()
     answers: tuple[PromptMessage, ...] = ()
     passages: tuple[Passage, ...] = ()
-    books_ready: bool = False
+    shelf: Shelf = "empty"
+    grounded: bool = False
     tools: tuple[Tool, ...] = ()
     rules: str = ""
     material: str = ""

@@ -14,13 +14,14 @@ from uuid_utils import uuid7
 
 from palaver.chat import events
 from palaver.chat.answering import Answering, ToolsMisused
+from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
 from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
-from palaver.chat.passages import Passage
+from palaver.chat.passages import Passage, Passages
 from palaver.chat.prompt import Prompt, PromptMessage, Tool, estimate_tokens
-from palaver.chat.providers import Candidate, Provider, ProviderFailed, Usage
+from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Usage
 from palaver.chat.titles import make_title
-from palaver.chat.tools import Tools
+from palaver.chat.tools import NoTools, Tools
 from palaver.errors import DeckChanged, SessionNotFound, StoreUnavailable
 from palaver.models import MessageStatus, RunStatus
 from palaver.store import (
@@ -86,6 +87,8 @@ class Turn:
         provider: Provider,
         context: Context,
         tools: Tools,
+        passages: Passages,
+        grounded: bool,
     ) -> None:
         self.live: Final = live
         live.on_lost = self._on_lost
@@ -96,15 +99,19 @@ class Turn:
         self._writer = writer
         self._provider = provider
         self._context = context
-        self._tools = tools
+        # What may rest on books alone makes no deck.
+        self._tools: Final = NoTools() if grounded else tools
         self._answering: Final = Answering(
             provider,
-            tools,
+            self._tools,
             self._session,
             say=self._say,
             change=self._change,
             search=self._search,
         )
+        self._library = passages
+        self._is_grounded = grounded
+        self._passages: tuple[Passage, ...] = ()
         self._open: MessageRecord | None = None
         self._parts: list[str] = []
         self._length = 0
@@ -173,6 +180,7 @@ class Turn:
         if self._open is not None:
             status = _status_of(end.status)
             finish = self._finish(status, None)
+            last += self._sources_of(finish)
             if status == "cancelled":
                 last.append(events.completed(self._finished(finish)))
         if end.error_code is not None and end.error_detail is not None:
@@ -212,14 +220,13 @@ class Turn:
                 session, question.content, fits=lambda text: estimate_tokens(text) <= room
             )
         )
-        ready, passages = await _patiently(
-            lambda: self._context.passages(session, question.content)
-        )
+        shelf, self._passages = await _patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
-            passages=passages,
-            books_ready=ready,
+            passages=self._passages,
+            shelf=shelf,
+            grounded=self._is_grounded,
             tools=tuple(Tool(each.name, each.description, each.parameters) for each in offer.tools),
             rules=offer.rules,
             material=offer.material,
@@ -263,19 +270,30 @@ class Turn:
         """Stream one message; return it as later prompts show it."""
         prompt = await self._put_to(prompt, agent)
         await self._begin(agent, is_summary=prompt.purpose == "summary")
+        if prompt.grounded and not prompt.passages:
+            # What books do not say is not left to a model to say.
+            self._say(NOT_FOUND)
+            answer = Finish(usage=None, reason="stop")
+        else:
+            answer = await self._made(prompt)
+        finish = self._finish("complete", answer.usage, answer.cited)
+        done = self._finished(finish)
+        self._open = None
+        await _uninterrupted(
+            self._writer.put_with(
+                self.live, *self._sources_of(finish), events.completed(done), finish=finish
+            )
+        )
+        return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _made(self, prompt: Prompt) -> Finish:
+        """Say what the provider and the tools make of the prompt."""
         try:
-            usage = await self._answering.answer(prompt, self._question.content)
+            return await self._answering.answer(prompt, self._question.content)
         except ToolsMisused as error:
             raise _Failed(("provider_invalid", _storable(str(error)))) from None
         except DeckChanged:
             raise _Failed(_DECK_CHANGED) from None
-        finish = self._finish("complete", usage)
-        done = self._finished(finish)
-        self._open = None
-        await _uninterrupted(
-            self._writer.put_with(self.live, events.completed(done), finish=finish)
-        )
-        return PromptMessage("assistant", done.content, done.agent_name)
 
     async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
         """The prompt with the agent's name, its instructions after those of the profile, and as
@@ -319,8 +337,9 @@ class Turn:
     async def _agent(self, agent_id: str) -> tuple[str, str]:
         return await _patiently(lambda: self._context.agent(agent_id))
 
-    async def _search(self, question: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
-        return await _patiently(lambda: self._context.search(question, limit))
+    async def _search(self, about: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
+        shelf, found = await _patiently(lambda: self._context.search(self._session, about, limit))
+        return shelf == "ready", found
 
     async def _change(self, edit: DeckEdit) -> None:
         """Store a change of the deck and tell of it, also when the turn is stopped meanwhile."""
@@ -338,17 +357,28 @@ class Turn:
         if len(text) > room:
             raise _Failed(_TOO_LONG)
 
-    def _finish(self, status: MessageStatus, usage: Usage | None) -> FinishMessage:
+    def _finish(
+        self, status: MessageStatus, usage: Usage | None, named: tuple[int, ...] | None = None
+    ) -> FinishMessage:
         assert self._open is not None
         counted = None if usage is None else (usage.input_tokens, usage.output_tokens)
-        return FinishMessage(
-            self._open.message_id, self._open.seq, "".join(self._parts), status, counted
-        )
+        text = "".join(self._parts)
+        # What an unfinished answer would still have cited is not guessed.
+        library = self._library if status == "complete" else None
+        found = sources(text, self._passages, named=named, library=library)
+        return FinishMessage(self._open.message_id, self._open.seq, text, status, counted, found)
+
+    def _sources_of(self, finish: FinishMessage) -> list[bytes]:
+        return [events.rests_on(finish.message_id, each) for each in finish.sources]
 
     def _finished(self, finish: FinishMessage) -> MessageRecord:
         assert self._open is not None
         return msgspec.structs.replace(
-            self._open, content=finish.content, status=finish.status, usage=finish.usage
+            self._open,
+            content=finish.content,
+            status=finish.status,
+            usage=finish.usage,
+            sources=finish.sources,
         )
 
 

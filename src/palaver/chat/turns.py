@@ -30,6 +30,7 @@ from palaver.errors import (
     SessionNotFound,
     ShuttingDown,
     TooManyTurns,
+    TurnFailed,
 )
 from palaver.store import MessageRecord, Once, RunRecord, Store
 from palaver.workers import Workers
@@ -86,7 +87,8 @@ class TurnEngine:
         self._retention = retention
         self._alone = alone
         self._max_turns = max_turns
-        self._context = Context(store, workers, passages or NoPassages())
+        self._passages = passages or NoPassages()
+        self._context = Context(store, workers, self._passages)
         self._tools = tools or NoTools()
         self._owner: Final = uuid4().hex
         self._writer = EventWriter(store, workers, self._owner)
@@ -139,11 +141,18 @@ class TurnEngine:
         return max(0.0, self._grace_ends - asyncio.get_running_loop().time())
 
     async def begin(
-        self, session_id: str, message: str, *, viewer: str | None, once: Once | None = None
+        self,
+        session_id: str,
+        message: str,
+        *,
+        viewer: str | None,
+        once: Once | None = None,
+        grounded: bool = False,
     ) -> Begun:
         """Store the user's message and start a turn that answers it.
 
-        With an idempotency key that was used for the same request, the first turn instead. Raises
+        A ``grounded`` turn answers from books alone, and needs one: NoReadyBooks. With an
+        idempotency key that was used for the same request, the first turn instead. Raises
         SessionNotFound, SessionForbidden, SessionBusy, IdempotencyKeyReused, RunExpired (the first
         turn's events are gone), TooManyTurns, ShuttingDown and StoreUnavailable.
         """
@@ -152,13 +161,18 @@ class TurnEngine:
         if len(self._turns) + len(self._beginning) >= self._max_turns:
             raise TooManyTurns(f"It runs {self._max_turns} turns already.")
         # A client that goes away in this moment must not leave a run behind that nobody runs.
-        beginning = asyncio.ensure_future(self._begin(session_id, message, viewer, once))
+        beginning = asyncio.ensure_future(self._begin(session_id, message, viewer, once, grounded))
         self._beginning.add(beginning)
         beginning.add_done_callback(self._beginning.discard)
         return await asyncio.shield(beginning)
 
     async def _begin(
-        self, session_id: str, message: str, viewer: str | None, once: Once | None
+        self,
+        session_id: str,
+        message: str,
+        viewer: str | None,
+        once: Once | None,
+        grounded: bool,
     ) -> Begun:
         started = await self._workers.run(
             self._store.runs.start,
@@ -168,6 +182,7 @@ class TurnEngine:
             owner=self._owner,
             lease_until=_now() + LEASE,
             once=once,
+            needs_books=grounded,
         )
         run = started.run
         if not started.is_new:
@@ -184,6 +199,8 @@ class TurnEngine:
             provider=self._provider,
             context=self._context,
             tools=self._tools,
+            passages=self._passages,
+            grounded=grounded,
         )
         self._turns[run.run_id] = turn
         turn.start().add_done_callback(lambda _: self._turns.pop(run.run_id, None))
@@ -194,6 +211,13 @@ class TurnEngine:
     async def run(self, session_id: str, run_id: str, *, viewer: str | None) -> RunRecord:
         """The state of a run. Raises SessionNotFound, SessionForbidden and RunNotFound."""
         return await self._workers.run(self._store.runs.get, session_id, run_id, viewer=viewer)
+
+    async def answer(self, run: RunRecord) -> MessageRecord:
+        """The last message of a run that has ended. Raises SessionNotFound, TurnFailed."""
+        found = await self._workers.run(self._store.runs.last_message, run.run_id)
+        if found is None:
+            raise TurnFailed("It ended without an answer.", run_id=run.run_id)
+        return found
 
     async def follow(
         self, session_id: str, run_id: str, *, after: int, viewer: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,6 +48,9 @@ MAX_FIELD_BYTES = 1 << 20
 MAX_EXPLAINED = 200
 """Up to so many parts of a body, a refusal names everything that is wrong."""
 
+# What a client sends is its own affair, and no warning for whoever reads the log.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
+
 # RFC 2046, section 5.1.1.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -63,6 +67,10 @@ class Upload:
     size: int
 
 
+class _Refused(MultiPartException):
+    """The form is refused in these words, which a client may see."""
+
+
 class _StrictFormParser(MultiPartParser):
     """Refuses what Starlette's parser lets pass: a form that breaks off, and text that is not UTF-8
     or holds NUL."""
@@ -74,7 +82,7 @@ class _StrictFormParser(MultiPartParser):
         if not self._ended:
             for file in self._files_to_close_on_error:
                 file.close()
-            raise MultiPartException("the form breaks off")
+            raise _Refused("the form breaks off")
         return form
 
     def on_part_end(self) -> None:
@@ -83,9 +91,9 @@ class _StrictFormParser(MultiPartParser):
             try:
                 part.data.decode()
             except UnicodeDecodeError:
-                raise MultiPartException("a field is not valid UTF-8") from None
+                raise _Refused("a field is not valid UTF-8") from None
             if b"\x00" in part.data:
-                raise MultiPartException("a field has a NUL character")
+                raise _Refused("a field has a NUL character")
         super().on_part_end()
 
     def on_end(self) -> None:
@@ -263,8 +271,8 @@ class BodyPlan:
         try:
             form = await parser.parse_to_the_end()
         except (MultiPartException, MultipartParseError, ValueError, KeyError) as error:
-            message = getattr(error, "message", "") or "the form is malformed"
-            raise InvalidRequest([self._field([], message.rstrip("."), None)]) from None
+            message = error.message if isinstance(error, _Refused) else "the form is malformed"
+            raise InvalidRequest([self._field([], message, None)]) from None
         value: dict[str, Any] = {}
         findings: list[InvalidField] = []
         for name, item in form.multi_items():

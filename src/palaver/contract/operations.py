@@ -20,15 +20,25 @@ from palaver.models import (
     AgentSessionReply,
     AgentSessions,
     AgentUpdate,
+    Book,
+    BookId,
+    BookPage,
     ChatMessageCreate,
     ContractDocument,
     Deck,
     DeckSlide,
     DeckUpdate,
     ExportFormat,
+    GroundedAnswer,
+    GroundedMessageCreate,
+    GroundedMessages,
+    GroundedSession,
+    GroundedSessionCreate,
     Health,
     HistoryUpdate,
     HistoryUpdated,
+    Passage,
+    PassageId,
     Profile,
     ProfileCreate,
     ProfileId,
@@ -63,6 +73,10 @@ from palaver.models import (
     TeamSessionType,
     TeamSessions,
     Title,
+    Topic,
+    TopicId,
+    TopicPage,
+    TopicUpdate,
     Transcript,
     Turn,
     UserId,
@@ -542,6 +556,166 @@ class DecksOperations(Protocol[BackendT]):
         media_type: Literal["text/markdown", "application/json"],
     ) -> Answer[Reply[bytes] | Reply[ByteStream] | Transcript | Reply[Transcript] | ArrayStream | Reply[ArrayStream]]:
         """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``."""
+        ...
+
+
+class GroundedChatOperations(Protocol[BackendT]):
+    """The operations of the tag ``grounded_chat``."""
+
+    def create_grounded_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        idempotency_key: str | None,
+        body: GroundedSessionCreate | None,
+    ) -> Answer[GroundedSession | Reply[GroundedSession]]:
+        """Create a session that answers from the books: ``POST /api/v1/chat/sessions``."""
+        ...
+
+    def delete_grounded_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: str,
+    ) -> Answer[None]:
+        """Delete a session and all its messages: ``DELETE /api/v1/chat/sessions/{sessionId}``."""
+        ...
+
+    def list_grounded_messages(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: str,
+    ) -> Answer[GroundedMessages | Reply[GroundedMessages] | ArrayStream | Reply[ArrayStream]]:
+        """Read all messages of a session: ``GET /api/v1/chat/sessions/{sessionId}/messages``."""
+        ...
+
+    def send_grounded_message(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: str,
+        idempotency_key: str | None,
+        body: GroundedMessageCreate,
+    ) -> Answer[GroundedAnswer | Reply[GroundedAnswer]]:
+        """Send a message and get an answer from the books: ``POST /api/v1/chat/sessions/{sessionId}/messages``."""
+        ...
+
+
+class BooksOperations(Protocol[BackendT]):
+    """The operations of the tag ``books``."""
+
+    def list_books(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        cursor: str | None,
+    ) -> Answer[BookPage | Reply[BookPage]]:
+        """List the books: ``GET /api/v1/books``."""
+        ...
+
+    def upload_book(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        idempotency_key: str | None,
+        body: dict[str, Any],
+    ) -> Answer[Book | Reply[Book]]:
+        """Upload a book: ``POST /api/v1/books``."""
+        ...
+
+    def get_book(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        book_id: BookId,
+    ) -> Answer[Book | Reply[Book]]:
+        """Read a book's state: ``GET /api/v1/books/{bookId}``."""
+        ...
+
+    def delete_book(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        book_id: BookId,
+    ) -> Answer[None]:
+        """Delete a book: ``DELETE /api/v1/books/{bookId}``."""
+        ...
+
+    def retry_book(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        book_id: BookId,
+    ) -> Answer[Book | Reply[Book]]:
+        """Take in a book anew that failed: ``POST /api/v1/books/{bookId}/retry``."""
+        ...
+
+    def get_passage(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        book_id: BookId,
+        passage_id: PassageId,
+    ) -> Answer[Passage | Reply[Passage]]:
+        """Read a passage that an answer names: ``GET /api/v1/books/{bookId}/passages/{passageId}``."""
+        ...
+
+
+class TopicsOperations(Protocol[BackendT]):
+    """The operations of the tag ``topics``."""
+
+    def list_topics(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        limit: int,
+        cursor: str | None,
+    ) -> Answer[TopicPage | Reply[TopicPage]]:
+        """List the topics: ``GET /api/v1/topics``."""
+        ...
+
+    def get_topic(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        topic_id: TopicId,
+    ) -> Answer[Topic | Reply[Topic]]:
+        """Read a topic: ``GET /api/v1/topics/{topicId}``."""
+        ...
+
+    def put_topic(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        topic_id: TopicId,
+        body: TopicUpdate,
+    ) -> Answer[Topic | Reply[Topic]]:
+        """Create or change a topic: ``PUT /api/v1/topics/{topicId}``."""
+        ...
+
+    def delete_topic(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        topic_id: TopicId,
+    ) -> Answer[None]:
+        """Delete a topic: ``DELETE /api/v1/topics/{topicId}``."""
         ...
 
 

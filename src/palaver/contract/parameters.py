@@ -189,11 +189,10 @@ class ParameterPlan:
                     _take(slot, texts, given, findings)
 
 
-def argument_name(parameter_name: str, location: str) -> str:
-    """The keyword argument of a parameter: its own name; headers and cookies in snake_case."""
-    if location in ("header", "cookie"):
-        return parameter_name.replace("-", "_").lower()
-    return parameter_name
+def argument_name(parameter_name: str) -> str:
+    """The keyword argument of a parameter: its name in snake_case."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^0-9A-Za-z]+", "_", parameter_name)
+    return words.strip("_").lower()
 
 
 def _compile(document: Document, parameter: Parameter, compiler: SchemaCompiler) -> _Slot:
@@ -219,7 +218,7 @@ def _compile(document: Document, parameter: Parameter, compiler: SchemaCompiler)
         )
     return _Slot(
         name=parameter.name,
-        argument=argument_name(parameter.name, parameter.location),
+        argument=argument_name(parameter.name),
         location=parameter.location,
         required=parameter.required,
         default=default,

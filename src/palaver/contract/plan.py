@@ -43,8 +43,10 @@ class OperationPlan:
         backend: Any,
         workers: Workers,
         body_model: Any = None,
+        body_limit: int | None = None,
     ) -> None:
         """``body_model`` is what the handler takes as ``body``; plain data without one.
+        ``body_limit`` is the most bytes of a body, in place of the contract's.
 
         Raises ``ContractError`` where the contract asks for what the runtime cannot do, or where
         the handler's signature is not the contract's.
@@ -55,6 +57,7 @@ class OperationPlan:
         self.body: BodyPlan | None = None
         if operation.request_body is not None:
             self.body = BodyPlan(document, operation, compiler, body_model)
+            self.body.max_bytes = body_limit or self.body.max_bytes
         self._responses = ResponsePlan(document, operation, compiler)
         self.media_types = self._responses.success_media_types
         self._chooses = len(self.media_types) > 1

@@ -24,8 +24,13 @@ MAX_INSTANCE = 160
 RETRY_AFTER_SECONDS = "5"
 _URN_SAFE = "-._~!$&'()*+,;=:@/?"
 SESSIONS_ERROR = "SessionsError"
+SENTENCE = "ErrorSentence"
 PROBLEM = "Problem"
-_MEDIA_TYPES = {SESSIONS_ERROR: "application/json", PROBLEM: "application/problem+json"}
+_MEDIA_TYPES = {
+    SESSIONS_ERROR: "application/json",
+    SENTENCE: "application/json",
+    PROBLEM: "application/problem+json",
+}
 _WORDS: dict[str, Mapping[str, Any]] = {
     # For a path that is refused before its operation is known.
     "invalid_request": {"title": "The request is not valid.", "error": "invalid_request"},
@@ -113,6 +118,8 @@ class ErrorRenderer:
         )
         if shape == SESSIONS_ERROR:
             body = _sessions_error(error, code, words, detail)
+        elif shape == SENTENCE:
+            body = _sentence(error, code, words, detail)
         else:
             body = _problem(error, code, status, words, detail, request_id)
         headers = [("content-type", _MEDIA_TYPES[shape]), *_extra_headers(error, status, table)]
@@ -133,6 +140,23 @@ def _sessions_error(
         if code == "internal_error":
             message = f"{message} {detail}"
     return {"message": message[:MAX_MESSAGE], "error": words.get("error", code)}
+
+
+def _sentence(
+    error: BaseException, code: str, words: Mapping[str, Any], detail: str
+) -> dict[str, Any]:
+    """``{"error"}``: requirement 2's shape; a conflict also names the book that is there."""
+    if isinstance(error, InvalidRequest):
+        sentence = detail
+    else:
+        # The words of an operation are sentences; where none documents the error, it has a title.
+        sentence = words.get("title") or words.get("error") or detail
+        if code == "internal_error":
+            sentence = f"{sentence} {detail}"
+    body: dict[str, Any] = {"error": sentence[:MAX_MESSAGE]}
+    if isinstance(error, PalaverError) and error.book_id is not None:
+        body["bookId"] = error.book_id
+    return body
 
 
 def _problem(

@@ -27,12 +27,13 @@ class Reply(Generic[T]):
 class ArrayStream:
     """A JSON object with one long array that is read, checked and sent in batches.
 
-    ``name`` is the array's property, ``rest`` holds all others. ``batches`` is advanced on a worker
+    ``name`` is the array's property, ``rest`` holds all others; an array that is no property of an
+    object has no name. ``batches`` is advanced on a worker
     thread, so it may read from the store. An error in the first two batches is answered like any
     other; a later one cuts the connection, so that no client takes a part for the whole.
     """
 
-    name: str
+    name: str | None
     batches: Iterator[Sequence[Any]]
     rest: Mapping[str, Any] = field(default_factory=dict)
 

@@ -84,13 +84,15 @@ def build_app(
     lifespan: Lifespan | None = None,
     readers: int = READERS,
     writers: int = WRITERS,
+    body_limits: Mapping[str, int] | None = None,
 ) -> ASGIApp:
     """An ASGI application that serves a contract.
 
     ``handlers`` maps each operationId to its function, ``backend`` is handed to every one of them,
     ``security`` maps ``bearer`` and ``basic`` to factories of Connexion security handlers, and
     ``behind`` answers what the contract does not have. ``readers`` and ``writers`` bound the
-    threads that plain functions run on, for GET and for all other methods.
+    threads that plain functions run on, for GET and for all other methods. ``body_limits`` are the
+    most bytes of a body by operationId, where they are not the contract's.
 
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
@@ -113,6 +115,7 @@ def build_app(
                 backend=backend,
                 workers=for_reads if operation.method == "get" else for_writes,
                 body_model=_body_model(handler),
+                body_limit=(body_limits or {}).get(operation.operation_id),
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
             # A schema that is none, such as one with a broken pattern.

@@ -22,14 +22,16 @@ class _Batches:
 
     def __init__(self, stream: ArrayStream, plan: StatusPlan, media_type: str | None) -> None:
         if media_type not in plan.media_types or not is_json(media_type):
-            raise ContractBreach("only a JSON object can be streamed")
+            raise ContractBreach("only JSON can be streamed")
         self._stream = stream
         self._rest = msgspec.to_builtins(stream.rest)
         self._validator = plan.validators[media_type]
-        properties = plan.schemas[media_type].get("properties", {})
-        if stream.name not in properties:
-            raise ContractBreach(f"the body has no property {stream.name}")
-        self._most = properties[stream.name].get("maxItems")
+        schema = plan.schemas[media_type]
+        if stream.name is not None:
+            if stream.name not in schema.get("properties", {}):
+                raise ContractBreach(f"the body has no property {stream.name}")
+            schema = schema["properties"][stream.name]
+        self._most = schema.get("maxItems")
         self._count = 0
 
     def next(self) -> bytes | None:
@@ -45,7 +47,8 @@ class _Batches:
         self._count += len(items)
         if self._most is not None and self._count > self._most:
             raise ContractBreach(f"{self._stream.name} has more than {self._most} items")
-        check(self._validator, {**self._rest, self._stream.name: items})
+        name = self._stream.name
+        check(self._validator, items if name is None else {**self._rest, name: items})
         return None if batch is None else msgspec.json.encode(items)[1:-1]
 
     def close(self) -> None:
@@ -59,11 +62,15 @@ class _Batches:
     @property
     def opening(self) -> bytes:
         """What stands before the first item."""
+        if self._stream.name is None:
+            return b"["
         return b"{%s:[" % msgspec.json.encode(self._stream.name)
 
     @property
     def closing(self) -> bytes:
         """What stands after the last item: the other properties."""
+        if self._stream.name is None:
+            return b"]"
         members = b"".join(
             b",%s:%s" % (msgspec.json.encode(name), msgspec.json.encode(value))
             for name, value in self._rest.items()
@@ -82,7 +89,7 @@ async def stream_array(
     receive: Receive,
     send: Send,
 ) -> None:
-    """Send a JSON object with a long array.
+    """Send a long array, or a JSON object with one.
 
     ``run`` calls a function on a worker thread. What fits one batch is sent whole, with its length;
     nothing is sent before the second batch is known to be good. Reading stops when the client is

@@ -1,8 +1,8 @@
 """The originals of books: where uploads are kept, and where every replica can read them.
 
 That is a folder or whatever else fsspec has a URL for. An upload is written as it comes, under
-another name, and gets its own only when it is complete: what a killed server leaves half-written is
-never taken for a book, and is removed later.
+another name, and gets its own when its book is stored: what a killed server leaves of an upload
+that became no book is removed later, and nothing that has a name of its own ever is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -58,6 +58,9 @@ class Files:
         Raises FileNotFoundError, and ``OSError`` for all else that fails.
         """
         path = self._path(book_id)
+        if not self._system.exists(path):
+            # Its server died when the book was stored, or is about to rename it.
+            path += _PART
         if self._is_local:
             Path(path).stat()
             yield Path(path)
@@ -70,13 +73,15 @@ class Files:
 
     def delete(self, book_id: str) -> None:
         """Delete the original; if there is none, that is fine. Raises ``OSError``."""
-        with contextlib.suppress(FileNotFoundError):
-            self._system.rm_file(self._path(book_id))
+        for path in (self._path(book_id), self._path(book_id) + _PART):
+            with contextlib.suppress(FileNotFoundError):
+                self._system.rm_file(path)
 
-    def sweep(self, *, begun_before: float) -> int:
-        """Remove what uploads left that were never completed; return how many. Raises ``OSError``.
+    def sweep(self, *, begun_before: float, is_book: Callable[[str], bool]) -> int:
+        """Remove what uploads left that became no book; return how many. Raises ``OSError``.
 
-        ``begun_before`` is a time since the epoch, in seconds, of which no upload is under way.
+        ``begun_before`` is a time since the epoch, in seconds, of which no upload is under way;
+        ``is_book`` says whether there is a book with an id.
         """
         self._system.invalidate_cache()
         removed = 0
@@ -88,7 +93,9 @@ class Files:
         for path in found:
             name = str(path).rstrip("/").rpartition("/")[2]
             begun = _begun(name)
-            if begun is not None and begun < begun_before * 1000:
+            if begun is None or begun >= begun_before * 1000:
+                continue
+            if not is_book(name.removesuffix(_PART)):
                 with contextlib.suppress(FileNotFoundError):
                     self._system.rm_file(str(path))
                     removed += 1
@@ -102,7 +109,7 @@ class Files:
 class Upload:
     """A file that is coming in. As a context manager it leaves nothing behind unless it was kept.
 
-    ``write`` it all, ``complete`` it, make the book whose id is ``book_id``, and ``keep`` it.
+    ``write`` it all, ``complete`` it, store the book whose id is ``book_id``, and ``keep`` it.
     """
 
     def __init__(self, system: Any, root: str, *, most: int, is_local: bool) -> None:
@@ -113,7 +120,7 @@ class Upload:
         self._system: Final = system
         self._is_local: Final = is_local
         self._path: Final = f"{root}/{self.book_id}"
-        self._written_to = self._path + _PART
+        self._written_to: Final = self._path + _PART
         self._kept = False
         self._file: Any = (
             # Books may be private: not for the umask to decide.
@@ -136,21 +143,29 @@ class Upload:
         self._file.write(data)
 
     def complete(self) -> None:
-        """Make the file durable, and give it its name. Raises ``OSError``."""
+        """Make the file durable. Raises ``OSError``."""
         if self._is_local:
             self._file.flush()
             os.fsync(self._file.fileno())
         self._file.close()
         if self._is_local:
+            _sync_folder(Path(self._path).parent)
+
+    def leave(self) -> None:
+        """Leave the file as it is: there may be a book that it belongs to."""
+        self._kept = True
+
+    def keep(self) -> None:
+        """Give the file its name: there is a book now that it belongs to.
+
+        Raises ``OSError``; it is found all the same.
+        """
+        self.leave()
+        if self._is_local:
             os.rename(self._written_to, self._path)
             _sync_folder(Path(self._path).parent)
         else:
             self._system.mv(self._written_to, self._path)
-        self._written_to = self._path
-
-    def keep(self) -> None:
-        """Leave the file where it is: there is a book now that it belongs to."""
-        self._kept = True
 
     def __enter__(self) -> Upload:
         return self

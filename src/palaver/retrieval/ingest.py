@@ -15,7 +15,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from uuid_utils import uuid4
 
@@ -23,7 +23,7 @@ from palaver.errors import BookNotFound, StoreUnavailable
 from palaver.retrieval.extract import ExtractionFailed, Format, Limits, Stopped
 from palaver.retrieval.extract.faults import REASONS
 from palaver.retrieval.files import Files, Upload
-from palaver.retrieval.intake import MEDIA_TYPES, Pace, take_in
+from palaver.retrieval.intake import MEDIA_TYPES, EmbedPassages, Pace, take_in
 from palaver.store import BookRecord, Claim, Once, Store
 
 AT_ONCE: Final = 2
@@ -63,7 +63,7 @@ class Ingestion:
     """Takes books in. ``start`` and ``stop`` once; all calls block and are safe from any thread.
 
     ``alone`` says that no other process serves this store: then whatever was begun before is taken
-    up at once.
+    up at once. ``embed`` gives passages their vectors, if there is a model for it.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Ingestion:
         alone: bool,
         limits: Limits | None = None,
         pace: Pace | None = None,
+        embed: EmbedPassages | None = None,
         at_once: int = AT_ONCE,
         lease_seconds: float = LEASE_SECONDS,
         tick_seconds: float = TICK_SECONDS,
@@ -84,6 +85,7 @@ class Ingestion:
         self._alone: Final = alone
         self._limits: Final = limits
         self._pace: Final = pace
+        self._embed: Final = embed
         self._at_once: Final = at_once
         self._lease: Final = timedelta(seconds=lease_seconds)
         self._tick: Final = tick_seconds
@@ -140,7 +142,8 @@ class Ingestion:
         format = _FORMATS.get(PurePosixPath(name).suffix.lower(), Format.TEXT)
         with upload:
             upload.complete()
-            book = self._store.books.create(
+            book = self._create(
+                upload,
                 title=title or PurePosixPath(name).stem,
                 author=author,
                 file_name=name,
@@ -155,9 +158,20 @@ class Ingestion:
             )
             # A repeated request is answered with the first one's book.
             if book.book_id == upload.book_id:
-                upload.keep()
+                try:
+                    upload.keep()
+                except OSError as error:
+                    log.warning("the file of a book keeps a name that is not its own: %r", error)
         self._wake.set()
         return book
+
+    def _create(self, upload: Upload, **values: Any) -> BookRecord:
+        try:
+            return self._store.books.create(**values)
+        except StoreUnavailable:
+            # The book may be stored in spite of that.
+            upload.leave()
+            raise
 
     def retry(self, book_id: str) -> BookRecord:
         """Take in a book anew that FAILED. Raises BookNotFound, BookNotFailed, StoreUnavailable."""
@@ -239,9 +253,16 @@ class Ingestion:
     def _sweep_files(self) -> None:
         since = 0.0 if self._alone and not self._thread.is_alive() else UPLOAD_SECONDS
         try:
-            self._files.sweep(begun_before=time.time() - since)
+            self._files.sweep(begun_before=time.time() - since, is_book=self._is_book)
         except OSError as error:
             log.warning("what uploads left cannot be removed: %r", error)
+
+    def _is_book(self, book_id: str) -> bool:
+        try:
+            self._store.books.get(book_id)
+        except BookNotFound:
+            return False
+        return True
 
     def _take_in(self, job: _Job) -> None:
         """The work of a job's thread."""
@@ -273,6 +294,7 @@ class Ingestion:
                     report=job.report,
                     limits=self._limits,
                     pace=self._pace,
+                    embed=self._embed,
                 )
             ingestions.end(claim)
         except BookNotFound:
@@ -287,7 +309,11 @@ class Ingestion:
             else:
                 self._fail(claim, failure.reason)
         except FileNotFoundError:
-            self._fail(claim, FILE_GONE)
+            # Once it may have been renamed in that moment.
+            if claim.attempts == 1:
+                self._try_later(claim)
+            else:
+                self._fail(claim, FILE_GONE)
         except StoreUnavailable:
             ingestions.postpone(claim, until=now(UTC) + self._retry, forgiven=True)
         except Exception:

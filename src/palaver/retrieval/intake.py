@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -24,7 +24,7 @@ from palaver.retrieval.extract import (
     Limits,
     extract,
 )
-from palaver.store import Claim, NewPassage, Store
+from palaver.store import Claim, NewPassage, Store, TermCounts
 
 MEDIA_TYPES: Final = {
     Format.PDF: "application/pdf",
@@ -33,6 +33,17 @@ MEDIA_TYPES: Final = {
     Format.MARKDOWN: "text/markdown",
     Format.TEXT: "text/plain",
 }
+
+
+class EmbedPassages(Protocol):
+    """An embedding model: a packed vector for each text, or None where it has none to give.
+
+    Blocks. Raises ``Stopped`` soon after ``stop`` says so.
+    """
+
+    def __call__(
+        self, texts: Sequence[str], /, *, stop: Callable[[], bool]
+    ) -> Sequence[bytes | None]: ...
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -61,13 +72,16 @@ def take_in(
     report: Callable[[int], None],
     limits: Limits | None = None,
     pace: Pace | None = None,
+    embed: EmbedPassages | None = None,
 ) -> None:
     """Bring a book in and make it READY; ``report`` gets the page up to which all is in.
+
+    Passages that ``embed`` gives no vector for are found by their words alone.
 
     Raises ``Stopped`` soon after ``stop`` says so, ``ExtractionFailed``, BookNotFound if the book
     is no longer PROCESSING, StoreUnavailable, and ``OSError`` for the file.
     """
-    intake = _Intake(store, path, claim, stop, report, limits, pace or Pace())
+    intake = _Intake(store, path, claim, stop, report, limits, pace or Pace(), embed)
     try:
         intake.run(claim.pages_done)
     except _Miscounted:
@@ -89,6 +103,7 @@ class _Intake:
         report: Callable[[int], None],
         limits: Limits | None,
         pace: Pace,
+        embed: EmbedPassages | None,
     ) -> None:
         self._store = store
         self._path = path
@@ -97,8 +112,13 @@ class _Intake:
         self._report = report
         self._limits = limits
         self._pace = pace
+        self._embed = embed
 
     def run(self, pages_done: int) -> None:
+        with TermCounts() as terms:
+            self._run(pages_done, terms)
+
+    def _run(self, pages_done: int, terms: TermCounts) -> None:
         book_id = self._claim.book_id
         self._report(pages_done)
         last_page, count = 0, 0
@@ -107,11 +127,7 @@ class _Intake:
             count += len(cuts)
             if last_page < first_page:
                 continue
-            passages = [
-                NewPassage(cut.page, cut.text, cut.tokens.split())
-                for cut in cuts
-                if cut.page >= first_page
-            ]
+            passages = self._passages([cut for cut in cuts if cut.page >= first_page])
             self._store.passages.put(
                 book_id,
                 first_page=first_page,
@@ -120,12 +136,30 @@ class _Intake:
                 percent=each.percent,
             )
             self._report(last_page)
+            if not pages_done:
+                # While the next are read and cut, so that this need not wait for the end.
+                for passage in passages:
+                    terms.add(passage.tokens)
         try:
-            self._store.passages.publish(book_id, page_count=last_page, passage_count=count)
+            self._store.passages.publish(
+                book_id,
+                page_count=last_page,
+                passage_count=count,
+                terms=None if pages_done else terms,
+            )
         except ValueError:
             if not pages_done:
                 raise
             raise _Miscounted from None
+
+    def _passages(self, cuts: list[Cut]) -> list[NewPassage]:
+        vectors: Sequence[bytes | None] = [None] * len(cuts)
+        if self._embed is not None:
+            vectors = self._embed([cut.text for cut in cuts], stop=self._stop)
+        return [
+            NewPassage(cut.page, cut.text, cut.tokens.split(), vector)
+            for cut, vector in zip(cuts, vectors, strict=True)
+        ]
 
     def _cut(self, pages_done: int) -> Iterator[tuple[_Range, list[Cut]]]:
         """The ranges with their passages; the next is read and cut while one is stored."""

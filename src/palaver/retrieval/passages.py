@@ -30,14 +30,20 @@ _CJK += "\U00020000-\U0003ffff"
 # A long run without spaces (an address, Thai, noise) comes in several tokens.
 _TOKEN = re.compile(rf"(?P<cjk>[{_CJK}\uff00-\uffef])|[^\s{_CJK}\uff00-\uffef]{{1,60}}")
 _SHORT = 24
+# Without these, each run between blanks is one word. Wide ranges are looked for sooner.
+_UNLIKE_WORDS = re.compile(
+    rf"[\u2e80-\ua4cf\uf900-\uffef\U00020000-\U0003ffff]|[^ ]{{{_SHORT + 1}}}"
+)
 _LETTERS_A_WORD = 6
 _CJK_WORD = 0.5
 _DRAWN = "._-=*~#+|·•…–—"
 
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+# One set of characters first, because these are found quickly.
 _SENTENCE_END = re.compile(
-    r"""[.!?…]["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\Wa-z_])"""  # not before a small letter: "e.g. that"
-    r"""|[。！？｡]["'”’»）」』】]*\s*"""
+    r"""[.!?…。！？｡](?:"""
+    r"""(?<=[.!?…])["'”’»)\]]*\s+(?=["'“‘«(\[]?[^\Wa-z_])"""  # not before "a": "e.g. that"
+    r"""|(?<=[。！？｡])["'”’»）」』】]*\s*)"""
 )
 # Numbers of sections, initials, abbreviations before names and numbers: no ends of sentences.
 _NO_END = re.compile(
@@ -63,25 +69,32 @@ def passages(pages: Iterable[Page]) -> Iterator[Passage]:
             yield Passage(number, page.number, text)
 
 
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a text, their white space folded; the longest come in parts."""
+    for sentence, _ in _weighed(text):
+        yield sentence.rstrip()
+
+
 def pieces(text: str) -> Iterator[str]:
     """The texts of the passages of one page."""
-    sentences = list(_sentences(text))
-    weights = [_words(sentence) for sentence in sentences]
+    weighed = list(_weighed(text))
+    found = [sentence for sentence, _ in weighed]
+    weights = [weight for _, weight in weighed]
     left = sum(weights)
     if left <= MOST_WORDS:
-        if sentences:
-            yield "".join(sentences).rstrip()
+        if found:
+            yield "".join(found).rstrip()
         return
     first = 0
-    while first < len(sentences):
+    while first < len(found):
         # What is left decides anew, so that the last piece is not a scrap.
         aim = left / math.ceil(left / GOOD_WORDS)
         last, weight = first, weights[first]
-        while last + 1 < len(sentences) and weight + weights[last + 1] / 2 <= aim:
+        while last + 1 < len(found) and weight + weights[last + 1] / 2 <= aim:
             last += 1
             weight += weights[last]
-        yield "".join(sentences[first : last + 1]).rstrip()
-        if last + 1 == len(sentences):
+        yield "".join(found[first : last + 1]).rstrip()
+        if last + 1 == len(found):
             return
         left -= weight
         if first < last and weights[last] <= OVERLAP_WORDS:
@@ -91,8 +104,40 @@ def pieces(text: str) -> Iterator[str]:
             first = last + 1
 
 
-def _words(text: str) -> float:
-    return sum(_weight(token) for token in _TOKEN.finditer(text))
+def _weighed(text: str) -> Iterator[tuple[str, float]]:
+    """Sentences, with one space at their ends except where the page has none, and their words."""
+    for paragraph in _PARAGRAPH.split(text):
+        folded = " ".join(paragraph.split())
+        is_plain = not _UNLIKE_WORDS.search(folded)
+        start = 0
+        for match in _SENTENCE_END.finditer(folded):
+            end = match.end()
+            # "1. Introduction"
+            is_number = end - start < 6 and folded[end - 1] == " "
+            near = max(0, match.start() - 10)
+            if not is_number and not _NO_END.search(folded, near, end):
+                yield from _short(folded[start:end], is_plain)
+                start = end
+        if start < len(folded):
+            yield from _short(folded[start:] + " ", is_plain)
+
+
+def _short(sentence: str, is_plain: bool) -> Iterator[tuple[str, float]]:
+    """A sentence, or its pieces of bearable length, with the words that each of them counts."""
+    if is_plain or not _UNLIKE_WORDS.search(sentence):
+        words = sentence.count(" ")
+        if words <= _LONGEST_SENTENCE:
+            yield sentence, words
+            return
+    start = 0
+    weight = 0.0
+    for token in _TOKEN.finditer(sentence):
+        more = _weight(token)
+        if weight + more > _LONGEST_SENTENCE:
+            yield sentence[start : token.start()], weight
+            start, weight = token.start(), 0.0
+        weight += more
+    yield sentence[start:], weight
 
 
 def _weight(token: re.Match[str]) -> float:
@@ -102,32 +147,3 @@ def _weight(token: re.Match[str]) -> float:
     length = token.end() - token.start()
     # Leaders of a table of contents and drawn lines are no words at all.
     return 1 if length <= _SHORT or not token[0].strip(_DRAWN) else length / _LETTERS_A_WORD
-
-
-def _sentences(text: str) -> Iterator[str]:
-    """Sentences with one space at their ends, except where the page has none."""
-    for paragraph in _PARAGRAPH.split(text):
-        folded = " ".join(paragraph.split())
-        start = 0
-        for match in _SENTENCE_END.finditer(folded):
-            # "1. Introduction"
-            is_number = match.end() - start < 6 and match[0].endswith(" ")
-            near = max(0, match.start() - 10)
-            if not is_number and not _NO_END.search(folded, near, match.end()):
-                yield from _short(folded[start : match.end()])
-                start = match.end()
-        if start < len(folded):
-            yield from _short(folded[start:] + " ")
-
-
-def _short(sentence: str) -> Iterator[str]:
-    """A sentence, or its pieces of bearable length."""
-    start = 0
-    weight = 0.0
-    for token in _TOKEN.finditer(sentence):
-        more = _weight(token)
-        if weight + more > _LONGEST_SENTENCE:
-            yield sentence[start : token.start()]
-            start, weight = token.start(), 0.0
-        weight += more
-    yield sentence[start:]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
-from palaver.retrieval.fusion import fused, packed
+from palaver.retrieval.attribution import attributed
+from palaver.retrieval.fusion import fused
 from palaver.retrieval.ranking import Ranked, rarity, score
 from palaver.retrieval.tokens import question_terms
 from palaver.store import Candidate, FoundPassage, Frequencies, Store
@@ -49,9 +50,9 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 class Embed(Protocol):
-    """An embedding model; it gives None where it cannot be asked right now."""
+    """An embedding model: a packed vector, or None where it cannot be asked right now."""
 
-    async def __call__(self, text: str, /) -> Sequence[float] | None: ...
+    async def __call__(self, text: str, /) -> bytes | None: ...
 
 
 NOTHING: Final = Findings(False, 0.0, ())
@@ -65,16 +66,25 @@ class Library:
         self._workers = workers
         self._embed = embed
 
-    async def books_ready(self) -> bool:
-        """Whether there is at least one book that can be searched. Raises StoreUnavailable."""
-        return await self._workers.run(self._store.books.any_ready)
+    async def shelf(self) -> Literal["ready", "processing", "empty"]:
+        """Whether there are books to search, only some on their way, or none.
 
-    async def search(self, question: str, *, limit: int) -> Sequence[FoundPassage]:
+        Raises StoreUnavailable.
+        """
+        return await self._workers.run(_shelf, self._store)
+
+    async def search(
+        self, question: str, *, limit: int, steering: Sequence[str] = ()
+    ) -> Sequence[FoundPassage]:
         """The passages that answer the question, best first; none where the books have none.
 
         Raises StoreUnavailable.
         """
-        return (await self.find(question, limit=limit)).passages
+        return (await self.find(question, limit=limit, steering=steering)).passages
+
+    def supporting(self, answer: str, passages: Sequence[FoundPassage]) -> Sequence[FoundPassage]:
+        """Those of the passages that say what the answer says, by their words."""
+        return attributed(answer, passages)
 
     async def find(self, question: str, *, limit: int, steering: Sequence[str] = ()) -> Findings:
         """What the books have to say to the question: up to ``limit`` passages.
@@ -90,13 +100,19 @@ class Library:
         )
 
 
+def _shelf(store: Store) -> Literal["ready", "processing", "empty"]:
+    if store.books.any_ready():
+        return "ready"
+    return "processing" if store.books.any_processing() else "empty"
+
+
 def find(
     store: Store,
     question: str,
     *,
     limit: int,
     steering: Iterable[str] = (),
-    vector: Sequence[float] | None = None,
+    vector: bytes | None = None,
 ) -> Findings:
     """As ``Library.find``, in the thread that calls; ``vector`` is the question's embedding."""
     asked = question_terms(question)[:MOST_ASKED]
@@ -124,7 +140,7 @@ def find(
     order = [each.passage_id for each in ranked]
     if vector is not None:
         embeddings = {each.passage_id: each.embedding or b"" for each in candidates}
-        order = fused(order, embeddings, packed(vector))
+        order = fused(order, embeddings, vector)
     passages = store.search.texts(order[:limit])
     return Findings(bool(passages), coverage, tuple(passages))
 

@@ -8,12 +8,14 @@ Hangul are written without blanks, and become every two neighbours of a run.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 import threading
 import unicodedata
 from typing import Final, Protocol
 
-import snowballstemmer  # type: ignore[import-untyped]
+import Stemmer  # type: ignore[import-not-found]
 
 MAX_TOKEN: Final = 64
 """Characters that count of a token; what is longer is no word."""
@@ -39,7 +41,8 @@ class _Stemmers(threading.local):
     """A stemmer for each thread, because it keeps the word that it works on."""
 
     def __init__(self) -> None:
-        self.english: _Stemmer = snowballstemmer.stemmer("english")
+        # Without a cache of its own.
+        self.english: _Stemmer = Stemmer.Stemmer("english", 0)
 
 
 _stemmers: Final = _Stemmers()
@@ -50,19 +53,14 @@ _CJK: Final = (
     "\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3130-\u318f\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af"
 )
-# Marks belong to the words that they stand in, but are not \w. These blocks hold all that do.
-_MARKS: Final = "".join(
-    chr(code)
-    for first, last in ((0x300, 0x3000), (0xA600, 0xAC00), (0xFE20, 0xFE30), (0x10A00, 0x12000))
-    for code in range(first, last)
-    if unicodedata.category(chr(code)) in ("Mn", "Mc")
-)
-_LETTER: Final = rf"(?:[^\W_{_CJK}]|[{_MARKS}])"
 _APOSTROPHE: Final = re.compile("['\u2019]")
 _POSSESSIVE: Final = re.compile("['\u2019]s$")
-# The second does the same for text that has neither CJK nor marks, several times as fast.
-_WORD: Final = re.compile(rf"[{_CJK}]+|{_LETTER}+(?:['\u2019]{_LETTER}+)*")
+# Words of text that has neither CJK nor marks, and of ASCII without apostrophes: that is split at
+# blanks.
 _PLAIN_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_ASCII_WORDS: Final = bytes(
+    code if chr(code).isascii() and chr(code).isalnum() else ord(" ") for code in range(256)
+).lower()
 # Few and wide ranges: what matches needlessly costs time, as every narrow range would.
 _NOT_PLAIN: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0590-\u1dff\u20d0-\u20ff\u2c00-\udfff\uf900-\ufaff"
@@ -98,11 +96,14 @@ _QUESTION_CUT: Final = re.compile("|".join(sorted(_CUTS.split(), key=len, revers
 
 def tokens_of(text: str) -> list[str]:
     """The tokens of a text, in order."""
+    if text.isascii() and "'" not in text:
+        words = text.encode().translate(_ASCII_WORDS).decode().split()
+        return list(map(_tokens.__getitem__, words))
     folded = _folded(text)
     if _NOT_PLAIN.search(folded) is None:
         return list(map(_tokens.__getitem__, _PLAIN_WORD.findall(folded)))
     found: list[str] = []
-    for run in _WORD.findall(folded):
+    for run in _runs(folded):
         if _IS_CJK.match(run):
             found += _pairs(run)
         else:
@@ -117,7 +118,7 @@ def question_terms(question: str) -> list[str]:
     tokens of texts.
     """
     terms: dict[str, None] = {}
-    for run in _WORD.findall(_folded(question)):
+    for run in _runs(_folded(question)):
         if not _IS_CJK.match(run):
             if _APOSTROPHE.sub("", run) not in _QUESTION_WORDS:
                 terms[_tokens[run]] = None
@@ -135,10 +136,41 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
+def _runs(folded: str) -> list[str]:
+    """The words and the runs of CJK of a folded text."""
+    if _NOT_PLAIN.search(folded) is None:
+        return _PLAIN_WORD.findall(folded)
+    mark, unmarked, marked = _patterns()
+    return (marked if mark.search(folded) else unmarked).findall(folded)
+
+
+@functools.cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """What finds a mark, and the words of text without any and with some; made when needed.
+
+    Each takes several times as long as the one before.
+    """
+    # Marks belong to the words that they stand in, but are not \w. These blocks hold all that do.
+    marks = "".join(
+        chr(code)
+        for first, last in ((0x300, 0x3000), (0xA600, 0xAC00), (0xFE20, 0xFE30), (0x10A00, 0x12000))
+        for code in range(first, last)
+        if unicodedata.category(chr(code)) in ("Mn", "Mc")
+    )
+    # Up to U+FFFF a table is looked into, beyond there every range.
+    narrow = "".join(each for each in marks if each <= "\uffff")
+    plain, letter = rf"[^\W_{_CJK}]", rf"(?:[^\W_{_CJK}]|[{marks}])"
+    return (
+        re.compile(f"[{narrow}\U00010a00-\U00012000]"),
+        re.compile(rf"[{_CJK}]+|{plain}+(?:['\u2019]{plain}+)*"),
+        re.compile(rf"[{_CJK}]+|{letter}+(?:['\u2019]{letter}+)*"),
+    )
+
+
 def _pairs(run: str) -> list[str]:
     if len(run) == 1:
         return [run]
-    return [run[at : at + 2] for at in range(len(run) - 1)]
+    return list(map(operator.add, run, run[1:]))
 
 
 def _stem(word: str) -> str:

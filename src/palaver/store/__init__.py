@@ -44,6 +44,7 @@ from palaver.store.records import (
     RunRecord,
     RunWrite,
     SessionRecord,
+    SourceRecord,
     Started,
     TopicRecord,
 )
@@ -51,6 +52,7 @@ from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
 from palaver.store.slide_images import AddedImage, SlideImages
+from palaver.store.terms import TermCounts
 from palaver.store.topics import Topics
 
 __all__ = [
@@ -81,8 +83,10 @@ __all__ = [
     "RunWrite",
     "SessionRecord",
     "Slide",
+    "SourceRecord",
     "Started",
     "Store",
+    "TermCounts",
     "TopicRecord",
     "open_store",
 ]

@@ -54,6 +54,7 @@ _PAGE: Final = (
     .limit(bindparam("limit", type_=BigInteger))
 )
 _ANY_READY: Final = select(_c.number).where(text("status = 'READY'")).limit(1)
+_ANY_PROCESSING: Final = select(_c.number).where(text("status = 'PROCESSING'")).limit(1)
 # Both stores spell it so. On PostgreSQL it waits for whoever is storing the same bytes.
 _INSERT: Final = text(
     "INSERT INTO books (book_id, title, author, file_name, format, media_type, sha256, size,"
@@ -152,7 +153,12 @@ class Books:
     def any_ready(self) -> bool:
         """Whether there is a book that can be searched."""
         with self._database.reading() as connection:
-            return connection.execute(_ANY_READY).first() is not None
+            return any_ready(connection)
+
+    def any_processing(self) -> bool:
+        """Whether there is a book that is on its way."""
+        with self._database.reading() as connection:
+            return connection.execute(_ANY_PROCESSING).first() is not None
 
     def set_progress(self, book_id: str, percent: int) -> None:
         """Say how far the ingestion is; it never goes back.
@@ -218,6 +224,11 @@ def advance(connection: Connection, book_id: str, percent: int) -> None:
     values = {"of_book": book_id, "at_least": max(0, min(percent, 100)), "now": now_micros()}
     if connection.execute(_PROGRESS, values).rowcount == 0:
         raise not_found()
+
+
+def any_ready(connection: Connection) -> bool:
+    """Whether there is a book that can be searched."""
+    return connection.execute(_ANY_READY).first() is not None
 
 
 def check_id(book_id: str) -> None:

@@ -27,11 +27,12 @@ from palaver.models import ImageSlide, SlideContent, Theme
 from palaver.store.database import Database
 from palaver.store.deck_limits import check_room
 from palaver.store.deck_records import Deck, Slide
+from palaver.store.deck_tables import deck_versions as versions
+from palaver.store.deck_tables import decks, slide_images
+from palaver.store.deck_tables import slide_contents as contents
 from palaver.store.records import Once, is_storable, micros_of, moment, now_micros
 from palaver.store.sessions import check_access, not_found
-from palaver.store.tables import deck_versions as versions
-from palaver.store.tables import decks, sessions, slide_images
-from palaver.store.tables import slide_contents as contents
+from palaver.store.tables import sessions
 
 T = TypeVar("T")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, select
 
 from palaver.store import session_lists
-from palaver.store.records import MessageRecord, moment
+from palaver.store.records import MessageRecord, SourceRecord, moment
 from palaver.store.tables import messages as table
 from palaver.store.tables import sessions
 
@@ -25,9 +26,19 @@ COLUMNS: Final = (
     table.c.run_id,
     table.c.input_tokens,
     table.c.output_tokens,
+    table.c.sources,
 )
 # So many columns are the message's; behind them are the session's.
 WIDTH: Final = len(COLUMNS)
+
+
+_encode_sources: Final = msgspec.json.Encoder().encode
+_decode_sources: Final = msgspec.json.Decoder(tuple[SourceRecord, ...]).decode
+
+
+def sources_column(sources: Sequence[SourceRecord]) -> str | None:
+    """What the column ``sources`` holds; most messages have none."""
+    return _encode_sources(sources).decode() if sources else None
 
 
 def message_record(row: Sequence[Any]) -> MessageRecord:
@@ -45,6 +56,7 @@ def message_record(row: Sequence[Any]) -> MessageRecord:
         run_id,
         input_tokens,
         output_tokens,
+        sources,
     ) = row[:WIDTH]
     return MessageRecord(
         message_id,
@@ -58,6 +70,7 @@ def message_record(row: Sequence[Any]) -> MessageRecord:
         status,
         run_id,
         None if input_tokens is None else (input_tokens, output_tokens),
+        () if sources is None else _decode_sources(sources),
     )
 
 

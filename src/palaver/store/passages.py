@@ -7,8 +7,9 @@ taken up where it was left, and other writers never wait long.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -25,12 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from palaver.errors import BookNotFound
+from palaver.errors import BookNotFound, PassageNotFound
 from palaver.store.books import advance, check_id, not_found
 from palaver.store.database import Database
-from palaver.store.records import NewPassage, now_micros
+from palaver.store.records import FoundPassage, NewPassage, is_storable_number, now_micros
 from palaver.store.tables import book_terms, books
 from palaver.store.tables import passages as _table
+from palaver.store.terms import TermCounts
 
 T = TypeVar("T")
 
@@ -65,6 +67,11 @@ _READY: Final = (
         passage_count=bindparam("count"),
         updated_at=bindparam("now"),
     )
+)
+_GET: Final = (
+    select(_table.c.text, books.c.book_id, books.c.title)
+    .join(books, books.c.number == bindparam("of_number", type_=BigInteger))
+    .where(_id == bindparam("of_passage", type_=BigInteger), books.c.status == text("'READY'"))
 )
 _STATUS: Final = select(books.c.status).where(books.c.book_id == bindparam("of_book"))
 
@@ -103,6 +110,21 @@ class Passages:
 
     def __init__(self, database: Database) -> None:
         self._database: Final = database
+
+    def get(self, passage_id: int) -> FoundPassage:
+        """The passage with this id. Raises PassageNotFound, also if its book is not READY.
+
+        An id is that of the same passage for as long as the book is there.
+        """
+        number, page = book_and_page(passage_id)
+        values = {"of_passage": passage_id, "of_number": number}
+        row = None
+        if is_storable_number(passage_id):
+            with self._database.reading() as connection:
+                row = connection.execute(_GET, values).first()
+        if row is None:
+            raise PassageNotFound("Passage not found")
+        return FoundPassage(passage_id, row.book_id, row.title, page, row.text)
 
     def put(
         self,
@@ -145,15 +167,20 @@ class Passages:
 
         self._database.write(work)
 
-    def publish(self, book_id: str, *, page_count: int, passage_count: int) -> None:
+    def publish(
+        self, book_id: str, *, page_count: int, passage_count: int, terms: TermCounts | None = None
+    ) -> None:
         """Make a book READY, whose passages are all in; only from then on is it searched.
 
-        May be repeated. Raises BookNotFound if there is no such book that is PROCESSING or READY,
-        and ValueError if the store has not as many passages of it as it should have.
+        ``terms`` are those of all its passages; without them, they are read from the store. May be
+        repeated. Raises BookNotFound if there is no such book that is PROCESSING or READY,
+        ValueError if the store has not as many passages of it as it should have, and ``OSError`` if
+        there is no room for temporary files.
         """
         check_id(book_id)
         try:
-            self._publish(book_id, page_count, passage_count)
+            with TermCounts() as read:
+                self._publish(book_id, page_count, passage_count, terms or read, terms is None)
         except BookNotFound:
             # Somebody may have been quicker.
             with self._database.reading() as connection:
@@ -161,13 +188,16 @@ class Passages:
             if status != "READY":
                 raise
 
-    def _publish(self, book_id: str, page_count: int, passage_count: int) -> None:
+    def _publish(
+        self, book_id: str, page_count: int, passage_count: int, terms: TermCounts, is_read: bool
+    ) -> None:
         with self._database.reading() as connection:
             number = connection.execute(_PROCESSING, {"of_book": book_id}).scalar()
             if number is None:
                 raise not_found()
-            terms = _count_terms(connection, number)
-        for some in _chunks(sorted(terms.items())):
+            if is_read:
+                _read_terms(connection, number, terms)
+        for some in _chunks(terms.sums()):
             self._database.write(
                 functools.partial(self._keep, book_id=book_id, number=number, terms=some)
             )
@@ -234,16 +264,15 @@ def book_and_page(passage_id: int) -> tuple[int, int]:
     return passage_id >> BOOK_SHIFT, (passage_id >> _PART_BITS) & MAX_PAGE
 
 
-def _count_terms(connection: Connection, number: int) -> Counter[str]:
-    """In how many of the book's passages each term stands, read in pieces."""
-    counts: Counter[str] = Counter()
+def _read_terms(connection: Connection, number: int, terms: TermCounts) -> None:
+    """Count the terms of the book's passages, read in pieces."""
     bounds = {**_bounds(number), "limit": _ROWS_AT_ONCE}
     while True:
         rows = connection.execute(_TOKENS, bounds).all()
         for _, tokens in rows:
-            counts.update(set(tokens.split()))
+            terms.add(tokens.split())
         if len(rows) < _ROWS_AT_ONCE:
-            return counts
+            return
         bounds["from_id"] = rows[-1][0] + 1
 
 
@@ -276,6 +305,7 @@ def _bounds(number: int) -> dict[str, int]:
     return {"from_id": number << BOOK_SHIFT, "before_id": (number + 1) << BOOK_SHIFT}
 
 
-def _chunks(items: list[T]) -> Iterator[list[T]]:
-    for at in range(0, len(items), _ROWS_AT_ONCE):
-        yield items[at : at + _ROWS_AT_ONCE]
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while some := list(itertools.islice(left, _ROWS_AT_ONCE)):
+        yield some

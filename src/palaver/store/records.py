@@ -40,12 +40,24 @@ class SessionRecord(msgspec.Struct, frozen=True, gc=False):
     message_count: int
     # Whether the title is one that a turn may replace by a better one.
     auto_title: bool = False
+    topic_id: str | None = None
+
+
+class SourceRecord(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A passage that an answer rests on; ``number`` is how the answer's text refers to it."""
+
+    number: int
+    book_id: str
+    book_title: str
+    page: int
+    passage_id: int
 
 
 class MessageRecord(msgspec.Struct, frozen=True, gc=False):
     """One message. ``seq`` counts from 0 in its session, without gaps.
 
-    ``run_id`` names the run that it belongs to; ``usage`` is its input and output tokens.
+    ``run_id`` names the run that it belongs to; ``usage`` is its input and output tokens. Of an
+    answer, ``sources`` are the passages that it rests on.
     """
 
     message_id: str
@@ -59,6 +71,7 @@ class MessageRecord(msgspec.Struct, frozen=True, gc=False):
     status: MessageStatus = "complete"
     run_id: str | None = None
     usage: tuple[int, int] | None = None
+    sources: tuple[SourceRecord, ...] = ()
 
 
 class RunRecord(msgspec.Struct, frozen=True, gc=False):
@@ -102,6 +115,7 @@ class FinishMessage(msgspec.Struct, frozen=True, gc=False):
     content: str
     status: MessageStatus
     usage: tuple[int, int] | None
+    sources: tuple[SourceRecord, ...] = ()
 
 
 class RunEnd(msgspec.Struct, frozen=True, gc=False):

@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from palaver.store.message_lists import sources_column
 from palaver.store.messages import LATEST
 from palaver.store.notices import EVENTS, notify
 from palaver.store.records import Lost, RunWrite, is_storable, now_micros
@@ -109,6 +110,7 @@ _FINISH: Final = (
         status=bindparam("status"),
         input_tokens=bindparam("input_tokens"),
         output_tokens=bindparam("output_tokens"),
+        sources=bindparam("sources"),
     )
 )
 _END: Final = (
@@ -300,6 +302,7 @@ def _finish(connection: Connection, won: Sequence[tuple[int, RunWrite]]) -> None
                     "status": finish.status,
                     "input_tokens": tokens[0],
                     "output_tokens": tokens[1],
+                    "sources": sources_column(finish.sources),
                 }
             )
     if rows:

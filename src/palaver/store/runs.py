@@ -18,14 +18,16 @@ from sqlalchemy import (
 )
 from uuid_utils import uuid7
 
-from palaver.errors import RunEnded, RunNotFound, SessionBusy
+from palaver.errors import NoReadyBooks, RunEnded, RunNotFound, SessionBusy
 from palaver.store import message_lists, session_lists
+from palaver.store.books import any_ready
 from palaver.store.database import Database
 from palaver.store.message_lists import message_record
 from palaver.store.messages import add_message
 from palaver.store.notices import CANCEL, notify
 from palaver.store.records import (
     Lost,
+    MessageRecord,
     Once,
     RunRecord,
     RunWrite,
@@ -94,6 +96,20 @@ _STARTED: Final = (
     )
     .where(table.c.run_id == bindparam("of_run"))
 )
+_LAST_MESSAGE: Final = (
+    select(*message_lists.COLUMNS)
+    .join(
+        table,
+        and_(
+            table.c.session_id == messages.c.session_id,
+            table.c.user_seq < messages.c.seq,
+            table.c.run_id == messages.c.run_id,
+        ),
+    )
+    .where(table.c.run_id == bindparam("of_run"))
+    .order_by(messages.c.seq.desc())
+    .limit(1)
+)
 _CANCEL: Final = (
     update(table)
     .where(table.c.run_id == bindparam("of_run"), table.c.session_id == bindparam("id"), IS_RUNNING)
@@ -137,12 +153,13 @@ class Runs:
         owner: str,
         lease_until: datetime,
         once: Once | None = None,
+        needs_books: bool = False,
     ) -> Started:
         """Add the user's message to the session, and a run that is to answer it.
 
         With the key of an earlier request nothing is added: that request's run is returned as it is
         now. Raises SessionNotFound, SessionForbidden, SessionBusy while a run of the session is
-        running, and IdempotencyKeyReused.
+        running, IdempotencyKeyReused, and NoReadyBooks where it ``needs_books``.
         """
         made: list[Started] = []
 
@@ -153,6 +170,8 @@ class Runs:
                 connection, session_id, viewer=viewer, role="user", content=content, run_id=run_id
             )
             running = connection.scalar(_RUNNING_OF, {"id": session_id})
+            if needs_books and not any_ready(connection):
+                raise NoReadyBooks("No book is READY.")
             if running is not None:
                 raise SessionBusy("A turn of the session is still running.", run_id=running)
             now = now_micros()
@@ -279,6 +298,12 @@ class Runs:
         with self._database.reading() as connection:
             rows = connection.execute(_OTHERS if everything else _LAPSED, values).all()
         return [_record(row) for row in rows]
+
+    def last_message(self, run_id: str) -> MessageRecord | None:
+        """The last message of the run's answer, if there is any."""
+        with self._database.reading() as connection:
+            row = connection.execute(_LAST_MESSAGE, {"of_run": run_id}).first()
+        return None if row is None else message_record(row)
 
     def messages_in_progress(self, run_id: str) -> list[tuple[str, int]]:
         """The id and seq of each message that the run began and has not finished."""

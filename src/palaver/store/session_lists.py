@@ -36,6 +36,7 @@ COLUMNS: Final = (
     table.c.last_activity,
     table.c.message_count,
     table.c.auto_title,
+    table.c.topic_id,
 )
 
 
@@ -56,6 +57,7 @@ def session_record(row: Sequence[Any]) -> SessionRecord:
         last_activity,
         message_count,
         auto_title,
+        topic_id,
     ) = row
     return SessionRecord(
         session_id,
@@ -72,6 +74,7 @@ def session_record(row: Sequence[Any]) -> SessionRecord:
         moment(last_activity),
         message_count,
         auto_title,
+        topic_id,
     )
 
 

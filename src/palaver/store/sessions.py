@@ -118,6 +118,7 @@ class Sessions:
         profile_name: str | None = None,
         session_id: str | None = None,
         auto_title: bool = False,
+        topic_id: str | None = None,
         once: Once | None = None,
     ) -> SessionRecord:
         """Store a new session and return it.
@@ -155,6 +156,7 @@ class Sessions:
             "last_activity": now,
             "message_count": 0,
             "auto_title": auto_title,
+            "topic_id": topic_id,
         }
 
         def work(connection: Connection) -> SessionRecord:

@@ -21,12 +21,12 @@ from uuid_utils import uuid7
 from palaver.errors import ImageNotFound, TooManyImages
 from palaver.store.database import Database
 from palaver.store.deck_records import Image
+from palaver.store.deck_tables import slide_contents as contents
+from palaver.store.deck_tables import slide_images as table
 from palaver.store.decks import lock_deck
 from palaver.store.records import Once, is_storable, now_micros
 from palaver.store.sessions import check_access, not_found
 from palaver.store.tables import sessions
-from palaver.store.tables import slide_contents as contents
-from palaver.store.tables import slide_images as table
 
 IMAGE_TYPE: Final = "image/png"
 MAX_IMAGES: Final = 200

@@ -10,27 +10,41 @@ from typing import Any
 import msgspec
 
 from palaver.chat import events
-from palaver.chat.passages import Passage, Passages
+from palaver.chat.passages import Passage, Passages, Shelf
 from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.decks.making.maker import DeckMaker
-from palaver.models import DeckUpdated, MessageCompleted, RunError
+from palaver.models import DeckUpdated, MessageCompleted, MessageSource, RunError, Source
 from palaver.store import Deck, Store
 from palaver.workers import Workers
+from tests.chat.collecting import passage
 from tests.decks.making.validity import VALUES, check
 
 
 class Library:
-    """Books that have passages about bees."""
+    """Books that have passages about bees, each of which says all that any answer says."""
 
-    async def books_ready(self) -> bool:
-        return True
+    async def shelf(self) -> Shelf:
+        return "ready"
 
-    async def search(self, question: str, *, limit: int) -> Sequence[Passage]:
+    async def search(
+        self,
+        question: str,
+        *,
+        limit: int,
+        steering: Sequence[str] = (),
+    ) -> Sequence[Passage]:
         if "bees" not in question:
             return ()
         texts = [f"Bees number {n} live in hives. They make honey. So it is." for n in range(20)]
-        return [Passage("The Bee Book", page, text) for page, text in enumerate(texts, 1)][:limit]
+        return [passage("The Bee Book", page, text) for page, text in enumerate(texts, 1)][:limit]
+
+    def supporting(
+        self,
+        answer: str,
+        passages: Sequence[Passage],
+    ) -> Sequence[Passage]:
+        return passages
 
 
 class Said(msgspec.Struct):
@@ -47,6 +61,14 @@ class Said(msgspec.Struct):
     def decks(self) -> list[DeckUpdated]:
         """What was told of the deck."""
         return [event for event in self.events if isinstance(event, DeckUpdated)]
+
+    @property
+    def sources(self) -> list[Source]:
+        """What the answer was said to rest on, by events as by itself."""
+        told = [event.source for event in self.events if isinstance(event, MessageSource)]
+        completed = [e.message for e in self.events if isinstance(e, MessageCompleted)]
+        assert told == [each for message in completed for each in message.sources or ()]
+        return told
 
     @property
     def error(self) -> RunError:

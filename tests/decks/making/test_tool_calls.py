@@ -13,7 +13,7 @@ from palaver.models import Bullet, BulletsSlide, TableSlide, TitleSlide
 from palaver.store import Deck, Slide, Store
 from tests.chat.protocol_scripts import ANSWER, USAGE
 from tests.chat.tool_calls import calls
-from tests.decks.making.scene import Scene, play
+from tests.decks.making.scene import Library, Scene, play
 
 if TYPE_CHECKING:
     from tests.chat.protocol_server import ProtocolServer
@@ -88,6 +88,23 @@ def test_a_deck_is_changed_in_one_version(store: Store, model_server: ProtocolSe
         assert '"slide_id":"slide_1"' in question["content"]
 
     play(store, act, model=model_server.base_url)
+
+
+def test_what_tells_of_a_change_rests_on_what_it_cites(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        ask = "Make slides about bees. "
+        said = await scene.say(calls([CREATE], "It is about hives [2].", said=ask))
+        assert (len(said.decks), [each.number for each in said.sources]) == (1, [2])
+        said = await scene.say(calls([CREATE], "It is about hives.", said=ask))
+        assert (len(said.decks), said.sources) == (1, [])
+        # What changes nothing rests on what says the same, as ever.
+        read = [["read_slides", {"slide_ids": ["slide_3"]}]]
+        said = await scene.say(calls(read, "Bees live in hives.", said=ask))
+        assert (said.decks, [each.number for each in said.sources]) == ([], [1, 2, 3])
+
+    play(store, act, model=model_server.base_url, books=Library())
 
 
 def test_rounds_are_versions(store: Store, model_server: ProtocolServer) -> None:

@@ -56,6 +56,8 @@ def test_a_deck_from_books(store: Store) -> None:
         assert scene.deck.theme == "ocean"
         notes = [str(slide.content.notes) for slide in scene.deck.slides]
         assert sum(note.startswith("Source: The Bee Book, page ") for note in notes) == 4
+        # The slides name them; the message rests on none.
+        assert said.sources == []
         said = await scene.say("Add a slide about bees after slide 1")
         assert "It quotes a passage" in said.text
         assert titles(scene)[1] == "Bees"
@@ -211,6 +213,7 @@ def test_other_messages_are_answered_as_ever(store: Store) -> None:
     async def act(scene: Scene) -> None:
         said = await scene.say("What do bees make?")
         assert "The Bee Book, page 1: “Bees number 0 live in hives." in said.text
+        assert [each.page for each in said.sources] == [1, 2, 3]
         assert scene.deck.version == 0
 
     play(store, act, books=Library())

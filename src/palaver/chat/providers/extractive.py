@@ -35,9 +35,11 @@ SUMMARY_ONLY = (
     "server to write a summary; PALAVER_LLM_BASE_URL and PALAVER_LLM_MODEL set one."
 )
 NO_BOOKS = "I found no passage to quote: there is no book on this server that I could search."
+NOT_YET = "I found no passage to quote: the books on this server are still being read in."
 NO_PASSAGE = "I found no passage about this in the books on this server."
 NO_ANSWERS = "There are no answers to sum up."
 
+_NOTHING = {"ready": NO_PASSAGE, "processing": NOT_YET, "empty": NO_BOOKS}
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n{2,}")
 _WORD_GROUP = re.compile(rf"\s*(?:\S+\s*){{1,{WORDS_PER_PIECE}}}")
 
@@ -52,12 +54,15 @@ class ExtractiveProvider:
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Piece]:
         """The quotations, in pieces of a few words."""
-        text = _summary(prompt) if prompt.purpose == "summary" else _answer(prompt)
+        is_summary = prompt.purpose == "summary"
+        text = _summary(prompt) if is_summary else _answer(prompt)
         for piece in _pieces(text):
             yield Text(piece)
             # Between two pieces others get their turn, and a cancellation takes effect.
             await asyncio.sleep(0)
-        yield Finish(usage=None, reason="stop")
+        # Said outright: numbers in brackets may stand in the books' own words too.
+        quoted = 0 if is_summary else min(len(prompt.passages), MAX_QUOTED_PASSAGES)
+        yield Finish(usage=None, reason="stop", cited=tuple(range(1, quoted + 1)))
 
     async def complete(self, prompt: Prompt, *, limit_tokens: int) -> str | None:  # noqa: ARG002
         """Nothing: no model could write it."""
@@ -77,15 +82,18 @@ class ExtractiveProvider:
 
 def _answer(prompt: Prompt) -> str:
     if not prompt.passages:
-        return f"{NO_PASSAGE if prompt.books_ready else NO_BOOKS} {NO_MODEL}"
+        return f"{_NOTHING[prompt.shelf]} {NO_MODEL}"
     asked = _words(prompt.question)
-    quotations = [_quotation(passage, asked) for passage in prompt.passages[:MAX_QUOTED_PASSAGES]]
+    quotations = [
+        _quotation(number, passage, asked)
+        for number, passage in enumerate(prompt.passages[:MAX_QUOTED_PASSAGES], 1)
+    ]
     return "\n\n".join([*quotations, QUOTED_ONLY])
 
 
-def _quotation(passage: Passage, asked: set[str]) -> str:
+def _quotation(number: int, passage: Passage, asked: set[str]) -> str:
     source = f"{passage.book_title}, page {passage.page}"
-    return f"{source}: “{_excerpt(passage.text, asked)}”"
+    return f"{source}: “{_excerpt(passage.text, asked)}” [{number}]"
 
 
 def _excerpt(text: str, asked: set[str]) -> str:

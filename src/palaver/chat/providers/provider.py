@@ -45,10 +45,15 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Finish(msgspec.Struct, frozen=True):
-    """The answer is complete. ``reason`` is the provider's, such as ``stop`` or ``length``."""
+    """The answer is complete. ``reason`` is the provider's, such as ``stop`` or ``length``.
+
+    ``cited`` are the numbers of the passages that it rests on, where the provider knows them; else
+    they are read from its text.
+    """
 
     usage: Usage | None
     reason: str
+    cited: tuple[int, ...] | None = None
 
 
 Piece = Text | ToolCall | Finish

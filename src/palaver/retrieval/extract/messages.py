@@ -19,8 +19,8 @@ BATCH_CHARACTERS = 50_000
 LONGEST_LINE = 1 << 20
 """Bytes. A line holds less than a batch and a part, of up to four bytes a character, and names."""
 
-LONGEST_NAME = 500
-"""Characters of a title or author."""
+LONGEST_NAME = 300
+"""Characters of a title or author, as the contract has them."""
 
 
 class Format(StrEnum):

@@ -28,6 +28,9 @@ class Starts(Enum):
     """A page that the author has made; it counts even if it is blank."""
 
 
+_WEIGHTS = {Starts.SECTION: 1, Starts.PAGE: 2}
+
+
 class Block(NamedTuple):
     """A piece of a text, at most a paragraph, with the line ends that follow it."""
 
@@ -37,9 +40,12 @@ class Block(NamedTuple):
 
 
 def in_sections(blocks: Callable[[], Iterator[Block]], total: int) -> Iterator[Part]:
-    """The parts of a text that can be read twice: once to see whether it has headings."""
-    marks = (1 for block in blocks() if block.starts is not Starts.NOTHING)
-    if sum(itertools.islice(marks, 2)) == 2:
+    """The parts of a text that can be read twice: once to see whether it has headings.
+
+    One page that the author has made is enough, and two headings are.
+    """
+    marks = (_WEIGHTS[block.starts] for block in blocks() if block.starts is not Starts.NOTHING)
+    if sum(itertools.islice(marks, 2)) >= 2:
         yield from _by_marks(blocks(), total)
     else:
         yield from _by_length(blocks(), total)

@@ -1,0 +1,64 @@
+"""Citations: which of the passages that an answer was made from it refers to.
+
+Passages are given to a model with numbers from 1, and it is told to put the numbers of those that
+it uses in brackets: ``[2]``, ``[1, 3]``, ``[1-3]``. A number that no passage had is no citation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from palaver.chat.passages import Passage, Passages
+from palaver.store import SourceRecord
+
+NOT_FOUND: Final = "I could not find relevant information about this topic in the uploaded books."
+"""What an answer says, in these words, where the books hold nothing about the question."""
+
+# In code, which Markdown puts between backticks, brackets mean something else.
+_MARKER: Final = re.compile(
+    r"(?s:```.*?(?:```|\Z))|`[^`\n]*`"
+    r"| ?[\[【]\s*(?P<numbers>\d{1,3}(?:\s*[-–,;]\s*\d{1,3})*)\s*[\]】]"
+)
+_RANGE: Final = re.compile(r"(\d+)(?:\s*[-–]\s*(\d+))?")
+
+
+def cited(answer: str, most: int) -> list[int]:
+    """The numbers from 1 to ``most`` that the answer has in brackets, rising, each once."""
+    numbers: set[int] = set()
+    for marker in _MARKER.finditer(answer):
+        for first, last in _RANGE.findall(marker["numbers"] or ""):
+            # A range may end anywhere; only numbers that were given out count.
+            numbers.update(range(int(first), min(int(last or first), most) + 1))
+    return sorted(number for number in numbers if 1 <= number <= most)
+
+
+def sources(
+    answer: str,
+    passages: Sequence[Passage],
+    *,
+    named: Sequence[int] | None = None,
+    library: Passages | None = None,
+) -> tuple[SourceRecord, ...]:
+    """The passages that an answer rests on, with their numbers.
+
+    Those that were ``named`` outright, or else that its text cites; where it cites none, those that
+    say the same, as the ``library`` sees it. An answer that found nothing has none.
+    """
+    if not passages or NOT_FOUND in answer:
+        return ()
+    numbers = cited(answer, len(passages)) if named is None else list(named)
+    if not numbers and named is None and library is not None:
+        supporting = {each.passage_id for each in library.supporting(answer, passages)}
+        numbers = [n for n, each in enumerate(passages, 1) if each.passage_id in supporting]
+    return tuple(
+        SourceRecord(number, each.book_id, each.book_title, each.page, each.passage_id)
+        for number, each in enumerate(passages, 1)
+        if number in numbers
+    )
+
+
+def without_citations(answer: str) -> str:
+    """The answer as later turns see it: its numbers meant other passages than theirs will."""
+    return _MARKER.sub(lambda marker: "" if marker["numbers"] else marker[0], answer)

@@ -1,0 +1,83 @@
+"""What the commands show to a server: tokens made here or given, and the shared credential."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from palaver.auth.secrets_file import InstanceSecrets, exists, load_or_create
+from palaver.settings import InvalidSetting, Settings
+
+_TALK_TOKEN = timedelta(minutes=10)
+
+
+def new_token(
+    settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool, ttl: timedelta
+) -> str:
+    """A token for a user. Raises ``InvalidSetting``."""
+    # Imported here, so that other commands start fast.
+    from palaver.auth.tokens import issue_token, token_rules
+
+    rules = token_rules(settings, secrets)
+    if rules.secret is None:
+        raise InvalidSetting(
+            "Tokens come from the identity provider of PALAVER_JWT_JWKS; "
+            "set PALAVER_JWT_SECRET to make some here too."
+        )
+    try:
+        return issue_token(rules, subject=user, admin=admin, lifetime=ttl)
+    except ValueError as error:
+        raise InvalidSetting(f"--user: {error}") from None
+
+
+def tokens_for(settings: Settings, user: str) -> Callable[[], str]:
+    """Tokens as they are needed, so that none runs out however long a talk is.
+
+    Raises ``InvalidSetting`` and ``UnusableSecrets``.
+    """
+    secrets = InstanceSecrets("", "")
+    if not settings.jwt_secret and not settings.jwt_jwks:
+        secrets = _secrets(settings, "to make a token from")
+    make = functools.partial(new_token, settings, secrets, user, admin=False, ttl=_TALK_TOKEN)
+    make()
+    return make
+
+
+def given_token(token: str) -> str:
+    """A token that somebody gave, if a header can hold it. Raises ``InvalidSetting``."""
+    if not re.fullmatch("[!-~]+", token):
+        raise InvalidSetting("--token has characters that no token has.")
+    return token
+
+
+def shared_credential(settings: Settings, username: str | None = None) -> str:
+    """The credential of ``/api/v1/`` as ``NAME:PASSWORD``, or the password of another name.
+
+    Raises ``InvalidSetting`` and ``UnusableSecrets``.
+    """
+    password = settings.basic_password
+    if not password:
+        password = _secrets(settings, "to find the password in").basic_password
+    name = settings.basic_username if username is None else username
+    if ":" in name:
+        raise InvalidSetting("--username must not contain a colon.")
+    return f"{name}:{password}"
+
+
+def basic(credential: str) -> str:
+    """What to authorise requests with by ``NAME:PASSWORD``."""
+    return "Basic " + base64.b64encode(credential.encode()).decode()
+
+
+def _secrets(settings: Settings, purpose: str) -> InstanceSecrets:
+    """The secrets of a data folder that a server has used. Raises ``InvalidSetting``."""
+    if not exists(settings.data_dir):
+        # Those that would be made here are none that a server knows.
+        raise InvalidSetting(
+            f"There are no secrets in {settings.data_dir} {purpose}: name the "
+            "server's folder with --data-dir, or give a --token."
+        )
+    return load_or_create(settings.data_dir)

@@ -1,0 +1,63 @@
+"""What a server says when it starts: where it is, and what to paste to talk to it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from palaver.settings import Settings
+
+URL = "http://127.0.0.1:8000"
+"""Where a server is that was told nothing else."""
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a client on this machine finds the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - to replace it
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def greeting(url: str, settings: Settings) -> str:
+    """How to talk to it, and what to paste: three calls from nothing to a session with history."""
+    option = ""
+    if settings.data_dir != Settings().data_dir:
+        option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
+    where = "PostgreSQL" if not settings.is_embedded else settings.data_dir
+    secret = settings.jwt_secret or not settings.jwt_jwks
+    token = f"$({command()} token --user me{option})" if secret else "'…'"
+    own_rules = settings.jwt_secret or settings.jwt_issuer or settings.jwt_audience
+    variables = " and with the same PALAVER_ variables" if own_rules else ""
+    elsewhere = "" if url == URL else f" --url {url}"
+    talk = f"{command()} chat{elsewhere}{option}"
+    curl = 'curl -s -H "Authorization: Bearer $TOKEN"'
+    session_id = """sed 's/.*"session_id":"\\([^"]*\\)".*/\\1/'"""
+    message = """-H 'Content-Type: application/json' -d '{"role":"user","content":"Hello"}'"""
+    return "\n".join(
+        [
+            f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
+            *([f"Talk to it from another terminal: {talk}"] if secret else []),
+            f"Or paste this into another terminal, in this folder{variables}:"
+            if secret
+            else "Paste this into another terminal, with a token of your identity provider:",
+            "",
+            f"  TOKEN={token}",
+            f"  SESSION=$({curl} -X POST '{url}/sessions/create?agent_id=agent123' | {session_id})",
+            f'  {curl} {message} "{url}/sessions/history/update/$SESSION"',
+            f'  {curl} "{url}/sessions/history/$SESSION"',
+            "",
+        ]
+    )
+
+
+def command() -> str:
+    """How the shell of whoever started this program reaches it again."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m palaver"
+    found = shutil.which(called.name)
+    if found is not None and called.exists() and called.samefile(found):
+        return shlex.quote(called.name)
+    return shlex.quote(min(os.path.relpath(called), str(called.absolute()), key=len))
