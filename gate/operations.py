@@ -80,6 +80,24 @@ def file_fields(document: Document, operation: Operation) -> frozenset[str]:
     return frozenset(name for name, child in found.items() if is_file(child))
 
 
+def picture_fields(document: Document, operation: Operation) -> frozenset[str]:
+    """The fields of the body that are image files, as its ``encoding`` says."""
+    encoding = body_entry(operation).get("encoding", {})
+    return frozenset(
+        name
+        for name in file_fields(document, operation)
+        if str(encoding.get(name, {}).get("contentType", "")).startswith("image/")
+    )
+
+
+def is_safe(operation: Operation) -> bool:
+    """Whether it only makes a file of what there is, whatever its method."""
+    contents = [operation.responses[str(s)].get("content", {}) for s in operation.success_statuses]
+    entries = [entry for content in contents for entry in content.values()]
+    files = bool(entries) and all(is_file(entry.get("schema", {})) for entry in entries)
+    return operation.method == "get" or (files and operation.request_body is None)
+
+
 def schemes_of(document: Document, operation: Operation) -> list[str]:
     """The schemes by which a caller may authenticate, such as ``bearer``, in their order."""
     known = document.tree.get("components", {}).get("securitySchemes", {})
