@@ -239,6 +239,8 @@ class Turn:
         # What books do not say is not left to a model to say.
         is_lost = prompt.grounded and not prompt.passages
         answer = _stated(NOT_FOUND) if is_lost else self._provider.answer(prompt)
+        if prompt.grounded:
+            answer = self._grounded(answer)
         async with contextlib.aclosing(answer) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Text):
@@ -260,6 +262,26 @@ class Turn:
             )
         )
         return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _grounded(self, answer: AsyncGenerator[Piece]) -> AsyncGenerator[Piece]:
+        """The answer as a whole, if it rests on a passage; else that nothing was found.
+
+        Nobody sees a part of it before that is known.
+        """
+        texts: list[str] = []
+        async with contextlib.aclosing(answer) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Text):
+                    texts.append(piece.text)
+                    if sum(map(len, texts)) > MAX_ANSWER_CHARACTERS:
+                        raise _Failed(_TOO_LONG)
+                elif isinstance(piece, Finish):
+                    text = "".join(texts)
+                    rests = sources(text, self._passages, named=piece.cited, library=self._library)
+                    yield Text(text if rests else NOT_FOUND)
+                    yield piece
+                else:
+                    yield piece
 
     async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
         """The prompt with the agent's name, its instructions after those of the profile, and as

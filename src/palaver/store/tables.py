@@ -298,8 +298,8 @@ passages: Final = Table(
     Column("passage_id", _SERIAL, primary_key=True, autoincrement=False),
     Column("text", _TEXT, nullable=False),
     Column("tokens", _TEXT, nullable=False),
-    # The passage's place in the space of an embedding model: a mark of the model, then 32-bit floats,
-    # little-endian.
+    # The passage's place in the space of an embedding model: a mark of the model, then 32-bit
+    # floats, little-endian.
     Column("embedding", LargeBinary),
     Index(
         "passage_index",
