@@ -114,10 +114,15 @@ class Values:
                 return moment.isoformat().replace("+00:00", "Z")
         most = schema.get("maxLength", 64)
         validator = self.validator(schema)
-        # Characters of two, three and four bytes, wherever they are allowed.
-        for text in (f"v{number}x{self._mark}É漢🙂"[:most], f"v{number}x{self._mark}"[:most]):
+        # Characters of two, three and four bytes, wherever they are allowed; else digits alone.
+        for whole, filler in (
+            (f"v{number}x{self._mark}É漢🙂", "y"),
+            (f"v{number}x{self._mark}", "y"),
+            (f"{number}{int(self._mark, 16)}", "7"),
+        ):
+            text = whole[:most]
             target = most if longest else max(schema.get("minLength", 0), min(len(text), most))
-            text = text.ljust(target, "y")
+            text = text.ljust(target, filler)
             if validator.is_valid(text):
                 return text
         if "pattern" in schema:

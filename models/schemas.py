@@ -309,7 +309,7 @@ class GroundedSession(Struct, gc=False, kw_only=True):
 class GroundedSessionCreate(Struct, gc=False, kw_only=True):
     """A session to create."""
 
-    topic_id: TopicId | UnsetType = field(name="topicId", default=UNSET)
+    topic_id: str | None | UnsetType = field(name="topicId", default=UNSET)
 
 
 class Health(Struct, gc=False, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from palaver.decks.exporting import Exports
 from palaver.decks.making.maker import DeckMaker
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
+from palaver.handlers.keeping import check_keeper
 from palaver.retrieval.embeddings import embeddings_of
 from palaver.retrieval.files import Files
 from palaver.retrieval.ingest import AT_ONCE, Ingestion
@@ -147,13 +149,20 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
 
     decks = DeckEditor(store)
     exports = Exports(decks)
+    closing = asyncio.Event()
+
+    def drain(grace: float) -> None:
+        turns.drain(grace)
+        ingestion.halt()
+        # Bodies that still come get the grace that turns get.
+        asyncio.get_running_loop().call_later(grace, closing.set)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
         try:
             await turns.start()
             await workers.run(ingestion.start)
-            yield {DRAIN: turns.drain}
+            yield {DRAIN: drain}
         finally:
             await turns.stop()
             exports.close()
@@ -176,6 +185,9 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
             largest_upload=settings.max_upload_bytes,
         ),
         body_limits={"upload_book": settings.max_upload_bytes + FORM_BYTES},
+        # Who may not change the library is told so before a large file has come.
+        admission={"upload_book": check_keeper},
+        closing=closing,
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

@@ -220,6 +220,13 @@ class UploadTooLarge(PalaverError):
     status = 413
 
 
+class FilesUnavailable(PalaverError):
+    """There is no room for a file, or the place where files are kept cannot be used."""
+
+    code = "files_unavailable"
+    status = 503
+
+
 class NoReadyBooks(PalaverError):
     """No book can be searched."""
 

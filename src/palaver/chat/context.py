@@ -54,16 +54,24 @@ class Context:
     ) -> tuple[Shelf, tuple[Passage, ...]]:
         """What books there are, and up to ``max_context_results`` of their passages.
 
-        A question that only makes sense after the one before ("And in children?") is searched
-        together with that one, where it finds nothing by itself.
+        A question that only makes sense after the one before ("And in children?") prefers what is
+        about that one, and is searched together with it where it finds nothing by itself.
         """
+        shelf = await self._passages.shelf()
+        if shelf != "ready":
+            return shelf, ()
         limit = session.max_context_results
-        shelf, found = await self.search(session, question.content, limit)
-        if shelf == "ready" and not found and looks_back(question.content):
+        steering = await self._steering(session)
+        before = ""
+        if looks_back(question.content):
             before = await self._question_before(session.session_id, question.seq)
-            if before:
-                return await self.search(session, f"{before}\n{question.content}", limit)
-        return shelf, found
+            # A word of its own that stands on many pages must not lead away from what it is about.
+            steering += (before,) if before else ()
+        found = await self._passages.search(question.content, limit=limit, steering=steering)
+        if not found and before:
+            both = f"{before}\n{question.content}"
+            found = await self._passages.search(both, limit=limit, steering=steering)
+        return shelf, tuple(found[:limit])
 
     async def search(
         self, session: SessionRecord, about: str, limit: int
@@ -168,5 +176,6 @@ def _cost(record: MessageRecord) -> int:
 
 
 def _shown(record: MessageRecord) -> PromptMessage:
-    content = without_citations(record.content) if record.sources else record.content
+    is_answer = record.run_id is not None and record.role == "assistant"
+    content = without_citations(record.content) if is_answer else record.content
     return PromptMessage(record.role, content, record.agent_name)

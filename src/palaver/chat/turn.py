@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import msgspec
 from uuid_utils import uuid7
@@ -16,13 +16,14 @@ from palaver.chat import events
 from palaver.chat.answering import Answering, ToolsMisused
 from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
-from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
+from palaver.chat.event_log import EventWriter, LiveRun, RunLost
 from palaver.chat.passages import Passage, Passages
+from palaver.chat.patience import patiently, uninterrupted
 from palaver.chat.prompt import Prompt, PromptMessage, Tool, estimate_tokens
 from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import NoTools, Tools
-from palaver.errors import DeckChanged, SessionNotFound, StoreUnavailable
+from palaver.errors import DeckChanged, SessionNotFound
 from palaver.models import MessageStatus, RunStatus
 from palaver.store import (
     BeginMessage,
@@ -37,8 +38,6 @@ from palaver.workers import Workers
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 MAX_ANSWER_CHARACTERS: Final = 100_000
 """What the contract lets a message hold."""
 
@@ -50,9 +49,6 @@ TOOLS_SHARE: Final = 2
 
 MAX_DETAIL_CHARACTERS: Final = 1000
 """What the contract lets an ``error`` event say."""
-
-READ_TRIES: Final = 20
-"""How often a turn asks a store that is out of order, before it gives up: half a minute."""
 
 StopReason = Literal["cancelled", "interrupted"]
 INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
@@ -105,7 +101,7 @@ class Turn:
             provider,
             self._tools,
             self._session,
-            say=self._say,
+            say=self._hold if grounded else self._say,
             change=self._change,
             search=self._search,
         )
@@ -115,6 +111,8 @@ class Turn:
         self._open: MessageRecord | None = None
         self._parts: list[str] = []
         self._length = 0
+        self._held: list[str] = []
+        self._held_length = 0
         self._stop_reason: StopReason | None = None
         self._title: asyncio.Task[str | None] | None = None
         self.task: asyncio.Task[None] | None = None
@@ -166,7 +164,7 @@ class Turn:
             # Another server ended the run, or the session was deleted: there is nothing to close.
             return
         with contextlib.suppress(RunLost, asyncio.CancelledError):
-            await _uninterrupted(self._end(end))
+            await uninterrupted(self._end(end))
 
     def _end_early(self) -> RunEnd:
         if self._stop_reason == "cancelled":
@@ -196,7 +194,7 @@ class Turn:
             title = await self._title
             if title is not None:
                 # Also when the turn is stopped meanwhile: who has a title is told so.
-                await _uninterrupted(asyncio.ensure_future(self._set_title(title)))
+                await uninterrupted(asyncio.ensure_future(self._set_title(title)))
         except SessionNotFound:
             raise
         except Exception:
@@ -205,7 +203,7 @@ class Turn:
 
     async def _set_title(self, title: str) -> None:
         session_id = self._session.session_id
-        if await _patiently(
+        if await patiently(
             lambda: self._workers.run(self._store.sessions.give_title, session_id, title)
         ):
             self._writer.put(self.live, events.titled(title))
@@ -213,14 +211,14 @@ class Turn:
     async def _answer(self) -> None:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
-        instructions = await _patiently(lambda: self._context.instructions(session))
+        instructions = await patiently(lambda: self._context.instructions(session))
         room = self._provider.context_tokens // TOOLS_SHARE
-        offer = await _patiently(
+        offer = await patiently(
             lambda: self._tools.offered(
                 session, question.content, fits=lambda text: estimate_tokens(text) <= room
             )
         )
-        shelf, self._passages = await _patiently(lambda: self._context.passages(session, question))
+        shelf, self._passages = await patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
@@ -270,16 +268,11 @@ class Turn:
         """Stream one message; return it as later prompts show it."""
         prompt = await self._put_to(prompt, agent)
         await self._begin(agent, is_summary=prompt.purpose == "summary")
-        if prompt.grounded and not prompt.passages:
-            # What books do not say is not left to a model to say.
-            self._say(NOT_FOUND)
-            answer = Finish(usage=None, reason="stop")
-        else:
-            answer = await self._made(prompt)
+        answer = await (self._grounded(prompt) if prompt.grounded else self._made(prompt))
         finish = self._finish("complete", answer.usage, answer.cited)
         done = self._finished(finish)
         self._open = None
-        await _uninterrupted(
+        await uninterrupted(
             self._writer.put_with(
                 self.live, *self._sources_of(finish), events.completed(done), finish=finish
             )
@@ -295,6 +288,28 @@ class Turn:
         except DeckChanged:
             raise _Failed(_DECK_CHANGED) from None
 
+    async def _grounded(self, prompt: Prompt) -> Finish:
+        """Say the answer as a whole, if it rests on a passage; else that nothing was found.
+
+        Nobody sees a part of it before that is known.
+        """
+        if not prompt.passages:
+            # What books do not say is not left to a model to say.
+            self._say(NOT_FOUND)
+            return Finish(usage=None, reason="stop")
+        self._held, self._held_length = [], 0
+        answer = await self._made(prompt)
+        text = "".join(self._held)
+        rests = sources(text, self._passages, named=answer.cited, library=self._library)
+        self._say(text if rests else NOT_FOUND)
+        return answer
+
+    def _hold(self, text: str) -> None:
+        self._held.append(text)
+        self._held_length += len(text)
+        if self._held_length > MAX_ANSWER_CHARACTERS:
+            raise _Failed(_TOO_LONG)
+
     async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
         """The prompt with the agent's name, its instructions after those of the profile, and as
         much of the conversation as fits beside all that."""
@@ -305,7 +320,7 @@ class Turn:
         budget = self._provider.context_tokens
         budget -= budget // ANSWER_SHARE + cost_beside_history(prompt)
         session_id, before = self._session.session_id, self._question.seq
-        messages = await _patiently(
+        messages = await patiently(
             lambda: self._context.history(session_id, before=before, budget=budget)
         )
         return msgspec.structs.replace(prompt, messages=messages)
@@ -318,13 +333,13 @@ class Turn:
             self.live, events.started(self.live.run_id, begin), begin=begin
         )
         # Also when the turn is stopped meanwhile: the message is there then, and has to be closed.
-        return await _uninterrupted(asyncio.ensure_future(self._note_open(written)))
+        return await uninterrupted(asyncio.ensure_future(self._note_open(written)))
 
     async def _note_open(self, written: asyncio.Future[int | None]) -> MessageRecord:
         seq = await written
         assert seq is not None
         session_id = self._session.session_id
-        page = await _patiently(
+        page = await patiently(
             lambda: self._workers.run(
                 self._store.messages.history, session_id, viewer=None, limit=1, skip=seq
             )
@@ -335,15 +350,15 @@ class Turn:
         return self._open
 
     async def _agent(self, agent_id: str) -> tuple[str, str]:
-        return await _patiently(lambda: self._context.agent(agent_id))
+        return await patiently(lambda: self._context.agent(agent_id))
 
     async def _search(self, about: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
-        shelf, found = await _patiently(lambda: self._context.search(self._session, about, limit))
+        shelf, found = await patiently(lambda: self._context.search(self._session, about, limit))
         return shelf == "ready", found
 
     async def _change(self, edit: DeckEdit) -> None:
         """Store a change of the deck and tell of it, also when the turn is stopped meanwhile."""
-        await _uninterrupted(asyncio.ensure_future(self._writer.write_edit(self.live, edit)))
+        await uninterrupted(asyncio.ensure_future(self._writer.write_edit(self.live, edit)))
 
     def _say(self, text: str) -> None:
         assert self._open is not None
@@ -380,33 +395,6 @@ class Turn:
             usage=finish.usage,
             sources=finish.sources,
         )
-
-
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """What the store says, once it can be used: what was said so far must not end with an outage.
-
-    Raises StoreUnavailable when patience ends.
-    """
-    for tries in range(READ_TRIES):
-        try:
-            return await ask()
-        except StoreUnavailable:
-            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
-    return await ask()
-
-
-async def _uninterrupted(future: asyncio.Future[T]) -> T:
-    """Wait for the end of what was begun, whatever comes; a cancellation is raised afterwards."""
-    interruption: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            interruption = error
-    result = future.result()
-    if interruption is not None:
-        raise interruption
-    return result
 
 
 def _storable(detail: str) -> str:

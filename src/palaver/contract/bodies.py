@@ -15,7 +15,7 @@ import msgspec
 from python_multipart.exceptions import MultipartParseError
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from palaver.contract import strict_json
 from palaver.contract.document import Document, Operation, Pointer
@@ -30,6 +30,7 @@ from palaver.contract.faults import (
 from palaver.contract.negotiation import parse_media_type
 from palaver.contract.parameters import escape, is_missing
 from palaver.contract.schemas import SchemaCompiler, explain, first_error
+from palaver.errors import FilesUnavailable, ShuttingDown
 
 DEFAULT_MAX_BYTES = 1 << 20
 JSON = "application/json"
@@ -43,10 +44,17 @@ STALL_SECONDS = 30
 LARGE = 1 << 16
 """From this size in bytes on, parsing leaves the event loop."""
 
-MAX_FORM_PARTS = 100
+SPARE_FORM_PARTS = 8
+"""The parts that a form may have beyond those that it knows, so that each can be named."""
+
+FIELD_BYTES = 1 << 16
 MAX_FIELD_BYTES = 1 << 20
+"""What a text field of a form is read up to: the first, or the second at most where its schema
+allows more. Fields are kept in memory."""
 MAX_EXPLAINED = 200
 """Up to so many parts of a body, a refusal names everything that is wrong."""
+
+log = logging.getLogger(__name__)
 
 # What a client sends is its own affair, and no warning for whoever reads the log.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
@@ -126,8 +134,12 @@ class BodyPlan:
         self._compiler = compiler
         self._words: Mapping[str, Any] | None = body.get("x-error")
         self._model = model
+        self.closing: asyncio.Event | None = None
+        """Set when the server is about to stop and waits for no more of a body."""
         self._files: set[str] = set()
         self._required_files: list[str] = []
+        self._form_parts = 0
+        self._field_bytes = FIELD_BYTES
         schema: Mapping[str, Any] = self._schema
         if self.media_type == MULTIPART:
             schema = self._split_off_files(document, pointer)
@@ -145,6 +157,11 @@ class BodyPlan:
                 self._files.add(name)
             else:
                 fields[name] = field
+        self._form_parts = len(self._files) + len(fields) + SPARE_FORM_PARTS
+        lengths = [document.deref(each, at)[0].get("maxLength", 0) for each in fields.values()]
+        # A character has up to four bytes.
+        longest = max((4 * length for length in lengths), default=0)
+        self._field_bytes = min(MAX_FIELD_BYTES, max(FIELD_BYTES, longest))
         required = schema.get("required", [])
         self._required_files = [name for name in required if name in self._files]
         return {
@@ -207,7 +224,7 @@ class BodyPlan:
                 raise self._too_large()
             if not message.get("more_body", False):
                 return bytes(buffer)
-            message = await receive()
+            message = await self._next(receive)
 
     def parse_json(self, body: bytes) -> Any:
         """The model of a JSON body, or ``None`` for no body where none is required.
@@ -264,12 +281,15 @@ class BodyPlan:
         parser = _StrictFormParser(
             Headers({"content-type": f'{MULTIPART}; boundary="{boundary}"'}),
             _after(start, chunks),
-            max_files=MAX_FORM_PARTS,
-            max_fields=MAX_FORM_PARTS,
-            max_part_size=MAX_FIELD_BYTES,
+            max_files=self._form_parts,
+            max_fields=self._form_parts,
+            max_part_size=self._field_bytes,
         )
         try:
             form = await parser.parse_to_the_end()
+        except OSError as error:
+            log.warning("a form cannot be kept: %r", error)
+            raise FilesUnavailable("There is no room for the form.") from None
         except (MultiPartException, MultipartParseError, ValueError, KeyError) as error:
             message = error.message if isinstance(error, _Refused) else "the form is malformed"
             raise InvalidRequest([self._field([], message, None)]) from None
@@ -308,12 +328,27 @@ class BodyPlan:
             raise InvalidRequest(findings)
         return value
 
+    async def _next(self, receive: Receive) -> Message:
+        """The next part of a body that comes slowly. Raises ``ShuttingDown``."""
+        if self.closing is None:
+            return await receive()
+        part = asyncio.ensure_future(receive())
+        closing = asyncio.ensure_future(self.closing.wait())
+        try:
+            await asyncio.wait({part, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if part.done():
+                return part.result()
+            raise ShuttingDown("The server is about to stop.")
+        finally:
+            part.cancel()
+            closing.cancel()
+
     async def _chunks(self, receive: Receive) -> AsyncGenerator[bytes, None]:
         size = 0
         while True:
             try:
                 async with asyncio.timeout(STALL_SECONDS):
-                    message = await receive()
+                    message = await self._next(receive)
             except TimeoutError:
                 raise RequestTimeout(f"A form may pause {STALL_SECONDS} seconds.") from None
             if message["type"] != "http.request":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -44,9 +45,13 @@ class OperationPlan:
         workers: Workers,
         body_model: Any = None,
         body_limit: int | None = None,
+        admit: Callable[[Any], None] | None = None,
+        closing: asyncio.Event | None = None,
     ) -> None:
         """``body_model`` is what the handler takes as ``body``; plain data without one.
-        ``body_limit`` is the most bytes of a body, in place of the contract's.
+        ``body_limit`` is the most bytes of a body, in place of the contract's; ``admit`` gets the
+        principal before the body is read, and raises what the request is refused for; with
+        ``closing`` no body is waited for any longer.
 
         Raises ``ContractError`` where the contract asks for what the runtime cannot do, or where
         the handler's signature is not the contract's.
@@ -58,6 +63,8 @@ class OperationPlan:
         if operation.request_body is not None:
             self.body = BodyPlan(document, operation, compiler, body_model)
             self.body.max_bytes = body_limit or self.body.max_bytes
+            self.body.closing = closing
+        self._admit = admit
         self._responses = ResponsePlan(document, operation, compiler)
         self.media_types = self._responses.success_media_types
         self._chooses = len(self.media_types) > 1
@@ -95,6 +102,8 @@ class OperationPlan:
         arguments = self._parameters.read(
             exchange.path_parameters, scope["query_string"], scope["headers"]
         )
+        if self._admit is not None:
+            self._admit(principal)
         if self.body is not None:
             arguments["body"] = await self._read_body(self.body, scope, receive)
         arguments["backend"] = self._backend
