@@ -10,6 +10,7 @@ import pytest
 
 from tests.chat.protocol_server import ProtocolServer, running_server
 from tests.chat.turn_client import Talker
+from tests.conftest import copied
 from tests.server.conftest import SECRET, Serve, Server, serve, serving, wait_until
 
 __all__ = ["serve", "wait_until"]
@@ -59,15 +60,18 @@ def talker(turn_server: Server, model_server: ProtocolServer) -> Talker:
 
 @pytest.fixture(scope="session")
 def narrow_server(
+    store_kind: str,
+    _template: str,
     _shared_model_server: ProtocolServer,
-    shared_store_url: str,
+    request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """One that waits for its model for a second, and tells it a thousand tokens at most."""
-    with serving(tmp_path_factory.mktemp("narrow")) as start:
+    folder = tmp_path_factory.mktemp("narrow")
+    with copied(store_kind, _template, request, folder) as url, serving(folder) as start:
         settings = model_settings(_shared_model_server)
         limits = {"llm_timeout": "1", "llm_context_tokens": "1000"}
-        yield start(database_url=shared_store_url, **settings, **limits)
+        yield start(database_url=url, **settings, **limits)
 
 
 @pytest.fixture
