@@ -188,9 +188,9 @@ class Decks:
         self._expect(len(tags) == len(kinds), made, "two images have one ETag")
         large = self._slides.upload(path, File("large.png", picture(9, size=(2400, 1200))))
         self._check_image(large, path, (1920, 960))
-        for content in NO_IMAGES:
-            refused = self._slides.upload(path, File("a.png", content))
-            self._expect(refused.status == 400, refused, f"{refused.status} for {content[:20]!r}")
+        for file in NO_IMAGES:
+            refused = self._slides.upload(path, File("a.png", file))
+            self._expect(refused.status == 400, refused, f"{refused.status} for {file[:20]!r}")
         foreign = {**other, "image_id": made.json["image_id"]}
         answers = [self._slides.send("get_slide_image", foreign)]
         account = self._account()

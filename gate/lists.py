@@ -126,6 +126,8 @@ class _ListChecks:
             for each in self._addressing.document.operations
             if each.method == "get"
             and [p.name for p in each.parameters if p.location == "path"] == [key]
+            # What is behind it is another thing, such as a session's deck.
+            and each.path.endswith(f"{{{key}}}")
             and any(
                 link.parameters[key].startswith(("$response", "$request.path"))
                 for link in self._addressing.producers(each)

@@ -62,7 +62,9 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
-        if request.path and operation.method == "get":
+        # What no link leads to, such as a list of all that a user has, is older than this.
+        is_read = operation.method == "get" and bool(request.path)
+        if is_read and self._addressing.producers(operation):
             self._wording.check_recent(done)
         again = self._wire.send(request)
         if operation.method == "delete":
