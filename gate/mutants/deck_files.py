@@ -29,7 +29,7 @@ async def any_file_taken(scene: Scene) -> Answer:
     answer = await scene.serve(scene.call)
     if answer.succeeded:
         scene.world.memory["made"] = scene.call, answer
-    elif answer.status == 400 and parts_of(scene.call) and "made" in scene.world.memory:
+    elif b"invalid-image" in answer.body and "made" in scene.world.memory:
         call, _ = scene.world.memory["made"]
         return await scene.serve(call.with_path(scene.call.path_parameters or {}))
     return answer
