@@ -49,6 +49,9 @@ class Boundaries:
                         self._refuse(request.but(path={**request.path, name: value}), name, value)
             if parameter.location == "header":
                 self._check_header(request, name, schema)
+                if parameter.required:
+                    rest = {k: v for k, v in request.headers.items() if k != name}
+                    self._refuse(request.but(headers=rest), name, "left out")
             if parameter.location != "query":
                 continue
             for value in self._refused(schema, spelled=True):

@@ -62,9 +62,9 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
-        # What no link leads to, such as a list of all that a user has, is older than this.
-        is_read = operation.method == "get" and bool(request.path)
-        if is_read and self._addressing.producers(operation):
+        # What a list holds may be older than what it is of.
+        is_list = "x-list" in operation.raw
+        if request.path and operation.method == "get" and not is_list:
             self._wording.check_recent(done)
         again = self._wire.send(request)
         if operation.method == "delete":

@@ -171,7 +171,7 @@ _condition_operator("stale-tag-taken", "A change of any version is made.", _tagg
 _condition_operator(
     "tag-refused",
     "Only a change of whatever version is made.",
-    lambda call, tag: call.with_header(TAG, '"x"') if tag != "*" else None,
+    lambda call, tag: call.with_header(TAG, '"x"') if tag.startswith('"') else None,
 )
 _condition_operator(
     "any-tag-refused",
@@ -216,16 +216,14 @@ def _places(place: Place) -> Sequence[str]:
     return [POSITION] if POSITION in body_fields(place) else []
 
 
-async def _placed(scene: Scene, change: Callable[[int], int | None]) -> Answer:
-    body = scene.call.json
-    if not isinstance(body, dict) or type(body.get(POSITION)) is not int:
-        return await scene.serve(scene.call)
-    value = body[POSITION]
-    wanted = change(value) if 0 <= value <= 200 else value
-    changed = {**body, POSITION: wanted}
-    if wanted is None:
-        del changed[POSITION]
-    return await scene.serve(scene.call.with_json(changed))
+async def _placed(scene: Scene, change: Callable[[int], int]) -> Answer:
+    def placed(found: re.Match[bytes]) -> bytes:
+        value = int(found.group(2))
+        return found.group(1) + str(change(value) if value <= 200 else value).encode()
+
+    # Everything else of the body stays as it is, a key that is there twice too.
+    body = re.sub(rb'("position": ?)([0-9]+)\b(?!\.)', placed, scene.call.body)
+    return await scene.serve(scene.call.with_body(body) if body else scene.call)
 
 
 @live("decks", "position-too-high", _places)
