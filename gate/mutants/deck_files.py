@@ -78,14 +78,19 @@ def _files(place: Place) -> Sequence[str]:
     return found if len(found) > 1 else []
 
 
+def _is_file(scene: Scene, answer: Answer) -> bool:
+    """Whether it is a file of the site's type, and not only what a HEAD is told of one."""
+    kind = (answer.header("content-type") or "").partition(";")[0]
+    return answer.succeeded and kind == scene.place.site and bool(answer.body)
+
+
 @live("decks", "file-of-other-type", _files)
 async def file_of_other_type(scene: Scene) -> Answer:
     """A file of one type is answered as one of the other."""
     answer = await scene.serve(scene.call)
-    kind = (answer.header("content-type") or "").partition(";")[0]
-    others = [each for each in _files(scene.place) if each != scene.place.site]
-    if not answer.succeeded or kind != scene.place.site:
+    if not _is_file(scene, answer):
         return answer
+    others = [each for each in _files(scene.place) if each != scene.place.site]
     other = scene.call.with_query([]).with_header("accept", others[0])
     made = await scene.serve(other)
     return made.with_header("content-type", answer.header("content-type"))
@@ -95,8 +100,7 @@ async def file_of_other_type(scene: Scene) -> Answer:
 async def file_remembered(scene: Scene) -> Answer:
     """The file of another session is answered."""
     answer = await scene.serve(scene.call)
-    kind = (answer.header("content-type") or "").partition(";")[0]
-    if not answer.succeeded or kind != scene.place.site:
+    if not _is_file(scene, answer):
         return answer
     first: Answer = scene.world.memory.setdefault("file", answer)
     return first
@@ -106,8 +110,7 @@ async def file_remembered(scene: Scene) -> Answer:
 async def file_cut_short(scene: Scene) -> Answer:
     """The end of a file is missing."""
     answer = await scene.serve(scene.call)
-    kind = (answer.header("content-type") or "").partition(";")[0]
-    if not answer.succeeded or kind != scene.place.site:
+    if not _is_file(scene, answer):
         return answer
     return answer.with_body(answer.body[: len(answer.body) * 2 // 3])
 
@@ -116,10 +119,10 @@ async def file_cut_short(scene: Scene) -> Answer:
 async def file_unnamed(scene: Scene) -> Answer:
     """Files of a type all have one name."""
     answer = await scene.serve(scene.call)
-    kind = (answer.header("content-type") or "").partition(";")[0]
-    if not answer.succeeded or kind != scene.place.site:
+    if not _is_file(scene, answer):
         return answer
-    ending = {"json": "json", "pdf": "pdf", "markdown": "md"}.get(kind.rpartition("/")[2], "pptx")
+    kind = scene.place.site.rpartition("/")[2]
+    ending = {"json": "json", "pdf": "pdf", "markdown": "md"}.get(kind, "pptx")
     name = f"attachment; filename=\"file.{ending}\"; filename*=UTF-8''{quote('é')}.{ending}"
     return answer.with_header("content-disposition", name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Sequence
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 from gate.mutants.messages import Answer, Call
@@ -131,7 +131,7 @@ async def notes_shown(scene: Scene) -> Answer:
 
     def change(body: Deck) -> None:
         for each in _slides_of(body):
-            each["html"] += each["content"].get("notes", "").replace("<", "&lt;")
+            each["html"] += escape(each["content"].get("notes", ""))
 
     return await _with_deck(scene, change)
 

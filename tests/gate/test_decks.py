@@ -57,7 +57,7 @@ def lied(system: System, mutant: Mutant) -> Examination:
         ("any-file-taken@upload_slide_image", "201 for"),
         ("image-grey@upload_slide_image", "other pixels"),
         (f"file-of-other-type@export_session:{PPTX}", "where application"),
-        (f"file-remembered@export_session:{PPTX}", "lacks"),
+        (f"file-remembered@export_session:{PPTX}", "slides of"),
         ("export-changes@export_session", "an export changed the deck"),
         ("file-remembered@get_session_transcript:text/markdown", "says something else"),
         ("event-lost@send_session_message:deck.updated", "are told as []"),
