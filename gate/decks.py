@@ -21,6 +21,8 @@ from gate.deck_turns import DeckTurns
 from gate.findings import Findings
 from gate.forms import File
 from gate.pictures import Kind, picture, same_pixels
+from gate.probes import CONDITION
+from gate.reach import REPLAYED
 from gate.slides import Account, Slides, slides_of, texts
 from gate.wire import ABSENT, Exchange
 from palaver.contract.document import Operation
@@ -75,6 +77,7 @@ class Decks:
         return [
             ("changes", self._check_changes, (*CHANGES, *READS, images[0])),
             ("conditions", self._check_conditions, (*CHANGES, *READS)),
+            ("keys", self._check_keys, ("insert_slide", READS[0])),
             ("looks", self._check_looks, ("update_deck", "insert_slide", *READS, images[0])),
             ("images", self._check_images, (*images, "insert_slide", "replace_slide")),
             ("files", self._files.check_exports, ("export_session", "insert_slide", images[0])),
@@ -87,7 +90,7 @@ class Decks:
         ]
 
     def _account(self) -> Account:
-        return Account(self._slides, self._findings, f"Año {uuid.uuid4().hex}")
+        return Account(self._slides, self._findings, f"Año 漢🙂 {uuid.uuid4().hex}")
 
     def _check_changes(self) -> None:
         """Every layout, put everywhere, changed, moved and deleted; then all of it undone."""
@@ -142,6 +145,31 @@ class Decks:
             done = self._slides.send(name, path, _body_for(name), f'"x", {tag}')
             ok = done.status in done.request.operation.success_statuses
             self._expect(ok, done, f"{done.status} for one tag of two")
+
+    def _check_keys(self) -> None:
+        """What is sent again under its key is done once, whatever was changed meanwhile."""
+        for tag in ("", "*"):
+            account = self._account()
+            self._check_key(account, tag or account.tag)
+
+    def _check_key(self, account: Account, tag: str) -> None:
+        body = {"content": {"layout": "section", "title": "A section"}}
+        request = self._slides.request("insert_slide").but(path=account.path, body=body)
+        headers = {**request.headers, REPLAYED: uuid.uuid4().hex, CONDITION: tag}
+        answers = []
+        for _ in range(2):
+            answers.append(self._addressing.wire.send(request.but(headers=headers)))
+            title = {"title": f"A title, {len(answers)}"}
+            self._slides.send("update_deck", account.path, title)
+        one, two = answers
+        same = (one.status, one.json, one.headers.get("etag")) == (
+            *(two.status, two.json),
+            two.headers.get("etag"),
+        )
+        self._expect(same, two, "a replay has another outcome")
+        deck = self._slides.read(account.path)
+        found = len(slides_of(deck.json)), deck.json["version"]
+        self._expect(found == (1, 3), two, f"slides and version are {found} after a replay")
 
     def _check_looks(self) -> None:
         """HTML shows all texts and nothing else; a theme changes the style sheet alone."""

@@ -124,6 +124,11 @@ class Account:
         """The slides that the deck should have."""
         return self._now[2]
 
+    @property
+    def _condition(self) -> str:
+        """The version that a change is for, and in turn any."""
+        return self.tag if self.version % 2 else "*"
+
     def of(self, place: int) -> Path:
         """The path of the slide at a place."""
         return {**self.path, "slide_id": self.held[place][0]}
@@ -165,14 +170,14 @@ class Account:
 
     def undo(self) -> Exchange:
         """Take the last change back."""
-        answer = self._slides.send("undo_deck_change", self.path, tag=self.tag)
+        answer = self._slides.send("undo_deck_change", self.path, tag=self._condition)
         if self._expect(answer.status == 200, answer, f"{answer.status} for an undo"):
             self._now = self._past.pop()
             self._changed(answer)
         return answer
 
     def _change(self, name: str, path: Path, body: Any, **changes: Any) -> Exchange:
-        answer = self._slides.send(name, path, body, self.tag)
+        answer = self._slides.send(name, path, body, self._condition)
         done = answer.status in answer.request.operation.success_statuses
         if self._expect(done, answer, f"{answer.status} for the deck as it is"):
             self._past.append(self._now)

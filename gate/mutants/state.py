@@ -175,6 +175,7 @@ def _writers(place: Place) -> list[Operation]:
         for other in place.document.operations
         if other.operation_id in linked
         and other.method in ("put", "patch", "post")
+        and not is_safe(other)
         and {p.name for p in other.parameters if p.location == "path"} == own
     ]
 
