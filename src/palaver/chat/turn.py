@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final, Literal, TypeVar
 
 import msgspec
@@ -15,13 +15,14 @@ from uuid_utils import uuid7
 from palaver.chat import events
 from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
-from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
+from palaver.chat.event_log import EventWriter, LiveRun, RunLost
 from palaver.chat.passages import Passage, Passages
+from palaver.chat.patience import patiently, uninterrupted
 from palaver.chat.prompt import Prompt, PromptMessage
 from palaver.chat.providers import Candidate, Finish, Piece, Provider, ProviderFailed, Text, Usage
 from palaver.chat.titles import make_title
 from palaver.chat.tools import ToolRefused, Tools
-from palaver.errors import SessionNotFound, StoreUnavailable
+from palaver.errors import SessionNotFound
 from palaver.models import MessageStatus, RunStatus
 from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
 from palaver.workers import Workers
@@ -35,9 +36,6 @@ MAX_ANSWER_CHARACTERS: Final = 100_000
 
 ANSWER_SHARE: Final = 4
 """One part in so many of a model's context is left for its answer."""
-
-READ_TRIES: Final = 20
-"""How often a turn asks a store that is out of order, before it gives up: half a minute."""
 
 StopReason = Literal["cancelled", "interrupted"]
 INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
@@ -138,7 +136,7 @@ class Turn:
             # Another server ended the run, or the session was deleted: there is nothing to close.
             return
         with contextlib.suppress(RunLost, asyncio.CancelledError):
-            await _uninterrupted(self._end(end))
+            await uninterrupted(self._end(end))
 
     def _end_early(self) -> RunEnd:
         if self._stop_reason == "cancelled":
@@ -168,7 +166,7 @@ class Turn:
             title = await self._title
             if title is not None:
                 # Also when the turn is stopped meanwhile: who has a title is told so.
-                await _uninterrupted(asyncio.ensure_future(self._set_title(title)))
+                await uninterrupted(asyncio.ensure_future(self._set_title(title)))
         except SessionNotFound:
             raise
         except Exception:
@@ -177,7 +175,7 @@ class Turn:
 
     async def _set_title(self, title: str) -> None:
         session_id = self._session.session_id
-        if await _patiently(
+        if await patiently(
             lambda: self._workers.run(self._store.sessions.give_title, session_id, title)
         ):
             self._writer.put(self.live, events.titled(title))
@@ -185,8 +183,8 @@ class Turn:
     async def _answer(self) -> None:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
-        instructions = await _patiently(lambda: self._context.instructions(session))
-        shelf, self._passages = await _patiently(lambda: self._context.passages(session, question))
+        instructions = await patiently(lambda: self._context.instructions(session))
+        shelf, self._passages = await patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
@@ -256,7 +254,7 @@ class Turn:
         finish = self._finish("complete", usage, named)
         done = self._finished(finish)
         self._open = None
-        await _uninterrupted(
+        await uninterrupted(
             self._writer.put_with(
                 self.live, *self._sources_of(finish), events.completed(done), finish=finish
             )
@@ -293,7 +291,7 @@ class Turn:
         budget = self._provider.context_tokens
         budget -= budget // ANSWER_SHARE + cost_beside_history(prompt)
         session_id, before = self._session.session_id, self._question.seq
-        messages = await _patiently(
+        messages = await patiently(
             lambda: self._context.history(session_id, before=before, budget=budget)
         )
         return msgspec.structs.replace(prompt, messages=messages)
@@ -306,13 +304,13 @@ class Turn:
             self.live, events.started(self.live.run_id, begin), begin=begin
         )
         # Also when the turn is stopped meanwhile: the message is there then, and has to be closed.
-        return await _uninterrupted(asyncio.ensure_future(self._note_open(written)))
+        return await uninterrupted(asyncio.ensure_future(self._note_open(written)))
 
     async def _note_open(self, written: asyncio.Future[int | None]) -> MessageRecord:
         seq = await written
         assert seq is not None
         session_id = self._session.session_id
-        page = await _patiently(
+        page = await patiently(
             lambda: self._workers.run(
                 self._store.messages.history, session_id, viewer=None, limit=1, skip=seq
             )
@@ -323,7 +321,7 @@ class Turn:
         return self._open
 
     async def _agent(self, agent_id: str) -> tuple[str, str]:
-        return await _patiently(lambda: self._context.agent(agent_id))
+        return await patiently(lambda: self._context.agent(agent_id))
 
     def _say(self, record: MessageRecord, text: str) -> None:
         room = MAX_ANSWER_CHARACTERS - self._length
@@ -364,33 +362,6 @@ async def _stated(text: str) -> AsyncGenerator[Piece]:
     """An answer that needs no provider."""
     yield Text(text)
     yield Finish(usage=None, reason="stop")
-
-
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """What the store says, once it can be used: what was said so far must not end with an outage.
-
-    Raises StoreUnavailable when patience ends.
-    """
-    for tries in range(READ_TRIES):
-        try:
-            return await ask()
-        except StoreUnavailable:
-            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
-    return await ask()
-
-
-async def _uninterrupted(future: asyncio.Future[T]) -> T:
-    """Wait for the end of what was begun, whatever comes; a cancellation is raised afterwards."""
-    interruption: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            interruption = error
-    result = future.result()
-    if interruption is not None:
-        raise interruption
-    return result
 
 
 def _status_of(run: RunStatus) -> MessageStatus:
