@@ -267,11 +267,13 @@ class Turn:
         Nobody sees a part of it before that is known.
         """
         texts: list[str] = []
+        length = 0
         async with contextlib.aclosing(answer) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Text):
                     texts.append(piece.text)
-                    if sum(map(len, texts)) > MAX_ANSWER_CHARACTERS:
+                    length += len(piece.text)
+                    if length > MAX_ANSWER_CHARACTERS:
                         raise _Failed(_TOO_LONG)
                 elif isinstance(piece, Finish):
                     text = "".join(texts)
