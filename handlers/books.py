@@ -42,7 +42,7 @@ def upload_book(
     check_keeper(principal)
     file = body["file"]
     title, author = body.get("title"), body.get("author")
-    with _stored_files(), backend.ingestion.receive(most=backend.largest_upload) as upload:
+    with _files(), backend.ingestion.receive(most=backend.largest_upload) as upload:
         while chunk := file.file.read(CHUNK_BYTES):
             upload.write(chunk)
         key = once(
@@ -66,13 +66,13 @@ def upload_book(
 
 
 @contextmanager
-def _stored_files() -> Iterator[None]:
-    """Say of whatever fails with files that they cannot be stored: FilesUnavailable."""
+def _files() -> Iterator[None]:
+    """Say of whatever fails with files that they cannot be used: FilesUnavailable."""
     try:
         yield
     except OSError as error:
-        log.warning("a file cannot be stored: %r", error)
-        raise FilesUnavailable("The file cannot be stored at the moment.") from None
+        log.warning("the files of books cannot be used: %r", error)
+        raise FilesUnavailable("The files of books cannot be used at the moment.") from None
 
 
 def get_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:
@@ -83,7 +83,8 @@ def get_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:
 def delete_book(*, principal: Principal, backend: Backend, book_id: str) -> None:
     """Delete a book, its file and what was found in it."""
     check_keeper(principal)
-    backend.ingestion.delete(book_id)
+    with _files():
+        backend.ingestion.delete(book_id)
 
 
 def retry_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:

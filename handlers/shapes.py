@@ -1,4 +1,4 @@
-"""Records of the store in the shapes of the two surfaces."""
+"""Records of the store in the shapes of the three surfaces."""
 
 from __future__ import annotations
 

@@ -37,6 +37,7 @@ class Attributing(NoPassages):
         ("Up to [4-999].", [4, 5]),
         ("Backwards [3-1].", []),
         ("By bees[1].", [1]),
+        ("Honey [1] / wax [2] = both from bees [3] (see there).", [1, 2, 3]),
         ("In code, `a[1]` is an item, and [x] and [1.2] are none.", []),
         ("Without backticks arr[1] = arr[0], a[2] + 1, x[3].y and f[4](z) are code.", []),
         ("Made by bees[2] (and wasps[3]), says the book.", [2, 3]),

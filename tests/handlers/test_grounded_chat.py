@@ -138,6 +138,25 @@ def test_a_follow_up_is_understood_by_the_question_before(
     assert ask(keeper, session, "Which crops does Bolivia export to Peru?")["sources"] == []
 
 
+def test_a_word_on_many_pages_does_not_lead_away_from_what_a_follow_up_follows(
+    add: Add, keeper: httpx.Client, session: str, word: str
+) -> None:
+    add(f"The lamp called {word} is turned off with the red switch on its foot.", title="Lamps")
+    for number in range(4):
+        add(f"Turn page {number} {uuid.uuid4().hex}.", title="Pages")
+    assert ask(keeper, session, f"Where is the lamp called {word}?")["sources"] != []
+    answer = ask(keeper, session, "How do I turn it off?")
+    assert answer["sources"][0] == {"bookTitle": "Lamps", "page": 1}
+
+
+@pytest.mark.parametrize("greeting", ["Hello!", "Thanks.", "ok", "Thank you, bye"])
+def test_a_greeting_asks_for_nothing(
+    add: Add, keeper: httpx.Client, session: str, greeting: str
+) -> None:
+    add(f"Hello and thanks, said the {uuid.uuid4().hex}, ok and bye.")
+    assert ask(keeper, session, greeting)["sources"] == []
+
+
 def test_a_topic_prefers_what_it_is_about(add: Add, keeper: httpx.Client, word: str) -> None:
     topic = f"topic-{uuid.uuid4().hex}"
     keeper.put(f"/api/v1/topics/{topic}", json={"title": "Cats", "searchTerms": ["feline"]})

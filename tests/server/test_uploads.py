@@ -9,11 +9,12 @@ import json
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.server.conftest import SECRET, read_all
+from tests.server.conftest import SECRET, patiently, read_all
 
 if TYPE_CHECKING:
     from tests.server.conftest import Palaver, Serve, Server
@@ -105,12 +106,39 @@ def test_a_file_for_which_there_is_no_room_is_refused_and_the_next_one_is_taken(
     connection = begin(server, len(START) + len(file) + len(END))
     connection.send(START + file + END)
     status, body = answer(connection)
-    assert (status, body) == (503, {"error": "The file cannot be stored at the moment."})
+    assert (status, body) == (503, {"error": "The files of books cannot be used at the moment."})
     assert books(server) == []
     small = START + b"A small book about bees." + END
     connection = begin(server, len(small))
     connection.send(small)
     assert answer(connection)[0] == 202
+
+
+def test_a_book_whose_file_cannot_be_removed_stays_until_it_can(
+    serve: Serve, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "files"
+    server = serve(files_url=str(folder), **settings)
+    small = START + b"A small book about bees." + END
+    connection = begin(server, len(small))
+    connection.send(small)
+    status, book = answer(connection)
+    assert status == 202
+    assert any(books(server)[0]["status"] == "READY" for _ in patiently())
+    file = folder / book["bookId"]
+    kept = file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    client, headers = server.client(), {"Authorization": BASIC}
+    url = f"/api/v1/books/{book['bookId']}"
+    refused = client.call("DELETE", url, headers=headers)
+    assert refused.status == 503
+    assert refused.json == {"error": "The files of books cannot be used at the moment."}
+    assert [each["bookId"] for each in books(server)] == [book["bookId"]]
+    file.rmdir()
+    file.write_bytes(kept)
+    assert client.call("DELETE", url, headers=headers).status == 204
+    assert books(server) == []
 
 
 @pytest.fixture

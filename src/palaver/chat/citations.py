@@ -51,7 +51,8 @@ def _numbers(marker: re.Match[str], most: int) -> set[int]:
 
 
 def _is_item(marker: re.Match[str]) -> bool:
-    before = marker.string[: marker.start()][-1:]
+    # Behind a space it stands in a sentence.
+    before = "" if marker[0].startswith(" ") else marker.string[: marker.start()][-1:]
     return (before.isalnum() or before == "_") and _OF_ITEM.match(
         marker.string, marker.end()
     ) is not None

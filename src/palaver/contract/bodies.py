@@ -6,15 +6,14 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any
+from typing import Any
 
 import jsonschema_rs
 import msgspec
 from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import FormData, Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException
 from starlette.types import Message, Receive
 
 from palaver.contract import strict_json
@@ -27,6 +26,7 @@ from palaver.contract.faults import (
     RequestTimeout,
     UnsupportedMediaType,
 )
+from palaver.contract.forms import Refused, StrictFormParser, Upload
 from palaver.contract.negotiation import parse_media_type
 from palaver.contract.parameters import escape, is_missing
 from palaver.contract.schemas import SchemaCompiler, explain, first_error
@@ -56,56 +56,9 @@ MAX_EXPLAINED = 200
 
 log = logging.getLogger(__name__)
 
-# What a client sends is its own affair, and no warning for whoever reads the log.
-logging.getLogger("python_multipart").setLevel(logging.ERROR)
-
 # RFC 2046, section 5.1.1.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file of a multipart body: its name as the client gave it, its type, and an open file that
-    spools to disk and is closed when the request ends."""
-
-    filename: str
-    media_type: str
-    file: IO[bytes]
-    size: int
-
-
-class _Refused(MultiPartException):
-    """The form is refused in these words, which a client may see."""
-
-
-class _StrictFormParser(MultiPartParser):
-    """Refuses what Starlette's parser lets pass: a form that breaks off, and text that is not UTF-8
-    or holds NUL."""
-
-    _ended = False
-
-    async def parse_to_the_end(self) -> FormData:
-        form = await self.parse()
-        if not self._ended:
-            for file in self._files_to_close_on_error:
-                file.close()
-            raise _Refused("the form breaks off")
-        return form
-
-    def on_part_end(self) -> None:
-        part = self._current_part
-        if part.file is None:
-            try:
-                part.data.decode()
-            except UnicodeDecodeError:
-                raise _Refused("a field is not valid UTF-8") from None
-            if b"\x00" in part.data:
-                raise _Refused("a field has a NUL character")
-        super().on_part_end()
-
-    def on_end(self) -> None:
-        self._ended = True
 
 
 class BodyPlan:
@@ -278,7 +231,7 @@ class BodyPlan:
         boundary = "" if parsed is None else parsed[1].get("boundary", "")
         if not _BOUNDARY.fullmatch(boundary):
             raise InvalidRequest([self._field([], "the form has no usable boundary", None)])
-        parser = _StrictFormParser(
+        parser = StrictFormParser(
             Headers({"content-type": f'{MULTIPART}; boundary="{boundary}"'}),
             _after(start, chunks),
             max_files=self._form_parts,
@@ -291,7 +244,7 @@ class BodyPlan:
             log.warning("a form cannot be kept: %r", error)
             raise FilesUnavailable("There is no room for the form.") from None
         except (MultiPartException, MultipartParseError, ValueError, KeyError) as error:
-            message = error.message if isinstance(error, _Refused) else "the form is malformed"
+            message = error.message if isinstance(error, Refused) else "the form is malformed"
             raise InvalidRequest([self._field([], message, None)]) from None
         value: dict[str, Any] = {}
         findings: list[InvalidField] = []

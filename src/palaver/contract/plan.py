@@ -9,10 +9,11 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
+from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan
 from palaver.contract.document import Document, Operation
 from palaver.contract.events import stream_events
 from palaver.contract.faults import ContractBreach, NotAcceptable
+from palaver.contract.forms import Upload
 from palaver.contract.negotiation import preferred
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
