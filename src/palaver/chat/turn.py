@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -17,6 +16,14 @@ from palaver.chat.answering import Answering, ToolsMisused
 from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
 from palaver.chat.event_log import EventWriter, LiveRun, RunLost
+from palaver.chat.failures import (
+    DECK_CHANGED,
+    INTERNAL,
+    INTERRUPTED,
+    TOO_LONG,
+    TurnFailed,
+    storable,
+)
 from palaver.chat.passages import Passage, Passages
 from palaver.chat.patience import patiently, uninterrupted
 from palaver.chat.prompt import Prompt, PromptMessage, Tool, estimate_tokens
@@ -47,26 +54,7 @@ ANSWER_SHARE: Final = 4
 TOOLS_SHARE: Final = 2
 """One part in so many of a model's context may be taken by tools and what they work on."""
 
-MAX_DETAIL_CHARACTERS: Final = 1000
-"""What the contract lets an ``error`` event say."""
-
 StopReason = Literal["cancelled", "interrupted"]
-INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
-_TOO_LONG: Final = ("answer_too_long", "The answer is longer than a message may be.")
-_DECK_CHANGED: Final = (
-    "deck_changed",
-    "Others kept changing the deck while this turn wanted to change it; it is as they left it.",
-)
-_INTERNAL: Final = ("internal_error", "The server failed.")
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-
-
-class _Failed(Exception):
-    """The turn cannot go on; ``reason`` is the code and the words of its ``error`` event."""
-
-    def __init__(self, reason: tuple[str, str]) -> None:
-        self.reason = reason
-        super().__init__(reason[1])
 
 
 class Turn:
@@ -151,12 +139,11 @@ class Turn:
             end = self._end_early()
         except (RunLost, SessionNotFound):
             self.live.lose()
-        except (_Failed, ProviderFailed) as error:
-            code, detail = _reason(error)
-            end = RunEnd("failed", code, detail)
+        except (TurnFailed, ProviderFailed) as error:
+            end = RunEnd("failed", error.code, error.detail)
         except Exception:
             log.exception("a turn failed", extra={"run_id": self.live.run_id})
-            end = RunEnd("failed", *_INTERNAL)
+            end = RunEnd("failed", *INTERNAL)
         finally:
             if self._title is not None:
                 self._title.cancel()
@@ -284,9 +271,9 @@ class Turn:
         try:
             return await self._answering.answer(prompt, self._question.content)
         except ToolsMisused as error:
-            raise _Failed(("provider_invalid", _storable(str(error)))) from None
+            raise TurnFailed("provider_invalid", str(error)) from None
         except DeckChanged:
-            raise _Failed(_DECK_CHANGED) from None
+            raise TurnFailed(*DECK_CHANGED) from None
 
     async def _grounded(self, prompt: Prompt) -> Finish:
         """Say the answer as a whole, if it rests on a passage; else that nothing was found.
@@ -308,7 +295,7 @@ class Turn:
         self._held.append(text)
         self._held_length += len(text)
         if self._held_length > MAX_ANSWER_CHARACTERS:
-            raise _Failed(_TOO_LONG)
+            raise TurnFailed(*TOO_LONG)
 
     async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
         """The prompt with the agent's name, its instructions after those of the profile, and as
@@ -362,7 +349,7 @@ class Turn:
 
     def _say(self, text: str) -> None:
         assert self._open is not None
-        text = _UNSTORABLE.sub("", text)
+        text = storable(text)
         room = MAX_ANSWER_CHARACTERS - self._length
         said = text[:room]
         if said:
@@ -370,7 +357,7 @@ class Turn:
             self._length += len(said)
             self._writer.put(self.live, events.delta(self._open.message_id, said))
         if len(text) > room:
-            raise _Failed(_TOO_LONG)
+            raise TurnFailed(*TOO_LONG)
 
     def _finish(
         self, status: MessageStatus, usage: Usage | None, named: tuple[int, ...] | None = None
@@ -397,15 +384,5 @@ class Turn:
         )
 
 
-def _storable(detail: str) -> str:
-    return _UNSTORABLE.sub("", detail)[:MAX_DETAIL_CHARACTERS]
-
-
 def _status_of(run: RunStatus) -> MessageStatus:
     return "cancelled" if run == "cancelled" else "failed"
-
-
-def _reason(error: _Failed | ProviderFailed) -> tuple[str, str]:
-    if isinstance(error, _Failed):
-        return error.reason
-    return error.code, error.detail

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from palaver.decks.making.messages import MAX_REQUEST_CHARACTERS
 from palaver.decks.making.phrases import END, START, Place, Reference
-from palaver.decks.making.reading import NO_TOPIC, wish_of
+from palaver.decks.making.reading import wish_of
+from palaver.decks.making.reading_creations import NO_TOPIC
 from palaver.decks.making.wishes import (
     Add,
     Create,

@@ -39,6 +39,12 @@ _LAYOUTS: Final[tuple[tuple[str, Layout], ...]] = (
 )
 LAYOUT: Final = rf"(?:{'|'.join(words for words, _ in _LAYOUTS)})"
 
+DECK: Final = (
+    r"(?:(?:slide|pitch|power ?point|pptx?)[- ]?)*"
+    r"(?:presentation|deck|slide ?show|slide ?deck|power ?point|pptx?)(?: deck| slides)?"
+)
+"""What a deck is called."""
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a slide shall stand: at a number, or before or after a slide; 1 is the first."""
@@ -198,3 +204,13 @@ def _ordinal(words: str) -> int:
     if words in ("last", "final"):
         return -1
     return ORDINAL_WORDS[words] if words in ORDINAL_WORDS else int(words[:-2])
+
+
+def names_slides(words: str) -> bool:
+    """Whether some words speak of slides."""
+    return re.search(r"\b(?:slides?|pages?)\b", words, re.IGNORECASE) is not None
+
+
+def fits(pattern: str, text: str) -> re.Match[str] | None:
+    """The whole of a text as the pattern has it, in capitals or not."""
+    return re.fullmatch(pattern, text, re.IGNORECASE)
