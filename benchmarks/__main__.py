@@ -12,9 +12,9 @@ from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
 NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval",
-         "ingestion", "python_client", "typescript_client")  # fmt: skip
+         "ingestion", "export", "python_client", "typescript_client")  # fmt: skip
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
-         "aiosqlite", "uvicorn", "uvloop")  # fmt: skip
+         "aiosqlite", "uvicorn", "uvloop", "python-pptx", "typst")  # fmt: skip
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from palaver.contract.bodies import MULTIPART
 from palaver.contract.document import Document, Operation, Parameter
 from palaver.contract.parameters import argument_name as argument_of
 
@@ -108,19 +109,19 @@ class _Writer:
             yield argument_name(parameter), kind if always else f"{kind} | None"
         body = operation.request_body
         if body is not None:
-            kinds = [
-                # A form's files are open files, which no model holds.
-                f"dict[str, {self._name('typing', 'Any')}]"
-                if media_type == "multipart/form-data"
-                else self._schema(media["schema"])
-                for media_type, media in body["content"].items()
-            ]
+            kinds = [self._body(*each) for each in body["content"].items()]
             required = body.get("required", False)
             yield "body", " | ".join(dict.fromkeys(kinds if required else [*kinds, "None"]))
         media_types = _success_media_types(operation)
         if len(media_types) > 1:
             values = ", ".join(json.dumps(each) for each in media_types)
             yield "media_type", f"{self._name('typing', 'Literal')}[{values}]"
+
+    def _body(self, media_type: str, media: Mapping[str, Any]) -> str:
+        if media_type == MULTIPART:
+            # Its files are open ones, not the bytes that a model would have.
+            return f"dict[str, {self._name('typing', 'Any')}]"
+        return self._schema(media["schema"])
 
     def _answers(self, operation: Operation) -> list[str]:
         answers: list[str] = []
@@ -138,6 +139,8 @@ class _Writer:
         content = response.get("content")
         if not content:
             yield "None"
+            if len(response.get("headers", {})) > 1:
+                yield f"{self._reply()}[None]"
             return
         for media_type, media in content.items():
             if media_type == "text/event-stream":
@@ -146,7 +149,9 @@ class _Writer:
                 yield f"{self._reply()}[{stream}]"
                 continue
             if not is_json(media_type):
+                stream = self._name("palaver.contract.reply", "ByteStream")
                 yield f"{self._reply()}[bytes]"
+                yield f"{self._reply()}[{stream}]"
                 continue
             schema, _ = self._document.deref(media["schema"], ())
             kind = self._schema(media["schema"])
@@ -157,7 +162,9 @@ class _Writer:
             yield kind
             yield f"{self._reply()}[{kind}]"
             if self._is_streamed(schema):
-                yield self._name("palaver.contract.reply", "ArrayStream")
+                stream = self._name("palaver.contract.reply", "ArrayStream")
+                yield stream
+                yield f"{self._reply()}[{stream}]"
 
     def _is_streamed(self, schema: Mapping[str, Any]) -> bool:
         if schema.get("type") == "array":

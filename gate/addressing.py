@@ -223,6 +223,13 @@ class Addressing:
             self.settled(made)
         return made
 
+    def beside(self, operation: Operation, request: Request) -> Request:
+        """The request with what was made just now in the same place, such as one more of a deck."""
+        link = self.producers(operation)[0]
+        source = self.example(link.source)
+        path = {name: request.path[name] for name in source.path}
+        return self.follow(link, self.wire.send(source.but(path=path)), request)
+
     def settled(self, made: Exchange) -> Exchange | None:
         """What a 202 has begun, as it is read when it is done; ``None`` where nothing reads it.
 

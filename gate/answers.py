@@ -18,6 +18,24 @@ EVENT_STREAM = "text/event-stream"
 Schema = Mapping[str, Any]
 
 
+class Schemas:
+    """The schemas of a document without references, each looked up once."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._known: dict[str, Schema] = {}
+
+    def of(self, schema: Schema) -> Schema:
+        """A schema that is no reference."""
+        reference = schema.get("$ref")
+        if reference is None:
+            return schema
+        found = self._known.get(reference)
+        if found is None:
+            found = self._known[reference] = self._document.deref(schema, ())[0]
+        return found
+
+
 def media_type(exchange: Exchange) -> str:
     """The media type of an answer, without parameters; empty where it has none."""
     return exchange.headers.get("content-type", "").split(";")[0].strip().lower()

@@ -11,7 +11,7 @@ from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
-from gate.operations import creates, is_file, takes_form
+from gate.operations import is_file, takes_form, takes_names
 from gate.wire import ABSENT, Request
 from palaver.contract.document import Operation
 
@@ -49,6 +49,9 @@ class Boundaries:
                         self._refuse(request.but(path={**request.path, name: value}), name, value)
             if parameter.location == "header":
                 self._check_header(request, name, schema)
+                if parameter.required:
+                    rest = {k: v for k, v in request.headers.items() if k != name}
+                    self._refuse(request.but(headers=rest), name, "left out")
             if parameter.location != "query":
                 continue
             for value in self._refused(schema, spelled=True):
@@ -101,7 +104,8 @@ class Boundaries:
                 self._take(operation, unused.but(body=rest), name, "left out")
         self._refuse(request.but(body={**request.body, "unheard_of": 1}), "unheard_of", 1)
         if as_form:
-            for name, value in request.body.items():
+            for name, child in schema.get("properties", {}).items():
+                value = request.body.get(name) or self._addressing.values.fresh(child)
                 twice = {**request.body, name: (value, value)}
                 self._refuse(request.but(body=twice), name, "given twice")
             return
@@ -113,8 +117,7 @@ class Boundaries:
     def _unused(self, request: Request) -> Request:
         """The same of something else, where a success would use up what there is."""
         operation = request.operation
-        created = creates(operation) and "409" in operation.responses
-        if created and operation.request_body is not None:
+        if takes_names(operation) and operation.request_body is not None:
             return request.but(body=self._addressing.fresh(operation).body)
         return request
 

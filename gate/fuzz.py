@@ -120,6 +120,7 @@ def _command(
 
 def _run(command: list[str], folder: Path, target: Target) -> Fuzzing:
     environment = {**os.environ, "GATE_URL": target.url, "GATE_USERS": str(folder / USERS)}
+    environment |= {"SCHEMATHESIS_HOOKS": "gate.fuzzed_files", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         command, env=environment, cwd=folder, check=False, capture_output=True, text=True
     )

@@ -1,7 +1,8 @@
 """What only meaning can tell of books: that a page is the page, and that nothing was made up.
 
-The one part of the gate that names operations. It uploads books whose words nobody else has, asks
-what is on one of their pages and what is on none, and follows a book from its upload to its end.
+Like ``gate/decks.py`` it names operations, as the rest of the gate does not. It uploads books whose
+words nobody else has, asks what is on one of their pages and what is on none, and follows a book
+from its upload to its end.
 """
 
 from __future__ import annotations

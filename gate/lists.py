@@ -126,6 +126,8 @@ class _ListChecks:
             for each in self._addressing.document.operations
             if each.method == "get"
             and [p.name for p in each.parameters if p.location == "path"] == [key]
+            # What is behind it is another thing, such as a session's deck.
+            and each.path.endswith(f"{{{key}}}")
             and any(
                 link.parameters[key].startswith(("$response", "$request.path"))
                 for link in self._addressing.producers(each)
@@ -374,3 +376,16 @@ def at(value: Any, pointer: str) -> Any:
             return None
         value = value[key]
     return value
+
+
+def stands_at(body: Any, answer: Exchange, place: int) -> bool:
+    """Whether what was written stands at a place of a list that is read."""
+    named = [*answer.request.path.values()][-1:]
+    if isinstance(answer.json, dict):
+        named += [each for name, each in answer.json.items() if name.endswith("_id")]
+    if isinstance(body, dict):
+        return any(stands_at(each, answer, place) for each in body.values())
+    if not isinstance(body, list) or not body:
+        return False
+    item = body[min(place, len(body) - 1)]
+    return isinstance(item, dict) and any(each in named for each in item.values())

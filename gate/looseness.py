@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gate.answers import branch, branches, reference_name, values_of
+from gate.answers import Schemas, branch, branches, reference_name, values_of
 from gate.findings import Failure
 from gate.wire import Exchange
 from palaver.contract.document import Document, Operation
@@ -26,6 +26,7 @@ class Looseness:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._schemas = Schemas(document)
         self._taken: set[Seen] = set()
         self._met: set[tuple[str, str]] = set()
 
@@ -89,7 +90,7 @@ class Looseness:
     def _objects(
         self, schema: Mapping[str, Any], value: Any, where: str
     ) -> Iterator[tuple[str, Mapping[str, Any], dict[str, Any]]]:
-        found, _ = self._document.deref(schema, ())
+        found = self._schemas.of(schema)
         if found.get("type") == "array" and isinstance(value, list):
             for item in value:
                 yield from self._objects(found["items"], item, f"{where}/*")

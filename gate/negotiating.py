@@ -26,6 +26,8 @@ class Negotiating:
                 continue
             try:
                 request = self._addressing.existing(operation)
+                # A parameter may choose by itself.
+                request = request.but(query=self._addressing.minimal(request).query)
             except Unaddressable:
                 # The probes say so.
                 return

@@ -18,6 +18,12 @@ def creates(operation: Operation) -> bool:
     return operation.method == "post" and (begun or "201" in operation.responses)
 
 
+def takes_names(operation: Operation) -> bool:
+    """Whether a create can be refused because what it makes is there already."""
+    codes = operation.responses.get("409", {}).get("x-errors", {})
+    return creates(operation) and any(code.endswith("_exists") for code in codes)
+
+
 def puts(operation: Operation) -> bool:
     """Whether it stores something under whatever id its path has, be it new or not."""
     return operation.method == "put" and "404" not in operation.responses
@@ -72,6 +78,24 @@ def file_fields(document: Document, operation: Operation) -> frozenset[str]:
     schema, _ = document.deref(body_entry(operation)["schema"], ())
     found = {name: document.deref(child, ())[0] for name, child in schema["properties"].items()}
     return frozenset(name for name, child in found.items() if is_file(child))
+
+
+def picture_fields(document: Document, operation: Operation) -> frozenset[str]:
+    """The fields of the body that are image files, as its ``encoding`` says."""
+    encoding = body_entry(operation).get("encoding", {})
+    return frozenset(
+        name
+        for name in file_fields(document, operation)
+        if str(encoding.get(name, {}).get("contentType", "")).startswith("image/")
+    )
+
+
+def is_safe(operation: Operation) -> bool:
+    """Whether it only makes a file of what there is, whatever its method."""
+    contents = [operation.responses[str(s)].get("content", {}) for s in operation.success_statuses]
+    entries = [entry for content in contents for entry in content.values()]
+    files = bool(entries) and all(is_file(entry.get("schema", {})) for entry in entries)
+    return operation.method == "get" or (files and operation.request_body is None)
 
 
 def schemes_of(document: Document, operation: Operation) -> list[str]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from gate.addressing import Addressing, Unaddressable
 from gate.findings import Findings
 from gate.forms import FORM_TYPE, malformed
-from gate.operations import creates, file_fields, is_kept, takes_form
+from gate.operations import file_fields, is_kept, takes_form, takes_names
 from gate.strangers import Strangers
 from gate.wire import ABSENT, Exchange, Request
 from gate.wording import Wording
 from palaver.contract.bodies import DEFAULT_MAX_BYTES
 from palaver.contract.document import Operation
+
+CONDITION = "If-Match"
 
 MOST_SENT = 16 * 1024 * 1024
 """A larger body is announced, and not sent."""
@@ -60,7 +62,9 @@ class Probes:
             done = self._wire.send(request)
         if not self._expect(done, "success", *successes):
             return
-        if request.path and operation.method == "get":
+        # What a list holds may be older than what it is of.
+        is_list = "x-list" in operation.raw
+        if request.path and operation.method == "get" and not is_list:
             self._wording.check_recent(done)
         again = self._wire.send(request)
         if operation.method == "delete":
@@ -72,7 +76,7 @@ class Probes:
                 "safe",
                 "reading twice gives two answers",
             )
-        elif creates(operation) and "409" in operation.responses:
+        elif takes_names(operation):
             self._expect(again, "conflict", 409)
         if "Location" in operation.responses[str(done.status)].get("headers", {}):
             self._created(operation, done, again)
@@ -120,6 +124,9 @@ class Probes:
         if "406" in operation.responses:
             answer = self._wire.send(wrong.but(headers={**headers, "Accept": "application/x-none"}))
             self._expect(answer, "accept", 406)
+        if "412" in operation.responses:
+            stale = {**headers, CONDITION: '"no version of it"'}
+            self._expect(self._wire.send(request.but(headers=stale)), "precondition", 412)
         if operation.request_body is None:
             return
         largest = int(
@@ -163,6 +170,9 @@ class Probes:
             last = list(path)[-1]
             others = (self._addressing.existing(operation).path for _ in range(2))
             another = next((path for path in others if path != request.path), {})
+            if another.get(last) == request.path[last]:
+                # Counted anew in each; of two, the second is not where there is one.
+                request = self._addressing.beside(operation, request)
             other = {**request.path, **another, last: request.path[last]}
             self._expect(self._wire.send(request.but(path=other)), "unknown-id", wanted)
 

@@ -171,6 +171,8 @@ class _States:
             for link in self._addressing.links_from(self._operation, method)
             if stream_rules(document, link.target) is None
             and ("x-list" in link.target.raw) == is_list
+            # What is of the session, such as its deck, shows no state of the turn.
+            and (is_list or any(e.startswith("$response") for e in link.parameters.values()))
         ]
 
     def _check_failed(self, request: Request, reads: list[Request]) -> None:

@@ -11,7 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gate.answers import EVENT_STREAM, branch, branches, media_type, values_of
+from gate.answers import (
+    EVENT_STREAM,
+    Schemas,
+    branch,
+    branches,
+    media_type,
+    reference_name,
+    values_of,
+)
 from gate.findings import Failure
 from gate.looseness import Looseness
 from gate.operations import body_entry
@@ -42,6 +50,8 @@ class Reach:
         self._answers: dict[tuple[str, str, str], dict[Any, set[Any]]] = defaultdict(dict)
         self._read: set[tuple[str, str, str]] = set()
         self._looseness = Looseness(document)
+        self._references = Schemas(document)
+        self._met: set[tuple[str, int, bytes]] = set()
 
     def add(self, exchanges: Iterable[Exchange], read: Iterable[tuple[str, str, str]] = ()) -> None:
         """Count exchanges, and fields that were seen to be read or to have an effect."""
@@ -53,8 +63,12 @@ class Reach:
                 continue
             self._statuses[operation.operation_id].add(status)
             self._types[operation.operation_id, status].add(media_type(exchange))
-            self._looseness.add(exchange)
             self._note_parameters(exchange)
+            said = operation.operation_id, status, exchange.content
+            if said in self._met:
+                continue
+            self._met.add(said)
+            self._looseness.add(exchange)
             owner = operation.operation_id if status < 400 else ""
             for schema, value in values_of(exchange):
                 self._note(owner, schema, value)
@@ -73,11 +87,35 @@ class Reach:
             seen.setdefault((exchange.status, hash(exchange.content)), set()).add(str(value))
 
     def _note(self, owner: str, schema: Mapping[str, Any], value: Any) -> None:
-        for place, leaf in _walk(self._document, schema, value, ("", "")):
+        for place, leaf in self._walk(schema, value, ("", "")):
             if leaf is not None:
                 self._properties[owner].add(place)
                 if isinstance(leaf, str | int | bool):
                     self._values[place].add(leaf)
+
+    def _walk(
+        self, schema: Mapping[str, Any], value: Any, place: Place
+    ) -> Iterator[tuple[Place, Any]]:
+        """Every leaf of a value at the place that its schema gives it."""
+        found = self._references.of(schema)
+        if "discriminator" in found:
+            schema = branch(self._document, schema, value)
+            found = self._references.of(schema)
+        if "$ref" in schema:
+            place = reference_name(schema), ""
+        if found.get("type") == "array" and isinstance(value, list):
+            for item in value:
+                yield from self._walk(found["items"], item, (place[0], f"{place[1]}/*"))
+        elif found.get("type") == "object" and isinstance(value, dict):
+            properties = found.get("properties", {})
+            if not properties:
+                yield place, True
+            for key, child in value.items():
+                if key in properties:
+                    where = (place[0], f"{place[1]}/{key}".strip("/"))
+                    yield from self._walk(properties[key], child, where)
+        else:
+            yield place, value
 
     def failures(self) -> list[Failure]:
         """Every cell that stayed empty."""
@@ -117,22 +155,19 @@ class Reach:
         ]
 
     def _documented_properties(self, operation: Operation, *, errors: bool) -> set[Place]:
+        """Those of whatever has any: what is sent as bytes of another type is not looked into."""
         return {
             place
             for status, response in operation.responses.items()
             if status.startswith("2") != errors
-            for entry in response.get("content", {}).values()
-            if "schema" in entry
+            for kind, entry in response.get("content", {}).items()
+            if "schema" in entry and (kind.endswith("json") or kind == EVENT_STREAM)
             for place, _ in _places(self._document, entry["schema"])
         }
 
     def _missing_properties(self, operation: Operation) -> list[Place]:
         documented = self._documented_properties(operation, errors=False)
-        # What the server sends as bytes of another type is not looked into.
         seen = self._properties[operation.operation_id]
-        types = {t for s in operation.success_statuses for t in _types(operation, s)}
-        if types and not any(t.endswith("json") or t == EVENT_STREAM for t in types):
-            return []
         read = self._seen_by_reading(operation)
         return sorted(documented - seen - read)
 
@@ -305,23 +340,3 @@ def _places(
         return
     for key, child in found.get("properties", {}).items():
         yield from _places(document, child, (place[0], f"{place[1]}/{key}".strip("/")), seen)
-
-
-def _walk(
-    document: Document, schema: Mapping[str, Any], value: Any, place: Place
-) -> Iterator[tuple[Place, Any]]:
-    """Every leaf of a value at the place that its schema gives it."""
-    found, place = _step(document, branch(document, schema, value), place)
-    if found.get("type") == "array" and isinstance(value, list):
-        for item in value:
-            yield from _walk(document, found["items"], item, (place[0], f"{place[1]}/*"))
-    elif found.get("type") == "object" and isinstance(value, dict):
-        properties = found.get("properties", {})
-        if not properties:
-            yield place, True
-        for key, child in value.items():
-            if key in properties:
-                where = (place[0], f"{place[1]}/{key}".strip("/"))
-                yield from _walk(document, properties[key], child, where)
-    else:
-        yield place, value

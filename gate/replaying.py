@@ -17,7 +17,7 @@ from gate.counting import added
 from gate.filling import default_of
 from gate.findings import Findings
 from gate.lists import at
-from gate.operations import creates, list_of, next_of, schemes_of
+from gate.operations import creates, list_of, next_of, schemes_of, takes_names
 from gate.reach import REPLAYED
 from gate.sse import parse_stream
 from gate.values import holds, leaves
@@ -58,7 +58,7 @@ class Replaying:
         existing = self._addressing.existing(operation, token=token)
         fresh = self._addressing.fresh(operation)
         if creates(operation):
-            return fresh.but(token=existing.token)
+            return fresh.but(path=existing.path, token=existing.token)
         body = existing.body
         if isinstance(body, dict):
             # Ids and agents have to be those that there are; a text can be new.
@@ -174,7 +174,7 @@ class Replaying:
             return
         mine = _keyed(self._unused(operation))
         theirs = self._unused(operation, token=others[0])
-        if creates(operation) and "409" not in operation.responses:
+        if creates(operation) and not takes_names(operation):
             # The same request, so that nothing but the user tells them apart.
             theirs = theirs.but(query=mine.query, body=mine.body)
         theirs = theirs.but(headers=mine.headers)
@@ -193,7 +193,7 @@ class Replaying:
         """A request that failed uses no key up."""
         request = _keyed(self._unused(operation))
         wrong = [request.with_query(**{"not-a-parameter": "1"}).but(well_formed=False)]
-        if "409" in operation.responses and creates(operation):
+        if takes_names(operation):
             wrong.append(
                 self._wire.send(self._unused(operation)).request.but(headers=request.headers)
             )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
@@ -105,12 +104,15 @@ class Sources:
         else:
             asked = asked.but(body={"session_id": session, "message": book.question})
         self._turns.check_place(asked, reads)
-        told = [self._wire.send(each).json for each in reads]
-        title = json.dumps(book.title)
-        silent = [
-            each for each in told if "content" in json.dumps(each) and title not in json.dumps(each)
-        ]
-        self._expect(not silent, made, "a history of the session has no sources")
+        turn = self._wire.send(asked.but(headers={"Accept": JSON}))
+        said = {each["id"]: each["sources"] for each in self._messages(turn)}
+        self._expect(all(said.values()), turn, "an answer has no sources")
+        for each in reads:
+            shown = dict(_shown(self._wire.send(each).json))
+            wrong = [key for key in said if key in shown and shown[key] != said[key]]
+            self._expect(not wrong, turn, f"{each.operation.operation_id} shows other sources")
+            told = not shown or set(said) <= set(shown)
+            self._expect(told, turn, f"{each.operation.operation_id} does not show the answer")
 
     def _check_limit(self, book: Book) -> None:
         """Of many passages no more are used than the session may."""
@@ -136,3 +138,14 @@ class Sources:
 
     def _expect(self, promise: bool, exchange: Exchange, message: str) -> bool:
         return self._findings.expect(promise, exchange, "library", message)
+
+
+def _shown(value: Any) -> Iterator[tuple[str, Any]]:
+    """The sources of every message within a JSON value, by the message's id."""
+    if isinstance(value, dict):
+        if {"id", "sources"} <= set(value):
+            yield value["id"], value["sources"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for child in value:
+            yield from _shown(child)

@@ -152,8 +152,8 @@ class _Messages:
     def _piece(self, value: dict[str, Any]) -> None:
         key = str(value.get(self._rules.key))
         if not self._whole and not self._open:
+            self._open[key], self._texts[key] = {}, ""
             self._whole = True
-            return
         if self._expect(key in self._open, "a piece is of a message that is not open"):
             found = value.get(self._rules.pieces[str(value.get(self._rules.kind))][0])
             self._pieces.setdefault(key, []).append(found)

@@ -9,8 +9,10 @@ import httpx
 
 from gate.addressing import Addressing
 from gate.boundaries import Boundaries
+from gate.capacity import Capacity
 from gate.conformance import Conformance
 from gate.counting import Counting
+from gate.decks import Decks
 from gate.findings import Failure, Findings
 from gate.inventory import Inventory
 from gate.library import Library
@@ -57,10 +59,13 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         counting = Counting(addressing, findings)
         probes = Probes(addressing, findings)
         replaying = Replaying(addressing, findings)
+        capacity = Capacity(addressing, findings)
         library = Library(addressing, findings)
+        decks = Decks(addressing, findings)
         checks = (
             inventory,
             probes,
+            capacity,
             boundaries,
             lists,
             counting,
@@ -71,6 +76,7 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
             Turns(addressing, findings),
             replaying,
             library,
+            decks,
         )
         for operation in target.document.operations:
             if operation_ids is not None and operation.operation_id not in operation_ids:
@@ -87,5 +93,5 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
         conformance = Conformance(target.document, findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
-        read = writes.read | removals.read | lists.read | replaying.read
+        read = writes.read | removals.read | lists.read | replaying.read | decks.read
         return Examination(list(findings), wire.exchanges, read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,9 @@ import jsonschema_rs
 from hypothesis import HealthCheck, find, settings
 from hypothesis.strategies import from_regex
 
+from gate.forms import File
+from gate.operations import body_entry, picture_fields
+from gate.pictures import picture
 from palaver.contract.document import Document
 from palaver.contract.schemas import SchemaCompiler
 
@@ -27,6 +31,11 @@ class Values:
         self._numbers = itertools.count(1)
         # Distinct from what an earlier run left behind in the same store.
         self._mark = uuid.uuid4().hex[:8]
+        self._pictures = {
+            id(document.deref(self._properties(body_entry(each)["schema"])[name], ())[0])
+            for each in document.operations
+            for name in picture_fields(document, each)
+        }
 
     def validator(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
         """A validator of a schema of the contract."""
@@ -40,7 +49,12 @@ class Values:
         """
         found, _ = self._document.deref(schema, ())
         if "oneOf" in found:
-            return self.fresh(found["oneOf"][0], longest=longest)
+            values = [self.fresh(each, longest=longest) for each in self.members(found)]
+            # Each in turn.
+            return max(values, key=_size) if longest else values[next(self._numbers) % len(values)]
+        if self.is_picture(found):
+            number = next(self._numbers)
+            return File(f"{number}x{self._mark}.png", picture(number))
         if "enum" in found:
             others = [v for v in found["enum"] if v != found.get("default")]
             return (others or found["enum"])[next(self._numbers) % max(1, len(others))]
@@ -69,6 +83,20 @@ class Values:
                 return self._string(found, longest)
         return {}
 
+    def members(self, schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The schemas of a ``oneOf``, but for those of what has to name something by its id."""
+        members: list[Mapping[str, Any]] = list(schema["oneOf"])
+        free = [m for m in members if not any(n.endswith("_id") for n in self._properties(m))]
+        return free or members
+
+    def _properties(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._document.deref(schema, ())[0].get("properties", {})
+        return found
+
+    def is_picture(self, schema: Mapping[str, Any]) -> bool:
+        """Whether a schema of the contract is that of an image file in a form."""
+        return id(schema) in self._pictures
+
     def unlikely(self, schema: Mapping[str, Any]) -> Any:
         """A valid value that names nothing: new text, or a number at the far end."""
         found, _ = self._document.deref(schema, ())
@@ -86,10 +114,15 @@ class Values:
                 return moment.isoformat().replace("+00:00", "Z")
         most = schema.get("maxLength", 64)
         validator = self.validator(schema)
-        # Characters of two, three and four bytes, wherever they are allowed.
-        for text in (f"v{number}x{self._mark}É漢🙂"[:most], f"v{number}x{self._mark}"[:most]):
+        # Characters of two, three and four bytes, wherever they are allowed; else digits alone.
+        for whole, filler in (
+            (f"v{number}x{self._mark}É漢🙂", "y"),
+            (f"v{number}x{self._mark}", "y"),
+            (f"{number}{int(self._mark, 16)}", "7"),
+        ):
+            text = whole[:most]
             target = most if longest else max(schema.get("minLength", 0), min(len(text), most))
-            text = text.ljust(target, "y")
+            text = text.ljust(target, filler)
             if validator.is_valid(text):
                 return text
         if "pattern" in schema:
@@ -100,6 +133,10 @@ class Values:
             )
             return found
         return text
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False))
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -119,7 +119,7 @@ class Wire:
         self._client.close()
 
     def send(self, request: Request) -> Exchange:
-        """Ask, record, return. A body that is not ``bytes`` is sent as JSON."""
+        """Ask, record, return. A body that is not ``bytes`` is sent as JSON, or as a form."""
         request_id = f"gate-{len(self.exchanges)}"
         headers = {"X-Request-Id": request_id, **request.headers}
         if request.token is not None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from gate.answers import branch, values_of
+from gate.answers import Schemas, branch, values_of
 from gate.findings import Findings
 from gate.wire import Exchange
 from palaver.contract.document import Document, Operation
@@ -24,6 +24,7 @@ class Wording:
     def __init__(self, document: Document, findings: Findings) -> None:
         self._document = document
         self._findings = findings
+        self._schemas = Schemas(document)
 
     def check(self, exchange: Exchange) -> None:
         """Record errors with other words or codes than documented, and moments yet to come."""
@@ -60,7 +61,7 @@ class Wording:
     def _moments(
         self, schema: Mapping[str, Any], value: Any, name: str
     ) -> Iterator[tuple[str, datetime]]:
-        found, _ = self._document.deref(schema, ())
+        found = self._schemas.of(schema)
         if isinstance(value, list) and "items" in found:
             for item in value:
                 yield from self._moments(found["items"], item, name)

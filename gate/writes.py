@@ -6,21 +6,28 @@ other request had, and every value has to appear where the link leads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from gate.addressing import Addressing, Link, Unaddressable
 from gate.answers import EVENT_STREAM
 from gate.findings import Findings
-from gate.forms import file_of
-from gate.lists import at
+from gate.forms import File, file_of
+from gate.lists import at, stands_at
 from gate.operations import body_entry, creates, is_file
+from gate.pictures import same_pixels
 from gate.values import holds, leaves
 from gate.wire import ABSENT, Exchange, Request
 from gate.wording import Wording
 from palaver.contract.document import Operation
 
 UPDATED = "updated_at"
+VERSION = "version"
+RENDERED = frozenset({"html", "css"})
+"""Made from all that there is: a theme is seen in the style of every slide."""
+
+PLACE = "position"
+"""The field that says where in a list something goes; one beyond the end means the end."""
 
 Field = tuple[str, str]
 """Where a field stands (``query`` or ``body``) and its name."""
@@ -115,10 +122,18 @@ class Writes:
                         f"{name} was written as {_short(value)} and is read as {_short(same[-1])}",
                         f"{answer.curl} ; {read.curl}",
                     )
+            elif isinstance(value, File):
+                found = found or same_pixels(value.content, read.content)
+            elif name == PLACE:
+                found = found or stands_at(body, answer, value)
             elif holds(newest, value):
                 found = True
                 if isinstance(value, list):
                     self._check_sequence(answer, newest, value)
+                if isinstance(value, dict):
+                    wholes = list(_under(newest, name))
+                    whole = not wholes or value in wholes
+                    self._expect(whole, answer, "read-back", f"{name} is read as {wholes[-1:]}")
             if answer.json is not ABSENT and _schema(link.source) == _schema(link.target):
                 moving = self._addressing.unsettled(link)
                 self._expect(
@@ -153,9 +168,11 @@ class Writes:
         for name, value in before.json.items():
             if name in given or name == UPDATED:
                 continue
-            self._expect(
-                after.json.get(name) == value, answer, "untouched", f"{name} changed with it"
-            )
+            if name == VERSION:
+                self._expect(after.json[name] == value + 1, answer, "version", "it rose not by one")
+                continue
+            same = _without(after.json.get(name), RENDERED) == _without(value, RENDERED)
+            self._expect(same, answer, "untouched", f"{name} changed with it")
         if UPDATED in before.json:
             risen = after.json[UPDATED] > before.json[UPDATED]
             self._expect(risen, answer, "updated-at", "updated_at did not rise")
@@ -238,6 +255,8 @@ class Writes:
         if not is_file(child) or not isinstance(value, str):
             return value
         file = file_of(value)
+        if self._addressing.values.is_picture(child):
+            return file
         return [file.name, len(file.content)]
 
     def _fields(self, operation: Operation) -> dict[Field, Mapping[str, Any]]:
@@ -258,6 +277,8 @@ class Writes:
         values = self._addressing.values
         if "enum" in schema:
             return list(schema["enum"])
+        if "oneOf" in schema:
+            return [values.fresh(each) for each in values.members(schema)]
         if schema.get("type") == "boolean":
             return [True, False]
         samples = [values.fresh(schema)]
@@ -266,7 +287,7 @@ class Writes:
         if schema.get("type") == "string":
             samples.append(values.fresh(schema, longest=True))
             spaced = f"  {values.fresh({'type': 'string'})} É漢🙂 "
-            if values.validator(schema).is_valid(spaced):
+            if values.validator(schema).is_valid(spaced) and not values.is_picture(schema):
                 samples.append(spaced)
         return samples
 
@@ -329,8 +350,25 @@ def _body_schema(operation: Operation) -> Mapping[str, Any]:
     return found
 
 
-def _without(body: Any, names: set[str]) -> Any:
-    return {k: v for k, v in body.items() if k not in names} if isinstance(body, dict) else body
+def _without(body: Any, names: Collection[str]) -> Any:
+    """A value without some properties, wherever they are in it."""
+    if isinstance(body, list):
+        return [_without(each, names) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {k: _without(v, names) for k, v in body.items() if k not in names}
+
+
+def _under(body: Any, name: str) -> Iterator[Any]:
+    """Every object that is a property of this name."""
+    if isinstance(body, list):
+        for each in body:
+            yield from _under(each, name)
+    if isinstance(body, dict):
+        for key, each in body.items():
+            if key == name and isinstance(each, dict):
+                yield each
+            yield from _under(each, name)
 
 
 def _schema(operation: Operation) -> Any:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
+from palaver.decks.editor import DeckEditor
+from palaver.decks.exporting import Exports
 from palaver.retrieval.ingest import Ingestion
 from palaver.store import Store
 
@@ -17,6 +19,8 @@ class Backend:
     store: Store
     turns: TurnEngine
     ingestion: Ingestion
+    decks: DeckEditor
+    exports: Exports
     document: Document
     largest_upload: int
     """The most bytes that a file may have."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from palaver.auth.principal import Principal
 from palaver.contract.reply import Reply
-from palaver.errors import PassageNotFound
+from palaver.errors import FilesUnavailable, PassageNotFound
 from palaver.handlers import shapes
 from palaver.handlers.backend import Backend
 from palaver.handlers.idempotency import once
@@ -14,6 +17,8 @@ from palaver.handlers.keeping import check_keeper
 from palaver.models import Book, BookPage, Passage
 
 CHUNK_BYTES = 1 << 20
+
+log = logging.getLogger(__name__)
 
 
 def list_books(
@@ -37,8 +42,7 @@ def upload_book(
     check_keeper(principal)
     file = body["file"]
     title, author = body.get("title"), body.get("author")
-    upload = backend.ingestion.receive(most=backend.largest_upload)
-    with upload:
+    with _files(), backend.ingestion.receive(most=backend.largest_upload) as upload:
         while chunk := file.file.read(CHUNK_BYTES):
             upload.write(chunk)
         key = once(
@@ -61,6 +65,16 @@ def upload_book(
     return Reply(shapes.book(book), headers={"Location": f"/api/v1/books/{book.book_id}"})
 
 
+@contextmanager
+def _files() -> Iterator[None]:
+    """Say of whatever fails with files that they cannot be used: FilesUnavailable."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("the files of books cannot be used: %r", error)
+        raise FilesUnavailable("The files of books cannot be used at the moment.") from None
+
+
 def get_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:
     """Read a book's state."""
     return shapes.book(backend.store.books.get(book_id))
@@ -69,7 +83,8 @@ def get_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:
 def delete_book(*, principal: Principal, backend: Backend, book_id: str) -> None:
     """Delete a book, its file and what was found in it."""
     check_keeper(principal)
-    backend.ingestion.delete(book_id)
+    with _files():
+        backend.ingestion.delete(book_id)
 
 
 def retry_book(*, principal: Principal, backend: Backend, book_id: str) -> Book:

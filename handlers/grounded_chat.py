@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 
-from msgspec import UNSET
-
 from palaver.auth.principal import Principal
 from palaver.contract.reply import ArrayStream, Reply
 from palaver.errors import TurnFailed
@@ -18,6 +16,7 @@ from palaver.models import (
     GroundedSession,
     GroundedSessionCreate,
 )
+from palaver.store import MessageRecord
 
 TITLE = "Untitled Session"
 PASSAGES = 6
@@ -44,7 +43,7 @@ def create_grounded_session(
         auto_title=True,
         agents=[],
         max_context_results=PASSAGES,
-        topic_id=None if wanted.topic_id is UNSET else wanted.topic_id,
+        topic_id=wanted.topic_id or None,
         once=once(idempotency_key, principal, "create_grounded_session", body=wanted),
     )
     session = GroundedSession(
@@ -73,8 +72,16 @@ def list_grounded_messages(
     )
     return ArrayStream(
         name=None,
-        batches=([shapes.grounded_message(record) for record in batch] for batch in batches),
+        batches=(
+            [shapes.grounded_message(record) for record in batch if _is_told(record)]
+            for batch in batches
+        ),
     )
+
+
+def _is_told(record: MessageRecord) -> bool:
+    """Whether the surface, which knows no unfinished answers, shows a message."""
+    return record.role == "user" or record.status == "complete"
 
 
 async def send_grounded_message(

@@ -1,4 +1,4 @@
-"""Records of the store in the shapes of the two surfaces."""
+"""Records of the store in the shapes of the three surfaces."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from palaver.models import (
     Passage,
     Run,
     Session,
+    SlideImage,
     TeamSession,
     Topic,
+    TranscriptMessage,
 )
 from palaver.store import (
+    AddedImage,
     BookRecord,
     FoundPassage,
     MessageRecord,
@@ -142,6 +145,29 @@ def run(record: RunRecord) -> Run:
         error_detail=record.error_detail,
         created_at=record.created_at,
         ended_at=record.ended_at,
+    )
+
+
+def slide_image(added: AddedImage) -> SlideImage:
+    """An image as uploading it shows it."""
+    return SlideImage(
+        image_id=added.image_id,
+        media_type="image/png",
+        width=added.width,
+        height=added.height,
+        size=added.size,
+    )
+
+
+def transcript_message(record: MessageRecord) -> TranscriptMessage:
+    """A message as the transcript shows it."""
+    return TranscriptMessage(
+        seq=record.seq,
+        role=record.role,
+        agent_name=record.agent_name,
+        content=record.content,
+        status=record.status,
+        timestamp=record.created_at,
     )
 
 

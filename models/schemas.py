@@ -166,11 +166,48 @@ class BookUpload(Struct, gc=False, kw_only=True):
     author: str | UnsetType = UNSET
 
 
+class Bullet(Struct, gc=False, kw_only=True):
+    """A bullet, which may stand below another."""
+
+    text: BulletText
+    level: int = 0
+
+
+BulletText: TypeAlias = str
+
+
+class BulletsSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="bullets"):
+    """A slide with a list."""
+
+    title: SlideTitle
+    bullets: list[Bullet]
+    notes: SlideNotes | UnsetType = UNSET
+
+
+CellText: TypeAlias = str
+
+
 class ChatMessageCreate(Struct, gc=False, kw_only=True):
     """A message to a session."""
 
     session_id: SessionId
     message: UserMessage
+
+
+class CodeSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="code"):
+    """A slide with code."""
+
+    title: SlideTitle
+    code: str
+    language: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
+
+
+class Column(Struct, gc=False, kw_only=True):
+    """A column of a slide."""
+
+    bullets: list[Bullet]
+    heading: str | UnsetType = UNSET
 
 
 class ContractDocument(Struct, gc=False, kw_only=True):
@@ -181,10 +218,51 @@ class ContractDocument(Struct, gc=False, kw_only=True):
     paths: dict[str, Any]
 
 
+class Deck(Struct, gc=False, kw_only=True):
+    """A session's deck."""
+
+    session_id: SessionId
+    title: Title
+    theme: Theme
+    version: int
+    updated_at: Timestamp
+    slide_deck: SlideDeck
+
+
+class DeckSlide(Struct, gc=False, kw_only=True):
+    """A slide of a deck."""
+
+    slide_id: SlideId
+    html: str
+    content: SlideContent
+
+
+class DeckUpdate(Struct, gc=False, kw_only=True):
+    """The fields of a deck to change."""
+
+    theme: Theme | UnsetType = UNSET
+    title: Title | UnsetType = UNSET
+
+
+class DeckUpdated(Struct, gc=False, kw_only=True, tag_field="type", tag="deck.updated"):
+    """The session's deck was made or changed by the answer that is being written, and is stored as
+    it is now. There is one event for each version, however many slides it touches.
+    """
+
+    version: int
+    title: Title
+    theme: Theme
+    slide_ids: list[SlideId]
+    changed_slide_ids: list[SlideId]
+
+
 class ErrorSentence(Struct, gc=False, kw_only=True):
     """An error of the operations under `/api/v1/`."""
 
     error: str
+
+
+ExportFormat: TypeAlias = Literal["pptx", "pdf"]
 
 
 class GroundedAnswer(Struct, gc=False, kw_only=True):
@@ -231,7 +309,7 @@ class GroundedSession(Struct, gc=False, kw_only=True):
 class GroundedSessionCreate(Struct, gc=False, kw_only=True):
     """A session to create."""
 
-    topic_id: TopicId | UnsetType = field(name="topicId", default=UNSET)
+    topic_id: str | None | UnsetType = field(name="topicId", default=UNSET)
 
 
 class Health(Struct, gc=False, kw_only=True):
@@ -275,6 +353,16 @@ class HistoryUpdated(Struct, gc=False, kw_only=True):
     """A message was added."""
 
     message: Literal["Session history updated successfully."]
+
+
+class ImageSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="image"):
+    """A slide with an image."""
+
+    title: SlideTitle
+    image_id: SlideImageId
+    alt: str
+    caption: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class InvalidField(Struct, gc=False, kw_only=True):
@@ -429,6 +517,14 @@ class ProfileUpdate(Struct, gc=False, kw_only=True):
     instructions: str | None | UnsetType = UNSET
 
 
+class QuoteSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="quote"):
+    """A slide with a quotation."""
+
+    quote: str
+    attribution: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
+
+
 class Readiness(Struct, gc=False, kw_only=True):
     """The server can work."""
 
@@ -467,6 +563,7 @@ class RunError(Struct, gc=False, kw_only=True, tag_field="type", tag="error"):
     """The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
     `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
     `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+    `deck_changed` is a deck that others kept changing while the turn wanted to change it,
     `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
     """
 
@@ -479,6 +576,14 @@ RunId: TypeAlias = str
 
 
 RunStatus: TypeAlias = Literal["running", "completed", "cancelled", "failed"]
+
+
+class SectionSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="section"):
+    """A slide that opens a part of a deck."""
+
+    title: SlideTitle
+    subtitle: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class Session(Struct, gc=False, kw_only=True):
@@ -558,7 +663,7 @@ class SessionTitled(Struct, gc=False, kw_only=True, tag_field="type", tag="sessi
     title: Title
 
 
-RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageSource | MessageCompleted | SessionTitled | RunError | RunDone
+RunEvent: TypeAlias = MessageStarted | MessageDelta | MessageSource | MessageCompleted | DeckUpdated | SessionTitled | RunError | RunDone
 
 
 SessionType: TypeAlias = Literal["standalone", "team", "team-managed", "team-flow"]
@@ -569,6 +674,64 @@ class SessionsError(Struct, gc=False, kw_only=True):
 
     message: str
     error: str
+
+
+class SlideDeck(Struct, gc=False, kw_only=True):
+    """The slides and what is needed to show them."""
+
+    slides: list[DeckSlide]
+    css: str
+    scripts: str
+
+
+SlideId: TypeAlias = str
+
+
+class SlideImage(Struct, gc=False, kw_only=True):
+    """An image of a session."""
+
+    image_id: SlideImageId
+    media_type: Literal["image/png"]
+    width: int
+    height: int
+    size: int
+
+
+SlideImageId: TypeAlias = str
+
+
+class SlideImageUpload(Struct, gc=False, kw_only=True):
+    """An image to show on slides."""
+
+    file: bytes
+
+
+class SlideInsert(Struct, gc=False, kw_only=True):
+    """A slide to add to a deck."""
+
+    content: SlideContent
+    position: SlidePosition | UnsetType = UNSET
+
+
+class SlideMove(Struct, gc=False, kw_only=True):
+    """Where a slide goes."""
+
+    position: SlidePosition
+
+
+SlideNotes: TypeAlias = str
+
+
+SlidePosition: TypeAlias = int
+
+
+class SlideReplacement(Struct, gc=False, kw_only=True):
+    """What a slide shows from now on."""
+
+    content: SlideContent
+
+
+SlideTitle: TypeAlias = str
 
 
 SortOrder: TypeAlias = Literal[-1, 1]
@@ -595,6 +758,19 @@ class StandaloneSessions(Struct, gc=False, kw_only=True):
 
     message: Literal["Standalone sessions retrieved successfully."]
     data: list[AgentSession]
+
+
+TableRow: TypeAlias = list[CellText]
+"""A row of a table."""
+
+
+class TableSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="table"):
+    """A slide with a table, which is as wide as its longest row; cells that a row lacks are empty."""
+
+    title: SlideTitle
+    header: list[CellText]
+    rows: list[TableRow]
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class TeamHistoryUpdate(Struct, gc=False, kw_only=True):
@@ -651,6 +827,9 @@ class TeamSessions(Struct, gc=False, kw_only=True):
     data: list[TeamSession]
 
 
+Theme: TypeAlias = Literal["paper", "midnight", "ocean"]
+
+
 Timestamp: TypeAlias = datetime
 
 
@@ -659,6 +838,14 @@ Title: TypeAlias = str
 
 SearchTerms: TypeAlias = list[Title]
 """Words and phrases that passages about a topic have."""
+
+
+class TitleSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="title"):
+    """The first slide of a deck."""
+
+    title: SlideTitle
+    subtitle: str | UnsetType = UNSET
+    notes: SlideNotes | UnsetType = UNSET
 
 
 class Topic(Struct, gc=False, kw_only=True):
@@ -688,6 +875,29 @@ class TopicUpdate(Struct, gc=False, kw_only=True):
     search_terms: SearchTerms = field(name="searchTerms")
 
 
+class Transcript(Struct, gc=False, kw_only=True):
+    """A conversation."""
+
+    session_id: SessionId
+    title: Title
+    created_at: Timestamp
+    messages: list[TranscriptMessage]
+
+
+class TranscriptMessage(Struct, gc=False, kw_only=True):
+    """A message of a transcript."""
+
+    seq: int
+    role: Role
+    agent_name: str | None
+    content: MessageText
+    status: MessageStatus
+    timestamp: Timestamp
+
+
+TranscriptText: TypeAlias = str
+
+
 class Turn(Struct, gc=False, kw_only=True):
     """A turn that has ended."""
 
@@ -699,6 +909,18 @@ class Turn(Struct, gc=False, kw_only=True):
 
 
 TurnStatus: TypeAlias = Literal["completed", "cancelled"]
+
+
+class TwoColumnsSlide(Struct, gc=False, kw_only=True, tag_field="layout", tag="two_columns"):
+    """A slide with two columns."""
+
+    title: SlideTitle
+    left: Column
+    right: Column
+    notes: SlideNotes | UnsetType = UNSET
+
+
+SlideContent: TypeAlias = TitleSlide | SectionSlide | BulletsSlide | TwoColumnsSlide | TableSlide | CodeSlide | QuoteSlide | ImageSlide
 
 
 UserId: TypeAlias = str

@@ -26,6 +26,7 @@ from sqlalchemy.pool import NullPool
 from palaver.store import Store, open_store
 
 MakeUrl = Callable[[], str]
+NewStore = Callable[[], contextlib.AbstractContextManager[str]]
 Query = Callable[..., list[tuple[Any, ...]]]
 
 
@@ -116,6 +117,18 @@ def shared_store_url(
     way."""
     with copied(store_kind, _template, request, tmp_path_factory.mktemp("shared")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def new_store(
+    store_kind: str,
+    _template: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> NewStore:
+    """Make a migrated database for a server that several tests use, and give its URL: on an
+    embedded one there can be no second server."""
+    return lambda: copied(store_kind, _template, request, tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import BigInteger, ForeignKey, event, select, update
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from sqlalchemy import JSON, BigInteger, ForeignKey, event, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -95,6 +95,7 @@ class Message(Base):
     agent_name: Mapped[str | None]
     summary: Mapped[bool]
     status: Mapped[str]
+    sources: Mapped[list[Any] | None] = mapped_column(JSON)
     created_at: Mapped[datetime]
 
 
@@ -106,6 +107,22 @@ class Agent(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[str]
     name: Mapped[str]
+
+
+class Source(BaseModel):
+    """A passage that an answer rests on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=1, le=100)]
+    book_id: Annotated[str, Field(min_length=36, max_length=36)]
+    book_title: Annotated[str, Field(min_length=1, max_length=300)]
+    page: Annotated[int, Field(ge=1)]
+    passage_id: Annotated[str, Field(min_length=1, max_length=19)]
+
+
+def _list_of(stored: list[Any] | None) -> list[Any]:
+    return stored or []
 
 
 class HistoryMessage(BaseModel):
@@ -121,6 +138,7 @@ class HistoryMessage(BaseModel):
     agent_name: Annotated[str | None, Field(max_length=200)]
     summary: bool
     status: Literal["in_progress", "complete", "cancelled", "failed"]
+    sources: Annotated[list[Source], BeforeValidator(_list_of), Field(max_length=100)]
     created_at: datetime
 
 

@@ -203,7 +203,12 @@ async def token_demanded(scene: Scene) -> Answer:
     return await scene.serve(scene.call)
 
 
-@live("auth", "existence-told", _guards)
+def _guards_something(place: Place) -> Sequence[str]:
+    """Where a path names what may or may not exist."""
+    return _guards(place) if "{" in place.operation.path else []
+
+
+@live("auth", "existence-told", _guards_something)
 async def existence_told(scene: Scene) -> Answer:
     """Who has no token learns whether something exists: 404 comes before 401."""
     answer = await scene.serve(scene.call)

@@ -18,7 +18,7 @@ from gate.mutants.places import (
     written,
 )
 from gate.mutants.request import refusal
-from gate.operations import takes_form
+from gate.operations import body_entry, takes_form
 from palaver.contract.document import Operation
 
 
@@ -62,6 +62,8 @@ async def property_optional(scene: Scene) -> Answer:
     standard: Any = schema.get("enum", ["Untitled"])[0]
     if schema.get("type") == "array":
         standard = []
+    if "oneOf" in schema or schema.get("type") == "integer":
+        standard = body_entry(scene.place.operation)["example"][site]
     return await scene.serve(
         _with_body(scene, lambda body: body.setdefault(site, standard) and None)
     )
@@ -168,6 +170,8 @@ async def null_taken(scene: Scene) -> Answer:
     standard: Any = schema.get("enum", [schema.get("default", "Untitled")])[0]
     if schema.get("type") == "array":
         standard = []
+    if "oneOf" in schema:
+        standard = body_entry(scene.place.operation)["example"][site]
 
     def fill(body: dict[str, Any]) -> None:
         if site in body and body[site] is None:

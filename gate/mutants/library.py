@@ -12,7 +12,7 @@ from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live, when
 from gate.mutants.parts import Part, parts_of, with_parts
 from gate.mutants.places import properties, success, success_schema
-from gate.operations import file_fields, takes_form
+from gate.operations import file_fields, takes_form, takes_names
 from palaver.contract.document import Operation
 
 JSON = "application/json"
@@ -267,7 +267,12 @@ def _forms(place: Place) -> Sequence[str]:
     return [""] if takes_form(place.operation) else []
 
 
-@live("library", "duplicate-taken", _forms)
+def _keeps_files(operation: Operation) -> bool:
+    """Whether a file is kept under its name, and once."""
+    return takes_form(operation) and takes_names(operation)
+
+
+@live("library", "duplicate-taken", when(_keeps_files))
 async def duplicate_taken(scene: Scene) -> Answer:
     """A file that is there is taken once more."""
     answer = await scene.serve(scene.call)
@@ -283,7 +288,7 @@ async def duplicate_taken(scene: Scene) -> Answer:
     return await scene.serve(with_parts(scene.call, parts))
 
 
-@live("library", "duplicate-names-another", _forms)
+@live("library", "duplicate-names-another", when(_keeps_files))
 async def duplicate_names_another(scene: Scene) -> Answer:
     """A file that is there is said to be another book."""
     answer = await scene.serve(scene.call)
@@ -333,7 +338,7 @@ async def repeated_field_taken(scene: Scene) -> Answer:
     return await _with_form(scene, once)
 
 
-@live("library", "file-renamed", _forms)
+@live("library", "file-renamed", when(_keeps_files))
 async def file_renamed(scene: Scene) -> Answer:
     """The name of a file is lost."""
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live, when
 from gate.mutants.places import body_fields, success
-from gate.operations import creates
+from gate.operations import creates, is_safe
 from palaver.contract.document import Operation
 
 
 def _writes(operation: Operation) -> bool:
-    return operation.method != "get"
+    return not is_safe(operation)
 
 
 def _has_path(operation: Operation) -> bool:
@@ -44,7 +44,9 @@ def _only_ends(place: Place) -> str | None:
     """That a write says nothing but what it ends, and is refused where that has ended."""
     operation = place.operation
     query = any(p.location == "query" for p in operation.parameters)
-    if operation.request_body is not None or query or "409" not in operation.responses:
+    codes = operation.responses.get("409", {}).get("x-errors", {})
+    ends = codes and not any(code.startswith("nothing_to_") for code in codes)
+    if operation.request_body is not None or query or not ends:
         return None
     return "What has ended cannot be ended again, and nothing else is written."
 
@@ -52,7 +54,7 @@ def _only_ends(place: Place) -> str | None:
 @live(
     "state",
     "write-twice",
-    when(lambda o: o.method == "post" and "x-list" not in o.raw),
+    when(lambda o: o.method == "post" and _writes(o) and "x-list" not in o.raw),
     equivalent=_only_ends,
 )
 async def write_twice(scene: Scene) -> Answer:
@@ -173,6 +175,7 @@ def _writers(place: Place) -> list[Operation]:
         for other in place.document.operations
         if other.operation_id in linked
         and other.method in ("put", "patch", "post")
+        and not is_safe(other)
         and {p.name for p in other.parameters if p.location == "path"} == own
     ]
 

@@ -109,7 +109,9 @@ _stored(
 
 
 def _counts(operation: Operation) -> bool:
-    return operation.method == "post" and not creates(operation) and _stores(operation)
+    """Whether it appends; a change of one version to the next counts nothing."""
+    appends = operation.method == "post" and not creates(operation)
+    return appends and "412" not in operation.responses and _stores(operation)
 
 
 _stored(

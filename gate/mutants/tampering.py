@@ -54,7 +54,7 @@ class Tampering:
 
     def _maybe_undone(self, work: Callable[[Any], Any], **options: Any) -> Any:
         # Work that is done once under a key comes here a second time, as it is to be done.
-        if not self._undo or options:
+        if not self._undo or options.get("once") is not None:
             return self._write(work, **options)
 
         def undone(connection: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.resources
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,8 +19,14 @@ from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
+from palaver.contract.values import ContractValues
+from palaver.decks.editor import DeckEditor
+from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
+from palaver.decks.exporting import Exports
+from palaver.decks.making.maker import DeckMaker
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
+from palaver.handlers.keeping import check_keeper
 from palaver.retrieval.embeddings import embeddings_of
 from palaver.retrieval.files import Files
 from palaver.retrieval.ingest import AT_ONCE, Ingestion
@@ -62,7 +69,7 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + _chat_workers(settings) + INGESTING
+        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings) + INGESTING
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
@@ -137,16 +144,28 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         retention=timedelta(seconds=settings.event_retention),
         alone=settings.is_embedded,
         passages=Library(store, workers, embeddings.ask if embeddings else None),
+        tools=DeckMaker(store, workers, ContractValues(document)),
     )
+
+    decks = DeckEditor(store)
+    exports = Exports(decks)
+    closing = asyncio.Event()
+
+    def drain(grace: float) -> None:
+        turns.drain(grace)
+        ingestion.halt()
+        # Bodies that still come get the grace that turns get.
+        asyncio.get_running_loop().call_later(grace, closing.set)
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
         try:
             await turns.start()
             await workers.run(ingestion.start)
-            yield {DRAIN: turns.drain}
+            yield {DRAIN: drain}
         finally:
             await turns.stop()
+            exports.close()
             await workers.run(ingestion.stop)
             if embeddings is not None:
                 await embeddings.close()
@@ -160,10 +179,15 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
             store=store,
             turns=turns,
             ingestion=ingestion,
+            decks=decks,
+            exports=exports,
             document=document,
             largest_upload=settings.max_upload_bytes,
         ),
         body_limits={"upload_book": settings.max_upload_bytes + FORM_BYTES},
+        # Who may not change the library is told so before a large file has come.
+        admission={"upload_book": check_keeper},
+        closing=closing,
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

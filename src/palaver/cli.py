@@ -24,6 +24,7 @@ from palaver.auth.secrets_file import (
 from palaver.contract.document import ContractError
 from palaver.credentials import basic, given_token, new_token, shared_credential, tokens_for
 from palaver.errors import StoreUnavailable
+from palaver.exclusive import hold
 from palaver.greeting import URL, command, greeting, url_of
 from palaver.lifetime import Lifetime
 from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
@@ -102,6 +103,10 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
             raise InvalidSetting("--workers needs PostgreSQL: set PALAVER_DATABASE_URL.")
         server.configure_logging(access=access_log)
         # Composed even where only the workers serve: what is wrong shows here, in one sentence.
+        if settings.is_embedded:
+            settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Held until this process ends.
+        _lock = hold(settings)
         application = app.compose(settings)
         sock = _listen(host, port)
         words = greeting(url_of(host, sock.getsockname()[1]), settings)

@@ -220,6 +220,13 @@ class UploadTooLarge(PalaverError):
     status = 413
 
 
+class FilesUnavailable(PalaverError):
+    """There is no room for a file, or the place where files are kept cannot be used."""
+
+    code = "files_unavailable"
+    status = 503
+
+
 class NoReadyBooks(PalaverError):
     """No book can be searched."""
 
@@ -232,6 +239,76 @@ class TopicNotFound(PalaverError):
 
     code = "topic_not_found"
     status = 404
+
+
+class SlideNotFound(PalaverError):
+    """The session's deck has no slide with this id."""
+
+    code = "slide_not_found"
+    status = 404
+
+
+class ImageNotFound(PalaverError):
+    """The session has no image with this id."""
+
+    code = "image_not_found"
+    status = 404
+
+
+class DeckNotFound(PalaverError):
+    """The session has no slides."""
+
+    code = "deck_not_found"
+    status = 404
+
+
+class DeckFull(PalaverError):
+    """The deck would have more slides, or more text, than a deck may have."""
+
+    code = "deck_full"
+    status = 409
+
+
+class DeckChanged(PalaverError):
+    """The deck is not the one that the change was made for."""
+
+    code = "deck_changed"
+    status = 412
+
+
+class NothingToUndo(PalaverError):
+    """No version of the deck that is kept comes before this one."""
+
+    code = "nothing_to_undo"
+    status = 409
+
+
+class InvalidImage(PalaverError):
+    """A file cannot be used as an image."""
+
+    code = "invalid_image"
+    status = 400
+
+
+class TooManyImages(PalaverError):
+    """The session has as many images as one may have."""
+
+    code = "too_many_images"
+    status = 409
+
+
+class TooManyExports(PalaverError):
+    """The server makes as many files of decks as it can."""
+
+    code = "too_many_exports"
+    status = 503
+
+
+class ExportFailed(PalaverError):
+    """No file could be made of a deck within the server's bounds."""
+
+    code = "export_failed"
+    status = 503
 
 
 class InvalidCursor(PalaverError):

@@ -30,7 +30,10 @@ def basic(user: str, password: str, scheme: bytes = b"Basic ") -> bytes:
 @pytest.mark.parametrize("scheme", [b"Basic ", b"basic ", b"BASIC   "])
 def test_whoever_knows_the_credential_is_the_shared_principal(scheme: bytes) -> None:
     info = CHECK(Request(basic("palaver", "pässword: with a colon", scheme)))
-    assert info == {"sub": "palaver", "principal": Principal("palaver", is_admin=False)}
+    assert info == {
+        "sub": "basic:palaver",
+        "principal": Principal("basic:palaver", is_admin=False, keeps_library=True),
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ BRIEFLY = (
 
 
 @pytest.mark.parametrize(
-    "name", ["runtime", "store_twin", "long_session", "many_sessions", "streams"]
+    "name", ["runtime", "store_twin", "long_session", "many_sessions", "streams", "export"]
 )
 def test_a_benchmark_runs_and_prints_a_table(name: str) -> None:
     found = subprocess.run(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.chat.protocol_server import ProtocolServer, running_server
 from tests.chat.turn_client import Talker
+from tests.conftest import NewStore
 from tests.server.conftest import SECRET, Serve, Server, serve, serving, wait_until
 
 __all__ = ["serve", "wait_until"]
@@ -43,12 +44,12 @@ def model_settings(model_server: ProtocolServer) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def turn_server(
     _shared_model_server: ProtocolServer,
-    shared_store_url: str,
+    new_store: NewStore,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """One server of Palaver for all tests that leave it as it was."""
-    with serving(tmp_path_factory.mktemp("turns")) as start:
-        yield start(database_url=shared_store_url, **model_settings(_shared_model_server))
+    with new_store() as url, serving(tmp_path_factory.mktemp("turns")) as start:
+        yield start(database_url=url, **model_settings(_shared_model_server))
 
 
 @pytest.fixture
@@ -60,14 +61,14 @@ def talker(turn_server: Server, model_server: ProtocolServer) -> Talker:
 @pytest.fixture(scope="session")
 def narrow_server(
     _shared_model_server: ProtocolServer,
-    shared_store_url: str,
+    new_store: NewStore,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """One that waits for its model for a second, and tells it a thousand tokens at most."""
-    with serving(tmp_path_factory.mktemp("narrow")) as start:
+    with new_store() as url, serving(tmp_path_factory.mktemp("narrow")) as start:
         settings = model_settings(_shared_model_server)
         limits = {"llm_timeout": "1", "llm_context_tokens": "1000"}
-        yield start(database_url=shared_store_url, **settings, **limits)
+        yield start(database_url=url, **settings, **limits)
 
 
 @pytest.fixture

@@ -186,6 +186,9 @@ async def _hold_first(connection: Connection, argument: str) -> None:
 
 
 async def _tools(connection: Connection, argument: str) -> None:
+    if any(message["role"] == "tool" for message in connection.request["messages"]):
+        await _answer(connection, "")
+        return
     await connection.begin()
     await connection.delta("Let me look.")
     for part in (
@@ -198,6 +201,39 @@ async def _tools(connection: Connection, argument: str) -> None:
         await connection.event(chunk({"content": None, "tool_calls": [part]}))
     await connection.finish("tool_calls")
     await connection.end()
+
+
+async def _calls(connection: Connection, argument: str) -> None:
+    rounds = json.loads(argument)
+    place = sum(
+        message["role"] == "assistant" and "tool_calls" in message
+        for message in _since_question(connection.request)
+    )
+    step = rounds[place] if place < len(rounds) else ANSWER
+    if isinstance(step, int):
+        await connection.respond(step, {"error": {"message": ERROR_MESSAGE}})
+        return
+    step = {"text": step} if isinstance(step, str) else step
+    step = step if isinstance(step, dict) else {"calls": step}
+    calls = step.get("calls", [])
+    await connection.begin()
+    if "hold" in step:
+        await connection.held(step["hold"])
+    if step.get("text"):
+        await connection.words(step["text"])
+    for number, (name, given) in enumerate(calls):
+        text = given if isinstance(given, str) else json.dumps(given)
+        call = _call(name, text, number, id=f"call_{place}_{number}", type="function")
+        await connection.event(chunk({"content": None, "tool_calls": [call]}))
+    await connection.finish(step.get("reason", "tool_calls" if calls else "stop"))
+    await connection.end()
+
+
+def _since_question(request: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages after the last one of the user's."""
+    messages: list[dict[str, Any]] = request["messages"]
+    last = max(place for place, each in enumerate(messages) if each["role"] == "user")
+    return messages[last + 1 :]
 
 
 async def _utf8(connection: Connection, argument: str) -> None:
@@ -377,6 +413,7 @@ _STREAMS: dict[str, Script] = {
     "hold": _hold,
     "hold-first": _hold_first,
     "tools": _tools,
+    "calls": _calls,
     "utf8": _utf8,
     "formats": _formats,
     "empty": _empty,

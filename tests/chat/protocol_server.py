@@ -18,6 +18,11 @@ Good answers, streamed word by word, with usage if it is asked for:
     hold:KEY         the first word, then nothing until ``server.release(KEY)``, then the rest
     hold-first:KEY   nothing, not even a status, until then
     tools            a text, then two tool calls: ``lookup`` in pieces, ``note`` in one
+    calls:JSON       tool calls, round by round: a list of rounds, each a list of [NAME, ARGUMENTS],
+                     the arguments an object, or a text as it is; after the last one ``answer``.
+                     A round that is a text is said instead, one that is a number is a status, and
+                     {"reason": R, "calls": […], "text": T, "hold": KEY} gives a ``finish_reason``,
+                     a text, and waits for ``server.release(KEY)`` before it
     utf8             "Grüße, 世界 🎉!", each byte in a chunk of its own
     formats          CRLF, CR, comments, ``event:``, several ``data`` lines, no space after ``:``
     empty            with ``choices: []``, ``content: null``, ``content: ""`` and a role in between

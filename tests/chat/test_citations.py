@@ -37,7 +37,10 @@ class Attributing(NoPassages):
         ("Up to [4-999].", [4, 5]),
         ("Backwards [3-1].", []),
         ("By bees[1].", [1]),
+        ("Honey [1] / wax [2] = both from bees [3] (see there).", [1, 2, 3]),
         ("In code, `a[1]` is an item, and [x] and [1.2] are none.", []),
+        ("Without backticks arr[1] = arr[0], a[2] + 1, x[3].y and f[4](z) are code.", []),
+        ("Made by bees[2] (and wasps[3]), says the book.", [2, 3]),
         ("```\na[1]\n```\nIt says so [2].", [2]),
         ("```\na[1] without an end", []),
         ("[1", []),
@@ -70,13 +73,17 @@ def test_what_a_provider_names_outright_counts_alone() -> None:
 
 
 def test_an_answer_that_found_nothing_rests_on_nothing() -> None:
-    assert sources(f"{NOT_FOUND} [1]", PASSAGES, library=Attributing()) == ()
+    assert sources(f"{NOT_FOUND} What a pity.", PASSAGES, library=Attributing()) == ()
+    # One that goes on and cites is an answer.
+    found = sources(f"{NOT_FOUND} But bees [1].", PASSAGES, library=Attributing())
+    assert [each.number for each in found] == [1]
     assert sources("Bees [1].", (), library=Attributing()) == ()
 
 
 def test_later_turns_do_not_see_the_numbers() -> None:
-    text = "Honey [1] is made by bees[2, 3], as `a[1]` is not."
-    assert without_citations(text) == "Honey is made by bees, as `a[1]` is not."
+    text = "Honey [1] is made by bees[2, 3], as `a[1]` is not, nor in [2019]; b[1] = 2."
+    shown = "Honey is made by bees, as `a[1]` is not, nor in [2019]; b[1] = 2."
+    assert without_citations(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,8 @@ def test_an_answer_without_citations_rests_on_what_says_the_same(
 ) -> None:
     answer = ask(keeper, session(keeper), question)
     assert [each["page"] for each in answer["sources"]] == pages
+    # What rests on nothing is not passed on.
+    assert (answer["content"] == NOT_FOUND) == (pages == [])
 
 
 def test_what_the_books_do_not_say_is_not_left_to_the_model(
@@ -134,6 +136,14 @@ def test_what_the_books_do_not_say_is_not_left_to_the_model(
     asked = model_server.state()["last"]
     # The session's title may have been asked for; the answer was not.
     assert asked is None or "max_tokens" in asked["body"]
+
+
+def test_the_model_is_offered_no_tools(keeper: httpx.Client, model_server: ProtocolServer) -> None:
+    answer = ask(keeper, session(keeper), "Slides: who makes honey, worker bees? Honey of bees?")
+    assert answer["content"] == "Worker bees make honey [1]. It lasts [7]."
+    asked = model_server.state()["last"]["body"]
+    assert "tools" not in asked
+    assert "slides" not in asked["messages"][0]["content"]
 
 
 def test_the_whole_conversation_is_told_without_old_numbers(
@@ -154,9 +164,9 @@ def test_a_model_that_fails_is_told_as_such_and_the_session_goes_on(keeper: http
     response = keeper.post(f"{path}/messages", json=question)
     assert response.status_code == 502
     assert response.json() == {"error": "No answer could be made."}
+    # This surface has no word for an answer that failed.
     history = keeper.get(f"{path}/messages").json()
-    assert [each["role"] for each in history] == ["USER", "ASSISTANT"]
-    assert history[1]["sources"] == []
+    assert [each["role"] for each in history] == ["USER"]
     assert ask(keeper, path, "Does smoke calm angry colonies?")["sources"] != []
 
 

@@ -38,7 +38,6 @@ FAILURES = {
     "bad-shape": ("provider_invalid", BEGINNING),
     "html": ("provider_invalid", ""),
     "gzip": ("provider_invalid", ""),
-    "tools": ("provider_invalid", "Let me look."),
     "redirect": ("provider_error", ""),
     "limited": ("rate_limited", ""),
     "status:500": ("provider_error", ""),
@@ -138,13 +137,13 @@ def test_an_answer_at_the_limit(talker: Talker) -> None:
 
 
 def test_a_model_that_cannot_be_reached(
-    shared_store_url: str, tmp_path_factory: pytest.TempPathFactory
+    store_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with serving(tmp_path_factory.mktemp("unreachable")) as start:
         server = start(
-            database_url=shared_store_url,
+            database_url=store_url,
             jwt_secret=SECRET,
             llm_base_url=f"http://127.0.0.1:{port}/v1",
             llm_model="answer",

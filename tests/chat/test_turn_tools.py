@@ -8,21 +8,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from palaver.chat import events
+from palaver.chat.answering import MAX_ROUNDS, NO_TOOLS_RULES
 from palaver.chat.prompt import Tool
 from palaver.chat.providers import OpenAIProvider, ToolCall
-from palaver.chat.tools import ToolRefused
+from palaver.chat.tools import Nothing, NoTools, Offer, Outcome, Search, Tools
 from palaver.chat.turns import TurnEngine
 from palaver.models import MessageCompleted, RunError, SessionTitled
-from palaver.store import SessionRecord, Store
+from palaver.store import DeckEdit, SessionRecord, Store
 from palaver.workers import Workers
+from tests.chat.protocol_scripts import ANSWER, USAGE
+from tests.chat.tool_calls import calls
 
 if TYPE_CHECKING:
     from tests.chat.protocol_server import ProtocolServer
 
 LOOKUP = Tool(name="lookup", description="Look something up.", parameters={"type": "object"})
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What came of calls."""
+
+    results: tuple[str, ...]
+    is_refused: bool = False
+    edit: DeckEdit | None = None
+    said: str = ""
 
 
 class Desk:
@@ -32,13 +45,29 @@ class Desk:
         self.answer = answer
         self.calls: list[tuple[str, Any]] = []
 
-    def offered(self, session: SessionRecord) -> Sequence[Tool]:
-        return [LOOKUP]
+    async def offered(
+        self, session: SessionRecord, message: str, *, fits: Callable[[str], bool]
+    ) -> Offer:
+        return Nothing(tools=(LOOKUP,), rules="Look it up.", material="<Deck >of cards")
 
-    async def call(self, session: SessionRecord, call: ToolCall) -> str:
+    async def call(
+        self, session: SessionRecord, calls: Sequence[ToolCall], *, is_cut: bool
+    ) -> Outcome:
         assert session.title == "A session"
-        self.calls.append((call.name, json.loads(call.arguments)))
-        return await self.answer(call)
+        self.calls += [(call.name, json.loads(call.arguments)) for call in calls]
+        try:
+            return Said(tuple([await self.answer(call) for call in calls]))
+        except Refused as error:
+            return Said(tuple(str(error) for _ in calls), is_refused=True, said=str(error))
+
+    async def without_model(
+        self, session: SessionRecord, message: str, search: Search
+    ) -> Outcome | None:
+        return None
+
+
+class Refused(Exception):
+    """A call that does not fit."""
 
 
 class Scene:
@@ -62,7 +91,7 @@ class Scene:
 def play(
     store: Store,
     model_server: ProtocolServer,
-    desk: Desk,
+    desk: Tools,
     scene: Callable[[Scene], Awaitable[None]],
 ) -> None:
     async def run() -> None:
@@ -81,34 +110,108 @@ def play(
     asyncio.run(asyncio.wait_for(run(), 30))
 
 
-def test_what_tools_say_is_part_of_the_answer(store: Store, model_server: ProtocolServer) -> None:
+def test_the_model_hears_what_its_tools_gave(store: Store, model_server: ProtocolServer) -> None:
     async def answer(call: ToolCall) -> str:
-        return f" [{call.name}\0]"
+        return f"[{call.name}]"
 
     desk = Desk(answer)
 
     async def scene(scene: Scene) -> None:
         seen = await scene.turn("[[tools]]")
         assert isinstance(seen[-2], MessageCompleted)
-        # What no message can hold is left out.
-        assert seen[-2].message.content == "Let me look. [lookup] [note]"
-        asked = json.loads((await scene.turn("[[request]]"))[-2].message.content)
+        assert seen[-2].message.content == f"Let me look.\n\n{ANSWER}"
+        # Both answers were asked for, and both count.
+        assert seen[-2].message.input_tokens == 2 * USAGE["prompt_tokens"]
+        asked = model_server.state()["last"]["body"]
         assert [each["function"]["name"] for each in asked["tools"]] == ["lookup"]
+        system, question, called, *results = asked["messages"]
+        assert system["content"].startswith("Look it up.")
+        assert question["content"] == "<deck>\n‹Deck >of cards\n</deck>\n\n[[tools]]"
+        assert called["content"] == "Let me look."
+        calls = called["tool_calls"]
+        assert [(each["id"], each["function"]["name"]) for each in calls] == [
+            ("call_a", "lookup"),
+            ("call_b", "note"),
+        ]
+        assert json.loads(calls[0]["function"]["arguments"]) == {"title": "Grüße"}
+        assert results == [
+            {"role": "tool", "tool_call_id": "call_a", "content": "[lookup]"},
+            {"role": "tool", "tool_call_id": "call_b", "content": "[note]"},
+        ]
 
     play(store, model_server, desk, scene)
     assert desk.calls == [("lookup", {"title": "Grüße"}), ("note", {"text": "x"})]
 
 
-def test_a_refused_call_fails_the_turn(store: Store, model_server: ProtocolServer) -> None:
+def test_calls_that_do_not_fit_are_put_back_once(
+    store: Store, model_server: ProtocolServer
+) -> None:
     async def answer(call: ToolCall) -> str:
-        raise ToolRefused("There is no such title.")
+        if call.arguments != '{"n": 2}':
+            raise Refused("There is no such title\0.")
+        return "Found."
 
     async def scene(scene: Scene) -> None:
-        error = (await scene.turn("[[tools]]"))[-2]
+        error = (await scene.turn(calls([["a", {"n": 1}]], [["a", {"n": 3}]])))[-2]
         assert isinstance(error, RunError)
         assert (error.code, error.detail) == ("provider_invalid", "There is no such title.")
+        told = model_server.state()["last"]["body"]["messages"][-1]
+        assert told == {
+            "role": "tool",
+            "tool_call_id": "call_0_0",
+            "content": "There is no such title\0.",
+        }
+        # After calls that fit, the next mistake is the first again.
+        rounds = [[["a", {"n": each}]] for each in (1, 2, 1, 2)]
+        assert isinstance((await scene.turn(calls(*rounds)))[-2], MessageCompleted)
 
     play(store, model_server, Desk(answer), scene)
+
+
+def test_an_answer_calls_tools_only_so_often(store: Store, model_server: ProtocolServer) -> None:
+    async def answer(call: ToolCall) -> str:
+        return "More."
+
+    async def scene(scene: Scene) -> None:
+        rounds = [[["a", {}]] for _ in range(MAX_ROUNDS)]
+        error = (await scene.turn(calls(*rounds)))[-2]
+        assert isinstance(error, RunError)
+        assert (error.code, "more often" in error.detail) == ("provider_invalid", True)
+        assert isinstance((await scene.turn(calls(*rounds[1:])))[-2], MessageCompleted)
+
+    play(store, model_server, Desk(answer), scene)
+
+
+def test_a_model_that_refuses_tools_is_asked_without(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def answer(call: ToolCall) -> str:
+        return ""
+
+    async def scene(scene: Scene) -> None:
+        seen = await scene.turn("[[no-tools]]")
+        assert isinstance(seen[-2], MessageCompleted)
+        assert seen[-2].message.content == ANSWER
+        asked = model_server.state()["last"]["body"]
+        assert "tools" not in asked
+        assert asked["messages"][0]["content"] == NO_TOOLS_RULES
+        assert "<deck>" not in asked["messages"][-1]["content"]
+        error = (await scene.turn("[[status:400]]"))[-2]
+        assert isinstance(error, RunError)
+        assert error.code == "provider_refused"
+
+    play(store, model_server, Desk(answer), scene)
+
+
+def test_tools_that_were_not_offered_are_refused(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def scene(scene: Scene) -> None:
+        error = (await scene.turn(calls([["a", {}]], [["a", {}]])))[-2]
+        assert isinstance(error, RunError)
+        assert (error.code, "not offered" in error.detail) == ("provider_invalid", True)
+
+    play(store, model_server, NoTools(), scene)
 
 
 def test_a_mistake_of_a_tool_is_ours(
@@ -187,7 +290,7 @@ def test_a_write_that_cannot_be_made_harms_no_other_turn(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A mistake of ours in the events of one run; a tool's words are the way to make one."""
+    """A mistake of ours in the events of one run."""
     write = store.runs.write
 
     def refusing(batch: Sequence[Any], **options: Any) -> Any:
@@ -198,12 +301,12 @@ def test_a_write_that_cannot_be_made_harms_no_other_turn(
     monkeypatch.setattr(store.runs, "write", refusing)
 
     async def answer(call: ToolCall) -> str:
-        return "poison"
+        return ""
 
     async def scene(scene: Scene) -> None:
         others = [Scene(scene.engine, store) for _ in range(5)]
         turns = [asyncio.create_task(other.turn("[[slow:20]]")) for other in others]
-        await scene.turn("[[tools]]")
+        await scene.turn("[[say:poison]]")
         for turn in turns:
             assert isinstance((await turn)[-2], MessageCompleted)
 

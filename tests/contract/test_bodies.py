@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from palaver.contract.bodies import Upload
+from palaver.contract.forms import Upload
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Client, Mini, Tree

@@ -299,8 +299,11 @@ def test_an_operation_becomes_a_method() -> None:
         "body: Names | None,",
         'media_type: Literal["application/json", "application/pdf"],\n    ',
     ]
-    answer = ") -> Answer[Thing | Reply[Thing] | ArrayStream | Reply[bytes] | Reply[None]]:\n"
-    assert answer in code
+    answers = (
+        "Thing | Reply[Thing] | ArrayStream | Reply[ArrayStream]"
+        " | Reply[bytes] | Reply[ByteStream] | Reply[None]"
+    )
+    assert f") -> Answer[{answers}]:\n" in code
     assert "from palaver.models import Names, Thing\n" in code
     assert "Principal" not in code
 
@@ -310,6 +313,9 @@ def test_a_secured_operation_gets_its_principal_and_204_gives_nothing() -> None:
     method = code[code.index("def delete_session(") :].partition('"""')[0]
     assert "principal: Principal" in method
     assert method.rstrip().endswith(") -> Answer[None]:")
+    # What has headers of its own says them in a reply.
+    method = code[code.index("def delete_slide(") :].partition('"""')[0]
+    assert method.rstrip().endswith(") -> Answer[None | Reply[None]]:")
     health = code[code.index("def check_health(") :].partition('"""')[0]
     assert "principal" not in health
 
@@ -318,3 +324,9 @@ def test_a_document_that_is_sent_as_it_is_may_be_bytes() -> None:
     code = (ROOT / OPERATIONS).read_text(encoding="utf-8")
     method = code[code.index("def get_contract_json(") :].partition('"""')[0]
     assert "Reply[ContractDocument] | Reply[bytes] | Reply[None]" in method
+
+
+def test_a_form_comes_as_its_fields() -> None:
+    code = (ROOT / OPERATIONS).read_text(encoding="utf-8")
+    method = code[code.index("def upload_slide_image(") :].partition('"""')[0]
+    assert "body: dict[str, Any]," in method

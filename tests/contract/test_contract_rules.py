@@ -379,7 +379,7 @@ SHAPES = [
     Case(
         "used",
         "no operation has the tag 'health'",
-        ("tags", "9"),
+        ("tags", "10"),
         (
             ((*HEALTH, "tags"), ["contract"]),
             (("paths", "/readyz", "get", "tags"), ["contract"]),
@@ -395,7 +395,12 @@ LINKS = [
         ("paths", "/api/profiles", "post", "responses", "201"),
     ),
     without("links", "an operation that deletes", (*CREATED, "links", "delete"), CREATED),
-    without("links", "an operation that changes", (*CREATED, "links", "rename"), CREATED),
+    Case(
+        "links",
+        "an operation that changes",
+        CREATED,
+        tuple(((*CREATED, "links", name), Absent) for name in ("rename", "style")),
+    ),
     without(
         "links",
         "delete_session has no link to a GET",

@@ -119,7 +119,7 @@ WRONG = {
         "| Variable | Default |\n| --- | --- |\n| `PALAVER_BASIC_USERNAME` | `admin` |",
         "has the default `palaver`, not `admin`",
     ),
-    "a command": ("Run `palaver books add FILE`.", "`palaver books` is documented, but"),
+    "a command": ("Run `palaver decks add FILE`.", "`palaver decks` is documented, but"),
     "a flag of a command": ("`palaver serve --threads 3`", "palaver serve takes only"),
     "a flag of another command": ("`.venv/bin/palaver token --port=1`", "palaver token takes only"),
     "a default in brackets": ("`palaver serve [--port 8080]`", "the default is 8000"),

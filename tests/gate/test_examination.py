@@ -12,6 +12,7 @@ import pytest
 from gate.addressing import Addressing
 from gate.conformance import Conformance
 from gate.findings import Findings
+from gate.library import Library
 from gate.provoked import provoke_turns
 from gate.reach import Reach
 from gate.suite import examine
@@ -21,6 +22,10 @@ from gate.wire import ABSENT, Exchange, Request, Wire
 from palaver.contract.document import Document
 
 SCHEMAS = ("components", "schemas")
+NOTHING = (
+    *("paths", "/api/v1/chat/sessions/{sessionId}/messages", "post", "responses", "200"),
+    *("content", "application/json", "examples", "nothing"),
+)
 
 
 def edited(document: Document, *edits: tuple[tuple[str, ...], Any]) -> Document:
@@ -43,6 +48,7 @@ def rules(target: Target, operation_id: str, *edits: tuple[tuple[str, ...], Any]
     return {failure.rule for failure in examine(lying, [operation_id]).failures}
 
 
+@pytest.mark.timeout(300)
 def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Target) -> None:
     examination = examine(target)
     assert [str(failure) for failure in examination.failures] == []
@@ -92,6 +98,41 @@ def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Targe
             "get_agent",
             [(("paths", "/api/agents/{agent_id}", "get", "responses", "401"), ABSENT)],
             "documented-status",
+        ),
+        (
+            "list_topics",
+            [(("paths", "/api/v1/topics", "get", "x-list", "next"), ABSENT)],
+            "partition",
+        ),
+        (
+            "get_topic",
+            [(("paths", "/api/v1/topics/{topicId}", "get", "security"), [{"basicAuth": []}])],
+            "authentication",
+        ),
+        (
+            "create_grounded_session",
+            [(("paths", "/api/v1/chat/sessions", "post", "security"), [{"bearerAuth": []}])],
+            "success",
+        ),
+        (
+            "delete_topic",
+            [
+                (
+                    ("components", "responses", "V1LibraryForbidden", "x-errors"),
+                    {"library_forbidden": {"error": "You may not."}},
+                )
+            ],
+            "words",
+        ),
+        (
+            "send_grounded_message",
+            [((*NOTHING, "value", "content"), "I do not know.")],
+            "library",
+        ),
+        (
+            "upload_book",
+            [((*SCHEMAS, "BookUpload", "properties", "title", "maxLength"), 299)],
+            "refuses",
         ),
     ],
 )
@@ -148,9 +189,10 @@ def test_conformance_names_the_status_the_header_and_the_property(target: Target
     assert all("curl" in each.reproduce for each in findings)
 
 
-def test_every_path_parameter_is_addressed_by_a_link_or_an_example(target: Target) -> None:
+def test_every_path_parameter_is_addressed_by_a_link_an_example_or_a_book(target: Target) -> None:
     with Wire(target) as wire:
         addressing = Addressing(wire, Values(target.document))
+        Library(addressing, Findings())
         for operation in target.document.operations:
             request = addressing.existing(operation)
             answer = wire.send(request)

@@ -91,6 +91,13 @@ def find(mutants: list[Mutant], name: str) -> Mutant:
         "key-effect-again@create_profile",
         "cancel-pretended@cancel_run",
         "says-event-gone@stream_run_events:error",
+        "source-invented@send_grounded_message:/sources",
+        "password-unchecked@create_grounded_session",
+        "duplicate-taken@upload_book",
+        "write-lost@delete_slide",
+        "write-lost@insert_slide",
+        "condition-optional@move_slide",
+        "key-effect-again@insert_slide",
     ],
 )
 def test_known_mutants_are_killed(judge: Judge, mutants: list[Mutant], name: str) -> None:

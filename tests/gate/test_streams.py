@@ -34,7 +34,20 @@ def delta(key: str, text: str) -> dict[str, Any]:
     return {"type": "message.delta", "message_id": key, "text": text}
 
 
-def completed(key: str, text: str) -> dict[str, Any]:
+SOURCE = {
+    "number": 1,
+    "book_id": str(uuid.uuid4()),
+    "book_title": "Greetings",
+    "page": 3,
+    "passage_id": "7",
+}
+
+
+def source(key: str, **changes: Any) -> dict[str, Any]:
+    return {"type": "message.source", "message_id": key, "source": {**SOURCE, **changes}}
+
+
+def completed(key: str, text: str, *sources: dict[str, Any]) -> dict[str, Any]:
     message = {
         "id": key,
         "seq": 1,
@@ -47,12 +60,14 @@ def completed(key: str, text: str) -> dict[str, Any]:
         "run_id": RUN,
         "input_tokens": 1,
         "output_tokens": None,
+        "sources": list(sources),
         "timestamp": "2026-01-15T10:30:00Z",
     }
     return {"type": "message.completed", "message": message}
 
 
 DONE = {"type": "done"}
+TOLD = "the sources of a message are not those that were told"
 TITLED = {"type": "session.titled", "title": "A title"}
 
 
@@ -64,7 +79,8 @@ TURN = [
     started(ONE),
     delta(ONE, "Good "),
     delta(ONE, "morning."),
-    completed(ONE, "Good morning."),
+    source(ONE),
+    completed(ONE, "Good morning.", SOURCE),
     started(TWO),
     delta(TWO, "Hello."),
     completed(TWO, "Hello."),
@@ -146,15 +162,20 @@ Lie = Callable[[list[Any]], list[Any]]
         (lambda v: [*v[:1], *v[2:]], "the parts of a message are not its text"),
         (lambda v: [*v[:2], *v[1:]], "the parts of a message are not its text"),
         (lambda v: swapped(v, 1, 2), "the parts of a message are not its text"),
-        (lambda v: swapped(v, 2, 3), "a part is of a message that is not open"),
-        (lambda v: [*v[:3], *v[4:]], "a message begins before the one before it ended"),
-        (lambda v: [*v[:6], *v[7:]], "a message that began is not ended"),
-        (lambda v: [*v[:4], *v[3:]], "a message ends twice"),
-        (lambda v: [*v[:4], *v[:4], *v[4:]], "a message begins twice"),
+        (lambda v: swapped(v, 2, 4), "a part is of a message that is not open"),
+        (lambda v: [*v[:4], *v[5:]], "a message begins before the one before it ended"),
+        (lambda v: [*v[:7], *v[8:]], "a message that began is not ended"),
+        (lambda v: [*v[:5], *v[4:]], "a message ends twice"),
+        (lambda v: [*v[:5], *v[:5], *v[5:]], "a message begins twice"),
+        (lambda v: [*v[:3], *v[4:]], TOLD),
+        (lambda v: [*v[:4], *v[3:]], TOLD),
+        (lambda v: [*v[:3], source(ONE, page=4), *v[4:]], TOLD),
+        (lambda v: [*v[:4], completed(ONE, "Good morning."), *v[5:]], TOLD),
+        (lambda v: swapped(v, 3, 4), "a piece is of a message that is not open"),
         (lambda v: [completed(ONE, "x"), *v], "a message ends that is not open"),
-        (lambda v: v[:-1], "of 8 events none are of the type 'done'"),
-        (lambda v: [*v, DONE], "of 10 events [9, 10] are of the type 'done'"),
-        (lambda v: [*v, TITLED], "of 10 events [9] are of the type 'done'"),
+        (lambda v: v[:-1], "of 9 events none are of the type 'done'"),
+        (lambda v: [*v, DONE], "of 11 events [10, 11] are of the type 'done'"),
+        (lambda v: [*v, TITLED], "of 11 events [10] are of the type 'done'"),
         (
             lambda v: [{**v[0], "agent_name": "Another"}, *v[1:]],
             "agent_name is another when a message ends than when it began",
@@ -172,10 +193,10 @@ def test_lies_about_messages_are_found(document: Document, lie: Lie, said: str) 
         (1, ("3", "message.delta", delta(ONE, "Good ")), "the id of event 2 is '3'"),
         (1, ("02", "message.delta", delta(ONE, "Good ")), "the id of event 2 is '02'"),
         (1, (None, "message.delta", delta(ONE, "Good ")), "the id of event 2 is None"),
-        (8, ("9", None, DONE), "event 9 is named None and has the type 'done'"),
-        (8, ("9", "message", DONE), "event 9 is named 'message' and has the type 'done'"),
-        (8, ("9", "done", "[]"), "event 9 is no object"),
-        (8, ("9", "done", "{"), "event 9 is no object"),
+        (9, ("10", None, DONE), "event 10 is named None and has the type 'done'"),
+        (9, ("10", "message", DONE), "event 10 is named 'message' and has the type 'done'"),
+        (9, ("10", "done", "[]"), "event 10 is no object"),
+        (9, ("10", "done", "{"), "event 10 is no object"),
     ],
 )
 def test_lies_about_an_event_are_found(

@@ -11,6 +11,7 @@ import base64
 import functools
 import hashlib
 import inspect
+import io
 import json
 import logging
 import threading
@@ -35,6 +36,8 @@ from palaver.app import compose, load_contract
 from palaver.auth.tokens import TokenRules, issue_token
 from palaver.chat import events
 from palaver.contract.document import Document, Operation
+from palaver.decks.editor import DeckEditor
+from palaver.models import TitleSlide
 from palaver.retrieval.tokens import tokens_of
 from palaver.server import BoundedHeadProtocol, listen
 from palaver.settings import Settings
@@ -43,6 +46,7 @@ from palaver.store.passages import BOOK_SHIFT
 from palaver.store.records import now_micros
 from palaver.store.tables import books, messages, passages, sessions
 
+PIXEL = b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 PLACE = "<your_jwt_token>"
 SECRET = "a secret of the tests, long enough for HS256"
 PASSWORD = "the password of the tests"
@@ -379,6 +383,7 @@ class Belongings:
     agent: str
     profile: int
     runs: dict[str, str]
+    images: dict[str, str]
     grounded: str
     book: str
     passage: int
@@ -390,6 +395,8 @@ class Belongings:
         return {
             "session_id": session_id,
             "run_id": self.runs.get(session_id, str(uuid.uuid4())),
+            "slide_id": "slide_0",
+            "image_id": self.images.get(session_id, str(uuid.uuid4())),
             "session_ids": [self.standalone, self.team],
             "user_id": self.user,
             "agent_id": self.agent,
@@ -409,16 +416,17 @@ class Belongings:
             self.store.messages.history(each.session_id, viewer=None, limit=1000, skip=0)
             for each in found
         ]
+        decks = [self.store.decks.read(each.session_id, viewer=None) for each in found]
         agent, profile = self.store.agents.get(self.agent), self.store.profiles.get(self.profile)
         grounded = self.store.sessions.get(self.grounded, viewer=None)
         book, topic = self.store.books.get(self.book), self.store.topics.get(self.topic)
-        return [found, histories, agent, profile, grounded, book, topic]
+        return [found, histories, decks, agent, profile, grounded, book, topic]
 
 
 @pytest.fixture
 def belongings(store: Store, database: Engine, user: str) -> Belongings:
-    """Two sessions with messages, an agent and a profile of ``user``; and what all share: a session
-    of the shared credential, a READY book with one passage, and a topic."""
+    """Two sessions with messages, a deck and an image, an agent and a profile of ``user``; and what
+    all share: a session of the shared credential, a READY book with one passage, and a topic."""
     secret = f"secret-{uuid.uuid4().hex}"
     agent = store.agents.create(agent_id=f"agent-{uuid.uuid4()}", name="Ann", created_by=user)
     profile = store.profiles.create(name="Production", created_by=user)
@@ -440,6 +448,14 @@ def belongings(store: Store, database: Engine, user: str) -> Belongings:
                 session_id, viewer=user, role="user", content=f"{number} {secret}"
             )
     runs = {session_id: import_run(store, session_id) for session_id in made}
+    editor = DeckEditor(store)
+    for session_id in made:
+        for _ in range(2):
+            editor.insert(session_id, TitleSlide(title=secret), None, viewer=None, if_match="*")
+    images = {
+        session_id: editor.add_image(session_id, io.BytesIO(PIXEL), viewer=None).image_id
+        for session_id in made
+    }
     grounded = store.sessions.create(
         owner=KEEPER, kind="standalone", title="Books", agents=[], max_context_results=6
     )
@@ -453,6 +469,7 @@ def belongings(store: Store, database: Engine, user: str) -> Belongings:
         agent.agent_id,
         profile.profile_id,
         runs,
+        images,
         grounded.session_id,
         book,
         passage,
@@ -613,7 +630,7 @@ def hold_to_contract(contract: Document) -> HoldToContract:
 
     def check(response: httpx.Response, operation: Operation | None) -> None:
         assert response.headers["X-Request-Id"]
-        media_type = response.headers.get("Content-Type", "")
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
         documented = operation.responses.get(str(response.status_code)) if operation else None
         if documented is None:
             assert response.status_code in (404, 405, 500, 503), response.text

@@ -6,6 +6,7 @@ that is addressed by something else fails here until ``Belongings`` has a value 
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,9 @@ import jwt
 
 from palaver.auth.tokens import TokenRules, issue_token
 from palaver.contract.document import Document, Operation
-from tests.handlers.conftest import import_run
+from palaver.decks.editor import DeckEditor
+from palaver.models import TitleSlide
+from tests.handlers.conftest import PIXEL, import_run
 
 if TYPE_CHECKING:
     from tests.handlers.conftest import (
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     )
 
 # What only its owner may use, by the names under which requests have it, and what all may read.
-PRIVATE = {"session_id", "run_id", "user_id"}
+PRIVATE = {"session_id", "run_id", "slide_id", "image_id", "user_id"}
 PUBLIC = {"agent_id", "profile_id"}
 
 
@@ -107,6 +110,9 @@ def test_the_owner_finds_it_in_what_is_listed(
         "get_session",
         "get_agent_session",
         "get_agent_session_history",
+        "get_session_slides",
+        "get_slide",
+        "get_session_transcript",
     }
 
 
@@ -159,7 +165,10 @@ def test_nobody_else_finds_it_among_their_own(
     stranger = client_of(name)
     own = stranger.post("/sessions/team/create", json=[belongings.agent]).json()["session_id"]
     run_id = import_run(belongings.store, own)
-    ids = {**belongings.ids(own), "run_id": run_id, "user_id": name}
+    editor = DeckEditor(belongings.store)
+    editor.insert(own, TitleSlide(title="Own"), None, viewer=name, if_match="*")
+    image_id = editor.add_image(own, io.BytesIO(PIXEL), viewer=name).image_id
+    ids = {**belongings.ids(own), "run_id": run_id, "image_id": image_id, "user_id": name}
     response = stranger.request(**make_request(get_operation, ids, complete=False))
     assert response.status_code == 200
     for private in (belongings.secret, belongings.standalone, belongings.team):

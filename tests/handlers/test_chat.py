@@ -91,6 +91,38 @@ def test_send_session_message(
     assert events[-2]["title"] == "Hello"
 
 
+def test_a_turn_that_makes_a_deck(
+    client: httpx.Client,
+    created: str,
+    contract: Document,
+    operations: dict[str, Operation],
+    hold_to_contract: HoldToContract,
+) -> None:
+    url = f"/api/sessions/{created}/messages"
+    message = "Create a 3-slide presentation about Q3 revenue"
+    response = client.post(url, json={"message": message})
+    hold_to_contract(response, operations["send_session_message"])
+    [told] = [e for e in events_of(response, contract) if e["type"] == "deck.updated"]
+    slides = client.get(f"/api/sessions/{created}/slides")
+    hold_to_contract(slides, operations["get_session_slides"])
+    deck = slides.json()
+    assert [each["slide_id"] for each in deck["slide_deck"]["slides"]] == told["slide_ids"]
+    assert (deck["version"], deck["title"], deck["theme"]) == (1, told["title"], told["theme"])
+    # Waited for as JSON it is the same, and what clients change in between counts.
+    client.delete(
+        f"/api/sessions/{created}/slides/slide_0", headers={"If-Match": slides.headers["ETag"]}
+    ).raise_for_status()
+    answer = client.post(
+        url, json={"message": "Make slide 1 a table"}, headers={"Accept": "application/json"}
+    )
+    hold_to_contract(answer, operations["send_session_message"])
+    assert "has the layout “table” now" in answer.json()["messages"][0]["content"]
+    slide = client.get(f"/api/sessions/{created}/slides/slide_1").json()
+    assert slide["content"]["layout"] == "table"
+    exported = client.post(f"/api/sessions/{created}/export")
+    assert (exported.status_code, exported.content[:2]) == (200, b"PK")
+
+
 def test_get_run(
     client: httpx.Client,
     created: str,

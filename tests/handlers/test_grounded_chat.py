@@ -11,6 +11,7 @@ import pytest
 from tests.handlers.test_books import Add, add
 
 if TYPE_CHECKING:
+    from palaver.store import Store
     from tests.handlers.conftest import ImportMessages
 
 __all__ = ["add"]
@@ -45,6 +46,7 @@ def ask(keeper: httpx.Client, session: str, question: str) -> dict[str, Any]:
     [
         (None, None),
         ({}, None),
+        ({"topicId": None}, None),
         ({"topicId": "cerebral-aneurysm"}, "cerebral-aneurysm"),
         ({"topicId": "x" * 100}, "x" * 100),
     ],
@@ -66,11 +68,21 @@ def test_a_session_is_made_with_and_without_a_topic(
     assert keeper.get(where).json() == []
 
 
-@pytest.mark.parametrize("topic", ["", "a b", "../x", "x" * 101, "ä", 7, None])
+@pytest.mark.parametrize("topic", ["", "a b", "../x", "x" * 101, "ä", 7, True])
 def test_a_topic_that_no_id_can_be_is_refused(keeper: httpx.Client, topic: Any) -> None:
     response = keeper.post(SESSIONS, json={"topicId": topic})
     assert response.status_code == 400
     assert response.json()["error"].startswith("topicId: ")
+
+
+def test_no_deck_is_made(
+    add: Add, keeper: httpx.Client, session: str, word: str, store: Store
+) -> None:
+    add(f"A {word} grows in the temporal lobe.", title="Neurology")
+    answer = ask(keeper, session, f"Create a 3-slide presentation about {word}")
+    assert answer["content"] == NOT_FOUND
+    session_id = session.rpartition("/")[2]
+    assert store.decks.read(session_id, viewer=None).version == 0
 
 
 def test_an_answer_quotes_the_page_and_names_it(
@@ -124,6 +136,25 @@ def test_a_follow_up_is_understood_by_the_question_before(
     ]
     # A new question is none, whatever was asked before.
     assert ask(keeper, session, "Which crops does Bolivia export to Peru?")["sources"] == []
+
+
+def test_a_word_on_many_pages_does_not_lead_away_from_what_a_follow_up_follows(
+    add: Add, keeper: httpx.Client, session: str, word: str
+) -> None:
+    add(f"The lamp called {word} is turned off with the red switch on its foot.", title="Lamps")
+    for number in range(4):
+        add(f"Turn page {number} {uuid.uuid4().hex}.", title="Pages")
+    assert ask(keeper, session, f"Where is the lamp called {word}?")["sources"] != []
+    answer = ask(keeper, session, "How do I turn it off?")
+    assert answer["sources"][0] == {"bookTitle": "Lamps", "page": 1}
+
+
+@pytest.mark.parametrize("greeting", ["Hello!", "Thanks.", "ok", "Thank you, bye"])
+def test_a_greeting_asks_for_nothing(
+    add: Add, keeper: httpx.Client, session: str, greeting: str
+) -> None:
+    add(f"Hello and thanks, said the {uuid.uuid4().hex}, ok and bye.")
+    assert ask(keeper, session, greeting)["sources"] == []
 
 
 def test_a_topic_prefers_what_it_is_about(add: Add, keeper: httpx.Client, word: str) -> None:

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -29,9 +29,10 @@ class Request:
     body: Any = None
     params: dict[str, str] | None = None
     count: Callable[[httpx.Client], int] = lambda _: 0
+    headers: dict[str, str] = field(default_factory=dict)
 
     def send(self, client: httpx.Client, key: str | None, **headers: str) -> httpx.Response:
-        sent = {"Accept": "application/json", **headers}
+        sent = {"Accept": "application/json", **self.headers, **headers}
         if key is not None:
             sent["Idempotency-Key"] = key
         return client.post(self.url, params=self.params, json=self.body, headers=sent)
@@ -40,6 +41,11 @@ class Request:
 def messages_in(session_id: str) -> Callable[[httpx.Client], int]:
     url = f"/api/sessions/{session_id}/messages"
     return lambda client: len(list(client.get(url).json()["messages"]))
+
+
+def slides_in(session_id: str) -> Callable[[httpx.Client], int]:
+    url = f"/api/sessions/{session_id}/slides"
+    return lambda client: len(client.get(url).json()["slide_deck"]["slides"])
 
 
 def sessions_of(client: httpx.Client) -> int:
@@ -84,6 +90,9 @@ def made(operation_id: str, session_id: str, team_id: str) -> Request:
                 None, in_session),
         Request("send_chat_message", "/api/chat", {"session_id": session_id, "message": text},
                 None, in_session),
+        Request("insert_slide", f"/api/sessions/{session_id}/slides",
+                {"content": {"layout": "title", "title": name}}, None, slides_in(session_id),
+                {"If-Match": "*"}),
     ]  # fmt: skip
     return next(each for each in requests if each.operation_id == operation_id)
 
@@ -98,6 +107,7 @@ OPERATIONS = [
     "create_profile",
     "send_session_message",
     "send_chat_message",
+    "insert_slide",
 ]
 TURNS = ("send_session_message", "send_chat_message")
 
@@ -112,7 +122,8 @@ def test_these_are_all_that_take_a_key(contract: Document) -> None:
         for each in contract.operations
         if any(parameter.name == "Idempotency-Key" for parameter in each.parameters)
     ]
-    assert sorted(taking) == sorted(OPERATIONS + SHARED)
+    # Uploads of images are tested in test_deck_images.
+    assert sorted(taking) == sorted([*OPERATIONS, *SHARED, "upload_slide_image"])
 
 
 @pytest.fixture(params=OPERATIONS)
@@ -146,6 +157,8 @@ def other(request: Request) -> Request:
         return replace(request, params={**(request.params or {}), "name": "Other"})
     if isinstance(request.body, list):
         return replace(request, body=[*request.body, "c"])
+    if request.operation_id == "insert_slide":
+        return replace(request, body={**request.body, "position": 0})
     name = next(each for each in ("content", "title", "name", "message") if each in request.body)
     return replace(request, body={**request.body, name: "Something else"})
 
@@ -265,6 +278,7 @@ def test_a_taken_agent_id_uses_no_key_up(client: httpx.Client, key: str) -> None
 def test_bad_keys(client: httpx.Client, wanted: Request, bad: str) -> None:
     count = wanted.count(client)
     headers = [(b"Accept", b"application/json"), (b"Idempotency-Key", bad.encode())]
+    headers += [(name.encode(), value.encode()) for name, value in wanted.headers.items()]
     response = client.post(wanted.url, params=wanted.params, json=wanted.body, headers=headers)
     assert response.status_code == 400, response.text
     assert wanted.count(client) == count

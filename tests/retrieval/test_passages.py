@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver.retrieval.extract import Page
-from palaver.retrieval.passages import MOST_WORDS, passages, pieces
+from palaver.retrieval.passages import MOST_WORDS, pieces
 
 SENTENCES = [
     f"Sentence number {number} says something of its own about bridges and rivers, as they all do."
@@ -22,17 +21,9 @@ def test_short_page_is_one_passage() -> None:
     assert list(pieces("  One  page\nwith a\tfew words. ")) == ["One page with a few words."]
 
 
-def test_page_without_text_has_no_passage() -> None:
-    found = list(passages([Page(1, ""), Page(2, " \n "), Page(3, "Text.")]))
-    assert [(each.number, each.page, each.text) for each in found] == [(1, 3, "Text.")]
-
-
-def test_passages_stay_on_their_page() -> None:
-    pages = [Page(number, " ".join(SENTENCES)) for number in (1, 2, 5)]
-    found = list(passages(pages))
-    assert [each.number for each in found] == list(range(1, len(found) + 1))
-    assert [each.page for each in found] == sorted(each.page for each in found)
-    assert {each.page for each in found} == {1, 2, 5}
+@pytest.mark.parametrize("text", ["", " \n ", "\t"])
+def test_page_without_text_has_no_passage(text: str) -> None:
+    assert list(pieces(text)) == []
 
 
 def test_long_page_in_pieces_that_overlap() -> None:

@@ -23,6 +23,7 @@ from click.testing import CliRunner
 
 from palaver.auth.tokens import TokenRules, issue_token
 from palaver.cli import main
+from tests.conftest import NewStore
 
 SECRET = "a secret of the tests that is long enough"
 PATIENCE = 30.0
@@ -287,11 +288,11 @@ def server(serve: Serve, store_url: str) -> Server:
 
 @pytest.fixture(scope="session")
 def shared_server(
-    shared_store_url: str, tmp_path_factory: pytest.TempPathFactory
+    new_store: NewStore, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One server for all the tests that leave it as it was."""
-    with serving(tmp_path_factory.mktemp("server")) as start:
-        yield start("--access-log", database_url=shared_store_url, jwt_secret=SECRET)
+    with new_store() as url, serving(tmp_path_factory.mktemp("server")) as start:
+        yield start("--access-log", database_url=url, jwt_secret=SECRET)
 
 
 @pytest.fixture

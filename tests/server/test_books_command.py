@@ -20,6 +20,7 @@ from palaver.bookshelf import _Measured
 from palaver.remote import Unusable
 from palaver.store import open_store
 from tests.chat.protocol_server import running_server
+from tests.conftest import NewStore
 from tests.server.conftest import Client, Serve, Server, environment, serving
 from tests.server.typist import Typist
 from tests.server.wobbly import Wobbly, wobbly
@@ -39,10 +40,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(folder: Path, shared_store_url: str) -> Iterator[Server]:
+def house(folder: Path, new_store: NewStore) -> Iterator[Server]:
     """One server with one library; no test minds the books of another."""
-    with serving(folder) as start:
-        yield start(database_url=shared_store_url)
+    with new_store() as url, serving(folder) as start:
+        yield start(database_url=url)
 
 
 class Api:

@@ -17,6 +17,7 @@ from palaver.auth.tokens import TokenRules, issue_token
 from palaver.lifetime import Lifetime
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.protocol_server import ProtocolServer, running_server
+from tests.conftest import NewStore
 from tests.server.conftest import Client, Serve, Server, environment, serving
 from tests.server.typist import PATIENCE, Typist
 from tests.server.wobbly import Wobbly, wobbly
@@ -53,9 +54,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def house(folder: Path, shared_store_url: str, _one_model: ProtocolServer) -> Iterator[Server]:
-    with serving(folder) as start:
-        yield start(database_url=shared_store_url, **of_model(_one_model))
+def house(folder: Path, new_store: NewStore, _one_model: ProtocolServer) -> Iterator[Server]:
+    with new_store() as url, serving(folder) as start:
+        yield start(database_url=url, **of_model(_one_model))
 
 
 def client_of(server: Server, folder: Path, user: str = "me") -> Client:

@@ -79,21 +79,26 @@ def test_an_upload_that_bears_a_key_is_done_once(store: Store) -> None:
         add(store, "x", once=Once("ann", "key", "other"))
 
 
+def progress(store: Store, book_id: str, percent: int) -> None:
+    """A page comes in, and so much of the book is in with it."""
+    store.passages.put(book_id, first_page=1, last_page=1, passages=[], percent=percent)
+
+
 def test_progress_never_goes_back(store: Store) -> None:
     book = add(store)
     for percent, expected in ((10, 10), (5, 10), (60, 60), (-3, 60), (250, 100)):
-        store.books.set_progress(book.book_id, percent)
+        progress(store, book.book_id, percent)
         assert store.books.get(book.book_id).progress == expected
 
 
 def test_a_failed_book_says_why_and_can_be_tried_again(store: Store) -> None:
     book = add(store)
-    store.books.set_progress(book.book_id, 40)
+    progress(store, book.book_id, 40)
     failed = store.books.fail(book.book_id, "The file is encrypted.")
     assert (failed.status, failed.reason) == ("FAILED", "The file is encrypted.")
     assert store.books.fail(book.book_id, "The file is encrypted.").status == "FAILED"
     with pytest.raises(BookNotFound):
-        store.books.set_progress(book.book_id, 50)
+        progress(store, book.book_id, 50)
     again = store.books.retry(book.book_id)
     assert (again.status, again.reason, again.progress) == ("PROCESSING", None, 0)
     with pytest.raises(BookNotFailed):
@@ -127,7 +132,6 @@ def test_an_unknown_or_deleted_book_is_not_found(store: Store, unknown: str | No
         store.books.delete,
         store.books.retry,
         lambda book_id: store.books.fail(book_id, "x"),
-        lambda book_id: store.books.set_progress(book_id, 1),
         lambda book_id: store.passages.put(book_id, first_page=1, last_page=1, passages=[]),
         lambda book_id: store.passages.publish(book_id, page_count=0, passage_count=0),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -53,20 +54,34 @@ class Context:
     ) -> tuple[Shelf, tuple[Passage, ...]]:
         """What books there are, and up to ``max_context_results`` of their passages.
 
-        A question that only makes sense after the one before ("And in children?") is searched
-        together with that one, where it finds nothing by itself.
+        A question that only makes sense after the one before ("And in children?") prefers what is
+        about that one, and is searched together with it where it finds nothing by itself.
         """
         shelf = await self._passages.shelf()
         if shelf != "ready":
             return shelf, ()
         limit = session.max_context_results
         steering = await self._steering(session)
-        found = await self._passages.search(question.content, limit=limit, steering=steering)
-        if not found and looks_back(question.content):
+        before = ""
+        if looks_back(question.content):
             before = await self._question_before(session.session_id, question.seq)
-            if before:
-                both = f"{before}\n{question.content}"
-                found = await self._passages.search(both, limit=limit, steering=steering)
+            # A word of its own that stands on many pages must not lead away from what it is about.
+            steering += (before,) if before else ()
+        found = await self._passages.search(question.content, limit=limit, steering=steering)
+        if not found and before:
+            both = f"{before}\n{question.content}"
+            found = await self._passages.search(both, limit=limit, steering=steering)
+        return shelf, tuple(found[:limit])
+
+    async def search(
+        self, session: SessionRecord, about: str, limit: int
+    ) -> tuple[Shelf, tuple[Passage, ...]]:
+        """What books there are, and up to ``limit`` of their passages about something."""
+        shelf = await self._passages.shelf()
+        if shelf != "ready":
+            return shelf, ()
+        steering = await self._steering(session)
+        found = await self._passages.search(about, limit=limit, steering=steering)
         return shelf, tuple(found[:limit])
 
     async def _steering(self, session: SessionRecord) -> tuple[str, ...]:
@@ -140,7 +155,8 @@ class Context:
 
 def cost_beside_history(prompt: Prompt) -> int:
     """The tokens of all that a prompt has beside the messages of the conversation before."""
-    texts = [prompt.question, prompt.instructions]
+    texts = [prompt.question, prompt.instructions, prompt.rules, prompt.material]
+    texts += [json.dumps(tool.parameters) + tool.description for tool in prompt.tools]
     texts += [passage.text for passage in prompt.passages]
     answers = sum(TOKENS_PER_MESSAGE + estimate_tokens(answer.content) for answer in prompt.answers)
     return answers + sum(map(estimate_tokens, texts))
@@ -160,5 +176,6 @@ def _cost(record: MessageRecord) -> int:
 
 
 def _shown(record: MessageRecord) -> PromptMessage:
-    content = without_citations(record.content) if record.sources else record.content
+    is_answer = record.run_id is not None and record.role == "assistant"
+    content = without_citations(record.content) if is_answer else record.content
     return PromptMessage(record.role, content, record.agent_name)

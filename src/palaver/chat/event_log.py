@@ -15,10 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from palaver.chat import events
 from palaver.chat.stored import StoredReader
 from palaver.errors import StoreUnavailable
 from palaver.store import (
     BeginMessage,
+    DeckEdit,
     FinishMessage,
     Lost,
     RunEnd,
@@ -140,6 +142,7 @@ class _Pending:
     finish: FinishMessage | None = None
     end: RunEnd | None = None
     written: asyncio.Future[int | None] | None = None
+    is_settled: bool = False
 
 
 class EventWriter:
@@ -196,6 +199,51 @@ class EventWriter:
         if self._has_ended:
             self._settle(self._pending.pop(run.run_id), Lost.LOST)
         return written
+
+    async def write_edit(self, run: LiveRun, edit: DeckEdit) -> None:
+        """Change a deck and tell of it as the run's next event, in one transaction.
+
+        Nothing may be put for the run until this ends. What was put before is durable first. Raises
+        ``RunLost``, and what ``DeckTurns.write`` raises; nothing has changed then.
+        """
+        await self._settled(run)
+        tries = 0
+        while not self._has_ended:
+            try:
+                written = await self._workers.run(
+                    self._store.deck_turns.write,
+                    edit,
+                    events.deck_updated,
+                    run_id=run.run_id,
+                    owner=self._owner,
+                    event_id=run.next_id,
+                )
+            except StoreUnavailable:
+                # It may have been committed: nothing can be said until that is known.
+                if tries == 0:
+                    log.exception("the change of a deck by run %s has to wait", run.run_id)
+                await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+                tries += 1
+                continue
+            if not isinstance(written, Lost):
+                run.next_id += 1
+                run.advance([written])
+                return
+            break
+        run.lose()
+        raise RunLost
+
+    async def _settled(self, run: LiveRun) -> None:
+        """Wait until all is durable that was put for a run. Raises ``RunLost``."""
+        pending = self._pending.get(run.run_id)
+        for each in self._being_written:
+            if pending is None and each.run is run and not each.is_settled:
+                pending = each
+        if pending is None:
+            return
+        if pending.written is None:
+            pending.written = asyncio.get_running_loop().create_future()
+        await pending.written
 
     def _of(self, run: LiveRun) -> _Pending:
         pending = self._pending.get(run.run_id)
@@ -262,6 +310,7 @@ class EventWriter:
 
     @staticmethod
     def _settle(written: _Pending, outcome: int | Lost | None) -> None:
+        written.is_settled = True
         waiting = written.written if written.written and not written.written.done() else None
         if isinstance(outcome, Lost):
             if waiting is not None:

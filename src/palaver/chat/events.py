@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from palaver.models import (
+    DeckUpdated,
     Message,
     MessageCompleted,
     MessageDelta,
@@ -19,7 +20,7 @@ from palaver.models import (
     SessionTitled,
     Source,
 )
-from palaver.store import BeginMessage, MessageRecord, SourceRecord
+from palaver.store import BeginMessage, Deck, MessageRecord, SourceRecord
 
 encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(RunEvent).decode
@@ -85,6 +86,22 @@ def rests_on(message_id: str, record: SourceRecord) -> bytes:
 def completed(record: MessageRecord) -> bytes:
     """An answer has ended."""
     return encode(MessageCompleted(message=message(record)))
+
+
+def deck_updated(old: Deck, new: Deck) -> bytes:
+    """The deck has another version."""
+    shown = {slide.slide_id: slide.content for slide in old.slides}
+    return encode(
+        DeckUpdated(
+            version=new.version,
+            title=new.title,
+            theme=new.theme,
+            slide_ids=[slide.slide_id for slide in new.slides],
+            changed_slide_ids=[
+                slide.slide_id for slide in new.slides if shown.get(slide.slide_id) != slide.content
+            ],
+        )
+    )
 
 
 def titled(title: str) -> bytes:

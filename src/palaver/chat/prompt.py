@@ -30,6 +30,22 @@ class Tool(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
 
 
+class Called(msgspec.Struct, frozen=True):
+    """A tool that the model has asked for, and what came of it. ``arguments`` is JSON."""
+
+    id: str
+    name: str
+    arguments: str
+    result: str
+
+
+class ToolRound(msgspec.Struct, frozen=True):
+    """An answer to this prompt that asked for tools, with what it said before."""
+
+    said: str
+    calls: tuple[Called, ...]
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """One thing that a provider is asked.
 
@@ -38,7 +54,10 @@ class Prompt(msgspec.Struct, frozen=True):
     agent that is to answer: messages and answers with another name are shown as that agent's.
 
     ``shelf`` says whether there are books that were searched for ``passages``. A ``grounded``
-    answer may rest on these and on nothing else.
+    answer may rest on these and on nothing else. ``rules`` are instructions for ``tools``, and
+    ``material`` is the data that they work on; ``rounds`` are the calls of tools that the answer
+    has made so far.
+
     The purpose ``summary`` asks for a summary of ``answers`` instead of one more answer.
     """
 
@@ -50,6 +69,9 @@ class Prompt(msgspec.Struct, frozen=True):
     shelf: Shelf = "empty"
     grounded: bool = False
     tools: tuple[Tool, ...] = ()
+    rules: str = ""
+    material: str = ""
+    rounds: tuple[ToolRound, ...] = ()
     agent_name: str | None = None
     purpose: Purpose = "answer"
 

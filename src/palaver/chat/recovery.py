@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from palaver.chat import events
-from palaver.chat.turn import INTERRUPTED
+from palaver.chat.failures import INTERRUPTED
 from palaver.errors import StoreUnavailable
 from palaver.store import FinishMessage, RunEnd, RunRecord, RunWrite, Store
 from palaver.workers import Workers

@@ -5,30 +5,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import Final, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Final, Literal
 
 import msgspec
 from uuid_utils import uuid7
 
 from palaver.chat import events
+from palaver.chat.answering import Answering, ToolsMisused
 from palaver.chat.citations import NOT_FOUND, sources
 from palaver.chat.context import Context, cost_beside_history
-from palaver.chat.event_log import RETRY_SECONDS, EventWriter, LiveRun, RunLost
+from palaver.chat.event_log import EventWriter, LiveRun, RunLost
+from palaver.chat.failures import (
+    DECK_CHANGED,
+    INTERNAL,
+    INTERRUPTED,
+    TOO_LONG,
+    TurnFailed,
+    storable,
+)
 from palaver.chat.passages import Passage, Passages
-from palaver.chat.prompt import Prompt, PromptMessage
-from palaver.chat.providers import Candidate, Finish, Piece, Provider, ProviderFailed, Text, Usage
+from palaver.chat.patience import patiently, uninterrupted
+from palaver.chat.prompt import Prompt, PromptMessage, Tool, estimate_tokens
+from palaver.chat.providers import Candidate, Finish, Provider, ProviderFailed, Usage
 from palaver.chat.titles import make_title
-from palaver.chat.tools import ToolRefused, Tools
-from palaver.errors import SessionNotFound, StoreUnavailable
+from palaver.chat.tools import NoTools, Tools
+from palaver.errors import DeckChanged, SessionNotFound
 from palaver.models import MessageStatus, RunStatus
-from palaver.store import BeginMessage, FinishMessage, MessageRecord, RunEnd, Started, Store
+from palaver.store import (
+    BeginMessage,
+    DeckEdit,
+    FinishMessage,
+    MessageRecord,
+    RunEnd,
+    Started,
+    Store,
+)
 from palaver.workers import Workers
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 MAX_ANSWER_CHARACTERS: Final = 100_000
 """What the contract lets a message hold."""
@@ -36,22 +51,10 @@ MAX_ANSWER_CHARACTERS: Final = 100_000
 ANSWER_SHARE: Final = 4
 """One part in so many of a model's context is left for its answer."""
 
-READ_TRIES: Final = 20
-"""How often a turn asks a store that is out of order, before it gives up: half a minute."""
+TOOLS_SHARE: Final = 2
+"""One part in so many of a model's context may be taken by tools and what they work on."""
 
 StopReason = Literal["cancelled", "interrupted"]
-INTERRUPTED: Final = ("interrupted", "The server stopped before the answer was complete.")
-_TOO_LONG: Final = ("answer_too_long", "The answer is longer than a message may be.")
-_INTERNAL: Final = ("internal_error", "The server failed.")
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
-
-
-class _Failed(Exception):
-    """The turn cannot go on; ``reason`` is the code and the words of its ``error`` event."""
-
-    def __init__(self, reason: tuple[str, str]) -> None:
-        self.reason = reason
-        super().__init__(reason[1])
 
 
 class Turn:
@@ -80,13 +83,24 @@ class Turn:
         self._writer = writer
         self._provider = provider
         self._context = context
-        self._tools = tools
+        # What may rest on books alone makes no deck.
+        self._tools: Final = NoTools() if grounded else tools
+        self._answering: Final = Answering(
+            provider,
+            self._tools,
+            self._session,
+            say=self._hold if grounded else self._say,
+            change=self._change,
+            search=self._search,
+        )
         self._library = passages
         self._is_grounded = grounded
         self._passages: tuple[Passage, ...] = ()
         self._open: MessageRecord | None = None
         self._parts: list[str] = []
         self._length = 0
+        self._held: list[str] = []
+        self._held_length = 0
         self._stop_reason: StopReason | None = None
         self._title: asyncio.Task[str | None] | None = None
         self.task: asyncio.Task[None] | None = None
@@ -125,12 +139,11 @@ class Turn:
             end = self._end_early()
         except (RunLost, SessionNotFound):
             self.live.lose()
-        except (_Failed, ProviderFailed) as error:
-            code, detail = _reason(error)
-            end = RunEnd("failed", code, detail)
+        except (TurnFailed, ProviderFailed) as error:
+            end = RunEnd("failed", error.code, error.detail)
         except Exception:
             log.exception("a turn failed", extra={"run_id": self.live.run_id})
-            end = RunEnd("failed", *_INTERNAL)
+            end = RunEnd("failed", *INTERNAL)
         finally:
             if self._title is not None:
                 self._title.cancel()
@@ -138,7 +151,7 @@ class Turn:
             # Another server ended the run, or the session was deleted: there is nothing to close.
             return
         with contextlib.suppress(RunLost, asyncio.CancelledError):
-            await _uninterrupted(self._end(end))
+            await uninterrupted(self._end(end))
 
     def _end_early(self) -> RunEnd:
         if self._stop_reason == "cancelled":
@@ -168,7 +181,7 @@ class Turn:
             title = await self._title
             if title is not None:
                 # Also when the turn is stopped meanwhile: who has a title is told so.
-                await _uninterrupted(asyncio.ensure_future(self._set_title(title)))
+                await uninterrupted(asyncio.ensure_future(self._set_title(title)))
         except SessionNotFound:
             raise
         except Exception:
@@ -177,7 +190,7 @@ class Turn:
 
     async def _set_title(self, title: str) -> None:
         session_id = self._session.session_id
-        if await _patiently(
+        if await patiently(
             lambda: self._workers.run(self._store.sessions.give_title, session_id, title)
         ):
             self._writer.put(self.live, events.titled(title))
@@ -185,15 +198,23 @@ class Turn:
     async def _answer(self) -> None:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
-        instructions = await _patiently(lambda: self._context.instructions(session))
-        shelf, self._passages = await _patiently(lambda: self._context.passages(session, question))
+        instructions = await patiently(lambda: self._context.instructions(session))
+        room = self._provider.context_tokens // TOOLS_SHARE
+        offer = await patiently(
+            lambda: self._tools.offered(
+                session, question.content, fits=lambda text: estimate_tokens(text) <= room
+            )
+        )
+        shelf, self._passages = await patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
             instructions=instructions,
             passages=self._passages,
             shelf=shelf,
             grounded=self._is_grounded,
-            tools=tuple(self._tools.offered(session)),
+            tools=tuple(Tool(each.name, each.description, each.parameters) for each in offer.tools),
+            rules=offer.rules,
+            material=offer.material,
         )
         agents = session.agents
         if session.kind == "standalone" or not agents:
@@ -233,33 +254,48 @@ class Turn:
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
         prompt = await self._put_to(prompt, agent)
-        record = await self._begin(agent, is_summary=prompt.purpose == "summary")
-        usage: Usage | None = None
-        named: tuple[int, ...] | None = None
-        # What books do not say is not left to a model to say.
-        is_lost = prompt.grounded and not prompt.passages
-        answer = _stated(NOT_FOUND) if is_lost else self._provider.answer(prompt)
-        async with contextlib.aclosing(answer) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Text):
-                    self._say(record, piece.text)
-                elif isinstance(piece, Finish):
-                    usage, named = piece.usage, piece.cited
-                else:
-                    try:
-                        said = await self._tools.call(self._session, piece)
-                        self._say(record, _UNSTORABLE.sub("", said))
-                    except ToolRefused as error:
-                        raise _Failed(("provider_invalid", str(error))) from None
-        finish = self._finish("complete", usage, named)
+        await self._begin(agent, is_summary=prompt.purpose == "summary")
+        answer = await (self._grounded(prompt) if prompt.grounded else self._made(prompt))
+        finish = self._finish("complete", answer.usage, answer.cited)
         done = self._finished(finish)
         self._open = None
-        await _uninterrupted(
+        await uninterrupted(
             self._writer.put_with(
                 self.live, *self._sources_of(finish), events.completed(done), finish=finish
             )
         )
         return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _made(self, prompt: Prompt) -> Finish:
+        """Say what the provider and the tools make of the prompt."""
+        try:
+            return await self._answering.answer(prompt, self._question.content)
+        except ToolsMisused as error:
+            raise TurnFailed("provider_invalid", str(error)) from None
+        except DeckChanged:
+            raise TurnFailed(*DECK_CHANGED) from None
+
+    async def _grounded(self, prompt: Prompt) -> Finish:
+        """Say the answer as a whole, if it rests on a passage; else that nothing was found.
+
+        Nobody sees a part of it before that is known.
+        """
+        if not prompt.passages:
+            # What books do not say is not left to a model to say.
+            self._say(NOT_FOUND)
+            return Finish(usage=None, reason="stop")
+        self._held, self._held_length = [], 0
+        answer = await self._made(prompt)
+        text = "".join(self._held)
+        rests = sources(text, self._passages, named=answer.cited, library=self._library)
+        self._say(text if rests else NOT_FOUND)
+        return answer
+
+    def _hold(self, text: str) -> None:
+        self._held.append(text)
+        self._held_length += len(text)
+        if self._held_length > MAX_ANSWER_CHARACTERS:
+            raise TurnFailed(*TOO_LONG)
 
     async def _put_to(self, prompt: Prompt, agent: tuple[str, str] | None) -> Prompt:
         """The prompt with the agent's name, its instructions after those of the profile, and as
@@ -271,7 +307,7 @@ class Turn:
         budget = self._provider.context_tokens
         budget -= budget // ANSWER_SHARE + cost_beside_history(prompt)
         session_id, before = self._session.session_id, self._question.seq
-        messages = await _patiently(
+        messages = await patiently(
             lambda: self._context.history(session_id, before=before, budget=budget)
         )
         return msgspec.structs.replace(prompt, messages=messages)
@@ -284,13 +320,13 @@ class Turn:
             self.live, events.started(self.live.run_id, begin), begin=begin
         )
         # Also when the turn is stopped meanwhile: the message is there then, and has to be closed.
-        return await _uninterrupted(asyncio.ensure_future(self._note_open(written)))
+        return await uninterrupted(asyncio.ensure_future(self._note_open(written)))
 
     async def _note_open(self, written: asyncio.Future[int | None]) -> MessageRecord:
         seq = await written
         assert seq is not None
         session_id = self._session.session_id
-        page = await _patiently(
+        page = await patiently(
             lambda: self._workers.run(
                 self._store.messages.history, session_id, viewer=None, limit=1, skip=seq
             )
@@ -301,17 +337,27 @@ class Turn:
         return self._open
 
     async def _agent(self, agent_id: str) -> tuple[str, str]:
-        return await _patiently(lambda: self._context.agent(agent_id))
+        return await patiently(lambda: self._context.agent(agent_id))
 
-    def _say(self, record: MessageRecord, text: str) -> None:
+    async def _search(self, about: str, limit: int) -> tuple[bool, tuple[Passage, ...]]:
+        shelf, found = await patiently(lambda: self._context.search(self._session, about, limit))
+        return shelf == "ready", found
+
+    async def _change(self, edit: DeckEdit) -> None:
+        """Store a change of the deck and tell of it, also when the turn is stopped meanwhile."""
+        await uninterrupted(asyncio.ensure_future(self._writer.write_edit(self.live, edit)))
+
+    def _say(self, text: str) -> None:
+        assert self._open is not None
+        text = storable(text)
         room = MAX_ANSWER_CHARACTERS - self._length
         said = text[:room]
         if said:
             self._parts.append(said)
             self._length += len(said)
-            self._writer.put(self.live, events.delta(record.message_id, said))
+            self._writer.put(self.live, events.delta(self._open.message_id, said))
         if len(text) > room:
-            raise _Failed(_TOO_LONG)
+            raise TurnFailed(*TOO_LONG)
 
     def _finish(
         self, status: MessageStatus, usage: Usage | None, named: tuple[int, ...] | None = None
@@ -338,44 +384,5 @@ class Turn:
         )
 
 
-async def _stated(text: str) -> AsyncGenerator[Piece]:
-    """An answer that needs no provider."""
-    yield Text(text)
-    yield Finish(usage=None, reason="stop")
-
-
-async def _patiently(ask: Callable[[], Awaitable[T]]) -> T:
-    """What the store says, once it can be used: what was said so far must not end with an outage.
-
-    Raises StoreUnavailable when patience ends.
-    """
-    for tries in range(READ_TRIES):
-        try:
-            return await ask()
-        except StoreUnavailable:
-            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
-    return await ask()
-
-
-async def _uninterrupted(future: asyncio.Future[T]) -> T:
-    """Wait for the end of what was begun, whatever comes; a cancellation is raised afterwards."""
-    interruption: asyncio.CancelledError | None = None
-    while not future.done():
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError as error:
-            interruption = error
-    result = future.result()
-    if interruption is not None:
-        raise interruption
-    return result
-
-
 def _status_of(run: RunStatus) -> MessageStatus:
     return "cancelled" if run == "cancelled" else "failed"
-
-
-def _reason(error: _Failed | ProviderFailed) -> tuple[str, str]:
-    if isinstance(error, _Failed):
-        return error.reason
-    return error.code, error.detail

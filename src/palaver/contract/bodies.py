@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from itertools import chain
+from typing import Any
 
+import jsonschema_rs
 import msgspec
 from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import FormData, Headers, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Receive
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.types import Message, Receive
 
 from palaver.contract import strict_json
 from palaver.contract.document import Document, Operation, Pointer
@@ -25,9 +26,11 @@ from palaver.contract.faults import (
     RequestTimeout,
     UnsupportedMediaType,
 )
+from palaver.contract.forms import Refused, StrictFormParser, Upload
 from palaver.contract.negotiation import parse_media_type
 from palaver.contract.parameters import escape, is_missing
 from palaver.contract.schemas import SchemaCompiler, explain, first_error
+from palaver.errors import FilesUnavailable, ShuttingDown
 
 DEFAULT_MAX_BYTES = 1 << 20
 JSON = "application/json"
@@ -41,61 +44,21 @@ STALL_SECONDS = 30
 LARGE = 1 << 16
 """From this size in bytes on, parsing leaves the event loop."""
 
-MAX_FORM_PARTS = 100
+SPARE_FORM_PARTS = 8
+"""The parts that a form may have beyond those that it knows, so that each can be named."""
+
+FIELD_BYTES = 1 << 16
 MAX_FIELD_BYTES = 1 << 20
+"""What a text field of a form is read up to: the first, or the second at most where its schema
+allows more. Fields are kept in memory."""
 MAX_EXPLAINED = 200
 """Up to so many parts of a body, a refusal names everything that is wrong."""
 
-# What a client sends is its own affair, and no warning for whoever reads the log.
-logging.getLogger("python_multipart").setLevel(logging.ERROR)
+log = logging.getLogger(__name__)
 
 # RFC 2046, section 5.1.1.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-@dataclass(slots=True)
-class Upload:
-    """A file of a multipart body: its name as the client gave it, its type, and an open file that
-    spools to disk and is closed when the request ends."""
-
-    filename: str
-    media_type: str
-    file: IO[bytes]
-    size: int
-
-
-class _Refused(MultiPartException):
-    """The form is refused in these words, which a client may see."""
-
-
-class _StrictFormParser(MultiPartParser):
-    """Refuses what Starlette's parser lets pass: a form that breaks off, and text that is not UTF-8
-    or holds NUL."""
-
-    _ended = False
-
-    async def parse_to_the_end(self) -> FormData:
-        form = await self.parse()
-        if not self._ended:
-            for file in self._files_to_close_on_error:
-                file.close()
-            raise _Refused("the form breaks off")
-        return form
-
-    def on_part_end(self) -> None:
-        part = self._current_part
-        if part.file is None:
-            try:
-                part.data.decode()
-            except UnicodeDecodeError:
-                raise _Refused("a field is not valid UTF-8") from None
-            if b"\x00" in part.data:
-                raise _Refused("a field has a NUL character")
-        super().on_part_end()
-
-    def on_end(self) -> None:
-        self._ended = True
 
 
 class BodyPlan:
@@ -124,8 +87,12 @@ class BodyPlan:
         self._compiler = compiler
         self._words: Mapping[str, Any] | None = body.get("x-error")
         self._model = model
+        self.closing: asyncio.Event | None = None
+        """Set when the server is about to stop and waits for no more of a body."""
         self._files: set[str] = set()
         self._required_files: list[str] = []
+        self._form_parts = 0
+        self._field_bytes = FIELD_BYTES
         schema: Mapping[str, Any] = self._schema
         if self.media_type == MULTIPART:
             schema = self._split_off_files(document, pointer)
@@ -143,6 +110,11 @@ class BodyPlan:
                 self._files.add(name)
             else:
                 fields[name] = field
+        self._form_parts = len(self._files) + len(fields) + SPARE_FORM_PARTS
+        lengths = [document.deref(each, at)[0].get("maxLength", 0) for each in fields.values()]
+        # A character has up to four bytes.
+        longest = max((4 * length for length in lengths), default=0)
+        self._field_bytes = min(MAX_FIELD_BYTES, max(FIELD_BYTES, longest))
         required = schema.get("required", [])
         self._required_files = [name for name in required if name in self._files]
         return {
@@ -205,7 +177,7 @@ class BodyPlan:
                 raise self._too_large()
             if not message.get("more_body", False):
                 return bytes(buffer)
-            message = await receive()
+            message = await self._next(receive)
 
     def parse_json(self, body: bytes) -> Any:
         """The model of a JSON body, or ``None`` for no body where none is required.
@@ -259,17 +231,20 @@ class BodyPlan:
         boundary = "" if parsed is None else parsed[1].get("boundary", "")
         if not _BOUNDARY.fullmatch(boundary):
             raise InvalidRequest([self._field([], "the form has no usable boundary", None)])
-        parser = _StrictFormParser(
+        parser = StrictFormParser(
             Headers({"content-type": f'{MULTIPART}; boundary="{boundary}"'}),
             _after(start, chunks),
-            max_files=MAX_FORM_PARTS,
-            max_fields=MAX_FORM_PARTS,
-            max_part_size=MAX_FIELD_BYTES,
+            max_files=self._form_parts,
+            max_fields=self._form_parts,
+            max_part_size=self._field_bytes,
         )
         try:
             form = await parser.parse_to_the_end()
+        except OSError as error:
+            log.warning("a form cannot be kept: %r", error)
+            raise FilesUnavailable("There is no room for the form.") from None
         except (MultiPartException, MultipartParseError, ValueError, KeyError) as error:
-            message = error.message if isinstance(error, _Refused) else "the form is malformed"
+            message = error.message if isinstance(error, Refused) else "the form is malformed"
             raise InvalidRequest([self._field([], message, None)]) from None
         value: dict[str, Any] = {}
         findings: list[InvalidField] = []
@@ -306,12 +281,27 @@ class BodyPlan:
             raise InvalidRequest(findings)
         return value
 
+    async def _next(self, receive: Receive) -> Message:
+        """The next part of a body that comes slowly. Raises ``ShuttingDown``."""
+        if self.closing is None:
+            return await receive()
+        part = asyncio.ensure_future(receive())
+        closing = asyncio.ensure_future(self.closing.wait())
+        try:
+            await asyncio.wait({part, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if part.done():
+                return part.result()
+            raise ShuttingDown("The server is about to stop.")
+        finally:
+            part.cancel()
+            closing.cancel()
+
     async def _chunks(self, receive: Receive) -> AsyncGenerator[bytes, None]:
         size = 0
         while True:
             try:
                 async with asyncio.timeout(STALL_SECONDS):
-                    message = await receive()
+                    message = await self._next(receive)
             except TimeoutError:
                 raise RequestTimeout(f"A form may pause {STALL_SECONDS} seconds.") from None
             if message["type"] != "http.request":
@@ -331,14 +321,38 @@ class BodyPlan:
         """
         findings: list[InvalidField] = []
         first = None if nodes <= MAX_EXPLAINED else first_error(self._validator, value)
-        for error in self._validator.iter_errors(value) if first is None else [first]:
-            path, message = explain(error)
+        errors = self._validator.iter_errors(value) if first is None else [first]
+        for path, message in chain.from_iterable(map(self._explained, errors)):
             findings.append(self._field(path, message, self._words_for(path, value)))
             if len(findings) == 20:
                 break
         # A field that the contract has words for is what the client needs to hear of first.
         findings.sort(key=lambda field: field.words is None)
         return findings
+
+    def _explained(
+        self, error: jsonschema_rs.ValidationError
+    ) -> Iterator[tuple[list[str | int], str]]:
+        """An error in words; of a union, what is wrong with the member that the value names."""
+        path, message = explain(error)
+        *_, schema = self._compiler.property_path(self._schema, path)
+        names = schema.get("discriminator", {}).get("mapping", {})
+        if "oneOf" not in schema or not names or not isinstance(error.instance, dict):
+            yield path, message
+            return
+        key = schema["discriminator"]["propertyName"]
+        said = error.instance.get(key)
+        if key not in error.instance:
+            yield [*path, key], "the field is required"
+        elif not isinstance(said, str) or said not in names:
+            yield [*path, key], f"the value is none of {', '.join(names)}"
+        else:
+            member = self._compiler.compile({"$ref": names[said]})
+            inner = first_error(member, error.instance)
+            if inner is not None:
+                place, message = explain(inner)
+                path = [*path, *place]
+            yield path, message
 
     def _words_for(self, path: list[str | int], value: Any) -> Mapping[str, Any] | None:
         """The innermost ``x-error`` on the way to the finding that applies to what was sent."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from palaver.auth.principal import Principal
-from palaver.contract.reply import ArrayStream, EventStream, Reply
+from palaver.contract.reply import ArrayStream, ByteStream, EventStream, Reply
 from palaver.models import (
     Agent,
     AgentCreate,
@@ -25,6 +25,10 @@ from palaver.models import (
     BookPage,
     ChatMessageCreate,
     ContractDocument,
+    Deck,
+    DeckSlide,
+    DeckUpdate,
+    ExportFormat,
     GroundedAnswer,
     GroundedMessageCreate,
     GroundedMessages,
@@ -54,6 +58,12 @@ from palaver.models import (
     SessionMessages,
     SessionPage,
     SessionSortField,
+    SlideId,
+    SlideImage,
+    SlideImageId,
+    SlideInsert,
+    SlideMove,
+    SlideReplacement,
     SortOrder,
     StandaloneSessions,
     TeamHistoryUpdate,
@@ -67,6 +77,7 @@ from palaver.models import (
     TopicId,
     TopicPage,
     TopicUpdate,
+    Transcript,
     Turn,
     UserId,
     UserSessions,
@@ -335,7 +346,7 @@ class SessionsOperations(Protocol[BackendT]):
         session_id: SessionId,
         limit: int,
         cursor: str | None,
-    ) -> Answer[SessionMessages | Reply[SessionMessages] | ArrayStream]:
+    ) -> Answer[SessionMessages | Reply[SessionMessages] | ArrayStream | Reply[ArrayStream]]:
         """Read all messages of a session: ``GET /api/sessions/{session_id}/messages``."""
         ...
 
@@ -403,6 +414,151 @@ class ChatOperations(Protocol[BackendT]):
         ...
 
 
+class DecksOperations(Protocol[BackendT]):
+    """The operations of the tag ``decks``."""
+
+    def get_session_slides(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Read a session's deck: ``GET /api/sessions/{session_id}/slides``."""
+        ...
+
+    def insert_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        idempotency_key: str | None,
+        if_match: str,
+        body: SlideInsert,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Add a slide to a deck: ``POST /api/sessions/{session_id}/slides``."""
+        ...
+
+    def update_deck(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        if_match: str,
+        body: DeckUpdate,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Change a deck's theme or title: ``PATCH /api/sessions/{session_id}/slides``."""
+        ...
+
+    def undo_deck_change(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        if_match: str,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Take back the last change of a deck: ``POST /api/sessions/{session_id}/slides/undo``."""
+        ...
+
+    def upload_slide_image(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        idempotency_key: str | None,
+        body: dict[str, Any],
+    ) -> Answer[SlideImage | Reply[SlideImage]]:
+        """Upload an image for slides: ``POST /api/sessions/{session_id}/slides/images``."""
+        ...
+
+    def get_slide_image(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        image_id: SlideImageId,
+    ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
+        """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``."""
+        ...
+
+    def get_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Read a slide: ``GET /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def replace_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str,
+        body: SlideReplacement,
+    ) -> Answer[DeckSlide | Reply[DeckSlide]]:
+        """Replace a slide: ``PUT /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def delete_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str,
+    ) -> Answer[None | Reply[None]]:
+        """Delete a slide: ``DELETE /api/sessions/{session_id}/slides/{slide_id}``."""
+        ...
+
+    def move_slide(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        slide_id: SlideId,
+        if_match: str,
+        body: SlideMove,
+    ) -> Answer[Deck | Reply[Deck]]:
+        """Move a slide: ``POST /api/sessions/{session_id}/slides/{slide_id}/move``."""
+        ...
+
+    def export_session(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        format: ExportFormat | None,
+        media_type: Literal["application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/pdf"],
+    ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
+        """Export a session's deck as a file: ``POST /api/sessions/{session_id}/export``."""
+        ...
+
+    def get_session_transcript(
+        self,
+        *,
+        principal: Principal,
+        backend: BackendT,
+        session_id: SessionId,
+        media_type: Literal["text/markdown", "application/json"],
+    ) -> Answer[Reply[bytes] | Reply[ByteStream] | Transcript | Reply[Transcript] | ArrayStream | Reply[ArrayStream]]:
+        """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``."""
+        ...
+
+
 class GroundedChatOperations(Protocol[BackendT]):
     """The operations of the tag ``grounded_chat``."""
 
@@ -433,7 +589,7 @@ class GroundedChatOperations(Protocol[BackendT]):
         principal: Principal,
         backend: BackendT,
         session_id: str,
-    ) -> Answer[GroundedMessages | Reply[GroundedMessages] | ArrayStream]:
+    ) -> Answer[GroundedMessages | Reply[GroundedMessages] | ArrayStream | Reply[ArrayStream]]:
         """Read all messages of a session: ``GET /api/v1/chat/sessions/{sessionId}/messages``."""
         ...
 
@@ -697,7 +853,7 @@ class ContractOperations(Protocol[BackendT]):
         *,
         backend: BackendT,
         if_none_match: str | None,
-    ) -> Answer[Reply[bytes] | Reply[None]]:
+    ) -> Answer[Reply[bytes] | Reply[ByteStream] | Reply[None]]:
         """Read this contract as YAML: ``GET /openapi.yaml``."""
         ...
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan, Upload
+from palaver.contract.bodies import LARGE, MULTIPART, BodyPlan
 from palaver.contract.document import Document, Operation
 from palaver.contract.events import stream_events
-from palaver.contract.faults import ContractBreach
+from palaver.contract.faults import ContractBreach, NotAcceptable
+from palaver.contract.forms import Upload
+from palaver.contract.negotiation import preferred
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
-from palaver.contract.reply import ArrayStream, EventStream, Reply
+from palaver.contract.reply import ArrayStream, ByteStream, EventStream, Reply
 from palaver.contract.responses import ResponsePlan, raw_headers
 from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.security import principal_of
 from palaver.contract.shell import EXCHANGE, Exchange
-from palaver.contract.streaming import stream_array
+from palaver.contract.streaming import close_parts, stream_array, stream_bytes
 from palaver.workers import Workers
 
 Handler = Callable[..., Any]
@@ -43,9 +46,13 @@ class OperationPlan:
         workers: Workers,
         body_model: Any = None,
         body_limit: int | None = None,
+        admit: Callable[[Any], None] | None = None,
+        closing: asyncio.Event | None = None,
     ) -> None:
         """``body_model`` is what the handler takes as ``body``; plain data without one.
-        ``body_limit`` is the most bytes of a body, in place of the contract's.
+        ``body_limit`` is the most bytes of a body, in place of the contract's; ``admit`` gets the
+        principal before the body is read, and raises what the request is refused for; with
+        ``closing`` no body is waited for any longer.
 
         Raises ``ContractError`` where the contract asks for what the runtime cannot do, or where
         the handler's signature is not the contract's.
@@ -57,6 +64,8 @@ class OperationPlan:
         if operation.request_body is not None:
             self.body = BodyPlan(document, operation, compiler, body_model)
             self.body.max_bytes = body_limit or self.body.max_bytes
+            self.body.closing = closing
+        self._admit = admit
         self._responses = ResponsePlan(document, operation, compiler)
         self.media_types = self._responses.success_media_types
         self._chooses = len(self.media_types) > 1
@@ -94,6 +103,8 @@ class OperationPlan:
         arguments = self._parameters.read(
             exchange.path_parameters, scope["query_string"], scope["headers"]
         )
+        if self._admit is not None:
+            self._admit(principal)
         if self.body is not None:
             arguments["body"] = await self._read_body(self.body, scope, receive)
         arguments["backend"] = self._backend
@@ -106,7 +117,7 @@ class OperationPlan:
                 result = await self._handler(**arguments)
             else:
                 result = await self._workers.run(self._handler, **arguments)
-            await self._answer(result, scope["method"] == "HEAD", receive, send)
+            await self._answer(result, scope, receive, send)
         finally:
             body = arguments.get("body")
             if isinstance(body, dict):
@@ -125,21 +136,45 @@ class OperationPlan:
             return body.parse_json(content)
         return await self._workers.run(body.parse_json, content)
 
-    async def _answer(self, result: Any, is_head: bool, receive: Receive, send: Send) -> None:
+    async def _answer(self, result: Any, scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["method"] == "HEAD"
         reply = result if isinstance(result, Reply) else None
         body = result if reply is None else reply.body
         headers = {} if reply is None else {k.lower(): v for k, v in reply.headers.items()}
         try:
             plan = self._responses.status_of(reply)
             plan.check_headers(headers)
-        except ContractBreach:
+            if reply is not None and reply.media_type is not None:
+                _check_accepted(reply.media_type, scope)
+        except (ContractBreach, NotAcceptable):
             if isinstance(body, EventStream):
                 body.source.close()
+            if isinstance(body, ByteStream):
+                await self._workers.run(close_parts, body)
             raise
         if isinstance(body, ArrayStream):
             run = self._workers.run
             await stream_array(
-                body, plan, headers, is_head=is_head, run=run, receive=receive, send=send
+                body,
+                plan,
+                headers,
+                media_type=None if reply is None else reply.media_type,
+                is_head=is_head,
+                run=run,
+                receive=receive,
+                send=send,
+            )
+            return
+        if isinstance(body, ByteStream):
+            await stream_bytes(
+                body,
+                plan,
+                headers,
+                media_type=None if reply is None else reply.media_type,
+                is_head=is_head,
+                run=self._workers.run,
+                receive=receive,
+                send=send,
             )
             return
         if isinstance(body, EventStream):
@@ -151,3 +186,14 @@ class OperationPlan:
             raw.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": plan.status, "headers": raw})
         await send({"type": "http.response.body", "body": b"" if is_head else content})
+
+
+def _check_accepted(media_type: str, scope: Scope) -> None:
+    """Raise ``NotAcceptable`` where ``Accept`` rules out the type that a handler chose; it need not
+    be the one that ``Accept`` likes best."""
+    exchange: Exchange = scope[EXCHANGE]
+    if exchange.media_type is None or exchange.media_type == media_type:
+        return
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    if preferred.__wrapped__(accept.decode("latin-1"), (media_type,)) is None:
+        raise NotAcceptable(f"This answer is {media_type}.")

@@ -38,6 +38,20 @@ class ArrayStream:
     rest: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ByteStream:
+    """A body that is no JSON, sent in parts: a file, or a long text.
+
+    ``parts`` is advanced, and closed, on a worker thread, so it may read from a file or the store.
+    An error before its second part is answered like any other; a later one cuts the connection, so
+    that no client takes a part for the whole. ``length`` is the number of all bytes, where it is
+    known; another number cuts the connection too.
+    """
+
+    parts: Iterator[bytes]
+    length: int | None = None
+
+
 class EventSource(Protocol):
     """Where the events of a stream come from."""
 

@@ -23,6 +23,8 @@ SENT_BY_THE_RUNTIME = frozenset({"content-type", "content-length", "transfer-enc
 _ENCODER = msgspec.json.Encoder()
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
+# RFC 7763, section 2, requires what clients would otherwise guess; all our texts are UTF-8.
+_CONTENT_TYPES = {"text/markdown": "text/markdown; charset=utf-8"}
 _COERCED_HEADERS = {"integer": int, "number": float}
 
 
@@ -168,5 +170,5 @@ def raw_headers(headers: Mapping[str, str], media_type: str | None) -> list[tupl
     """Response headers as ASGI takes them, with the content type where there is one."""
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     if media_type is not None:
-        raw.append((b"content-type", media_type.encode()))
+        raw.append((b"content-type", _CONTENT_TYPES.get(media_type, media_type).encode()))
     return raw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib
 import inspect
@@ -85,6 +86,8 @@ def build_app(
     readers: int = READERS,
     writers: int = WRITERS,
     body_limits: Mapping[str, int] | None = None,
+    admission: Mapping[str, Callable[[Any], None]] | None = None,
+    closing: asyncio.Event | None = None,
 ) -> ASGIApp:
     """An ASGI application that serves a contract.
 
@@ -92,7 +95,8 @@ def build_app(
     ``security`` maps ``bearer`` and ``basic`` to factories of Connexion security handlers, and
     ``behind`` answers what the contract does not have. ``readers`` and ``writers`` bound the
     threads that plain functions run on, for GET and for all other methods. ``body_limits`` are the
-    most bytes of a body by operationId, where they are not the contract's.
+    most bytes of a body by operationId, where they are not the contract's; ``admission`` gives what
+    looks at the principal before a body is read. ``closing`` is set when no body is waited for.
 
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
@@ -116,6 +120,8 @@ def build_app(
                 workers=for_reads if operation.method == "get" else for_writes,
                 body_model=_body_model(handler),
                 body_limit=(body_limits or {}).get(operation.operation_id),
+                admit=(admission or {}).get(operation.operation_id),
+                closing=closing,
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
             # A schema that is none, such as one with a broken pattern.

@@ -1,4 +1,4 @@
-"""Long JSON arrays: sent in batches, each checked before it leaves, in bounded memory."""
+"""Long JSON arrays, files and texts: sent in parts and in bounded memory; JSON is checked first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from starlette.types import Receive, Send
 
 from palaver.contract.faults import ClientDisconnected, ContractBreach
-from palaver.contract.reply import ArrayStream
+from palaver.contract.reply import ArrayStream, ByteStream
 from palaver.contract.responses import StatusPlan, check, is_json, raw_headers
 
 Run = Callable[..., Awaitable[Any]]
@@ -20,9 +20,8 @@ Run = Callable[..., Awaitable[Any]]
 class _Batches:
     """The encoded batches of a stream, one at a time; used on a worker thread."""
 
-    def __init__(self, stream: ArrayStream, plan: StatusPlan) -> None:
-        media_type = plan.media_type
-        if media_type is None or not is_json(media_type):
+    def __init__(self, stream: ArrayStream, plan: StatusPlan, media_type: str | None) -> None:
+        if media_type not in plan.media_types or not is_json(media_type):
             raise ContractBreach("only JSON can be streamed")
         self._stream = stream
         self._rest = msgspec.to_builtins(stream.rest)
@@ -84,6 +83,7 @@ async def stream_array(
     plan: StatusPlan,
     headers: Mapping[str, str],
     *,
+    media_type: str | None,
     is_head: bool,
     run: Run,
     receive: Receive,
@@ -95,11 +95,12 @@ async def stream_array(
     nothing is sent before the second batch is known to be good. Reading stops when the client is
     gone: ``ClientDisconnected``.
     """
-    batches = _Batches(stream, plan)
+    media_type = media_type or plan.media_type
+    batches = _Batches(stream, plan, media_type)
     try:
         first = await run(batches.next)
         second = await run(batches.next) if first is not None else None
-        raw = raw_headers(headers, plan.media_type)
+        raw = raw_headers(headers, media_type)
         if second is None:
             content = batches.opening + (first or b"") + batches.closing
             raw.append((b"content-length", b"%d" % len(content)))
@@ -127,6 +128,85 @@ async def stream_array(
             gone.cancel()
     finally:
         await run(batches.close)
+
+
+async def stream_bytes(
+    stream: ByteStream,
+    plan: StatusPlan,
+    headers: Mapping[str, str],
+    *,
+    media_type: str | None,
+    is_head: bool,
+    run: Run,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Send a body that is no JSON in parts.
+
+    ``run`` calls a function on a worker thread. Without a length, what comes in one part is sent
+    whole, with its own. Raises ``ContractBreach`` for a type that the contract does not have and
+    for another length than announced, ``ClientDisconnected``.
+    """
+    parts = _Parts(stream)
+    try:
+        media_type = media_type or plan.media_type
+        if media_type not in plan.media_types or is_json(media_type):
+            raise ContractBreach(f"status {plan.status} is not documented as {media_type} in parts")
+        part = await run(parts.next)
+        following = await run(parts.next) if part is not None else None
+        length = stream.length
+        if length is None and following is None:
+            length = parts.sent
+        raw = raw_headers(headers, media_type)
+        if length is not None:
+            raw.append((b"content-length", b"%d" % length))
+        if following is None and parts.sent != length:
+            raise ContractBreach(f"{length} bytes were announced and {parts.sent} came")
+        await send({"type": "http.response.start", "status": plan.status, "headers": raw})
+        if is_head or following is None:
+            await send({"type": "http.response.body", "body": b"" if is_head else part or b""})
+            return
+        gone = asyncio.ensure_future(_disconnect(receive))
+        try:
+            while following is not None:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                if gone.done():
+                    raise ClientDisconnected
+                part = following
+                following = await run(parts.next)
+                if length is not None and parts.sent > length:
+                    # While one part is held back, the client misses something and knows.
+                    raise ContractBreach(f"more than the announced {length} bytes came")
+            if length is not None and parts.sent != length:
+                raise ContractBreach(f"{length} bytes were announced and {parts.sent} came")
+            await send({"type": "http.response.body", "body": part})
+        finally:
+            gone.cancel()
+    finally:
+        await run(close_parts, stream)
+
+
+class _Parts:
+    """The parts of a stream, one at a time; used on a worker thread."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._parts = stream.parts
+        self.sent = 0
+
+    def next(self) -> bytes | None:
+        """The next part that has any bytes, or ``None`` at the end."""
+        part = next((part for part in self._parts if part), None)
+        self.sent += len(part or b"")
+        return part
+
+
+def close_parts(stream: ByteStream) -> None:
+    """Let go of what the parts of a stream are read from."""
+    close = getattr(stream.parts, "close", None)
+    # A reader that is cut off in the middle of a part ends with it.
+    with contextlib.suppress(ValueError):
+        if close is not None:
+            close()
 
 
 async def _disconnect(receive: Receive) -> None:

@@ -1,8 +1,8 @@
 """The originals of books: where uploads are kept, and where every replica can read them.
 
 That is a folder or whatever else fsspec has a URL for. An upload is written as it comes, under
-another name, and gets its own when its book is stored: what a killed server leaves of an upload that
-became no book is removed later, and nothing that has a name of its own ever is.
+another name, and gets its own when its book is stored: what a killed server leaves of an upload
+that became no book is removed later, and nothing that has a name of its own ever is.
 """
 
 from __future__ import annotations

@@ -104,17 +104,24 @@ class Ingestion:
         self._sweep_files()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop, within a few seconds; books that are being taken in will be gone on with later."""
+    def halt(self) -> None:
+        """Begin to stop, without waiting for the end; books will be gone on with later."""
         self._stopping.set()
         self._wake.set()
+        with self._mutex:
+            for job in self._jobs.values():
+                job.stop()
+
+    def stop(self) -> None:
+        """Stop, within a few seconds."""
+        self.halt()
         if self._thread.is_alive():
             self._thread.join()
+        # One may have been begun in that moment.
+        self.halt()
         with self._mutex:
             jobs = list(self._jobs.values())
         deadline = time.monotonic() + STOP_SECONDS
-        for job in jobs:
-            job.stop()
         for job in jobs:
             job.join(max(0.0, deadline - time.monotonic()))
 
@@ -204,8 +211,10 @@ class Ingestion:
                     renewed = time.monotonic()
                     self._renew()
                 self._begin()
+                began = time.monotonic()
                 if self._store.passages.sweep(ROWS_AT_ONCE):
-                    pause = 0.0
+                    # As long as it took, others write.
+                    pause = min(self._tick, time.monotonic() - began)
                 if time.monotonic() >= swept + UPLOAD_SECONDS:
                     swept = time.monotonic()
                     self._sweep_files()

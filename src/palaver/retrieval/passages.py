@@ -10,11 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
-
-import msgspec
-
-from palaver.retrieval.extract.messages import Page
+from collections.abc import Iterator
 
 MOST_WORDS = 200
 GOOD_WORDS = 160
@@ -50,23 +46,6 @@ _NO_END = re.compile(
     r"\b(?:(?:\d+\.)+\d+|[A-Z]|Dr|Mrs?|Ms|Prof|St|Jr|Sr|vs|cf|Figs?|Tab|Eqs?|No|Nos|Vol|pp?|Ch|Sec|"
     r"Ref|ed|eds|al|e\.g|i\.e|approx|ca|Inc|Co)\.\s+$"
 )
-
-
-class Passage(msgspec.Struct, frozen=True):
-    """A piece of a page; ``number`` counts the passages of a book from 1."""
-
-    number: int
-    page: int
-    text: str
-
-
-def passages(pages: Iterable[Page]) -> Iterator[Passage]:
-    """The passages of a book, in order, made as its pages come. Pages without text have none."""
-    number = 0
-    for page in pages:
-        for text in pieces(page.text):
-            number += 1
-            yield Passage(number, page.number, text)
 
 
 def sentences(text: str) -> Iterator[str]:

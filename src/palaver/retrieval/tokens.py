@@ -70,6 +70,7 @@ _IS_CJK: Final = re.compile(f"[{_CJK}]")
 
 # What a question is phrased with, and not about.
 _PHRASING: Final = """
+    hello hi hey thanks thank thx ok okay bye goodbye please
     a about after all also am an and any are arent as at be because been before being but by can
     cannot cant could couldnt did didnt do does doesnt doing done dont each either else ever every
     explain few for from get gets getting give given go goes got had has hasnt have havent having he

@@ -13,6 +13,9 @@ from palaver.store import migrations
 from palaver.store.agents import Agents
 from palaver.store.books import Books
 from palaver.store.database import Database
+from palaver.store.deck_records import Deck, DeckEdit, Image, Slide
+from palaver.store.deck_turns import DeckTurns
+from palaver.store.decks import Decks
 from palaver.store.engines import Limits
 from palaver.store.idempotency import Keys
 from palaver.store.ingestions import Ingestions
@@ -48,20 +51,25 @@ from palaver.store.records import (
 from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.slide_images import AddedImage, SlideImages
 from palaver.store.terms import TermCounts
 from palaver.store.topics import Topics
 
 __all__ = [
+    "AddedImage",
     "AgentRecord",
     "BeginMessage",
     "BookRecord",
     "BookStatus",
     "Candidate",
     "Claim",
+    "Deck",
+    "DeckEdit",
     "FinishMessage",
     "FoundPassage",
     "Frequencies",
     "HistoryPage",
+    "Image",
     "Limits",
     "Listener",
     "Lost",
@@ -74,6 +82,7 @@ __all__ = [
     "RunRecord",
     "RunWrite",
     "SessionRecord",
+    "Slide",
     "SourceRecord",
     "Started",
     "Store",
@@ -98,6 +107,9 @@ class Store:
         self.passages: Final = Passages(database)
         self.search: Final = Search(database)
         self.topics: Final = Topics(database)
+        self.decks: Final = Decks(database)
+        self.deck_turns: Final = DeckTurns(database)
+        self.slide_images: Final = SlideImages(database)
         self.notices: Final = Notices(database)
         self.idempotency: Final = Keys(database)
 

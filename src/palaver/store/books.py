@@ -160,14 +160,6 @@ class Books:
         with self._database.reading() as connection:
             return connection.execute(_ANY_PROCESSING).first() is not None
 
-    def set_progress(self, book_id: str, percent: int) -> None:
-        """Say how far the ingestion is; it never goes back.
-
-        Raises BookNotFound if there is no such book that is PROCESSING.
-        """
-        check_id(book_id)
-        self._database.write(lambda connection: advance(connection, book_id, percent))
-
     def fail(self, book_id: str, reason: str) -> BookRecord:
         """End the ingestion with a reason that people understand; what is in will be swept.
 

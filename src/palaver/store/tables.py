@@ -1,5 +1,7 @@
 """The tables and the indexes that every list order needs, but for the full-text index.
 
+Those of decks are in ``deck_tables``.
+
 Times are microseconds since the epoch, UTC, in 64-bit integers: exact, and the same on both stores.
 Text is compared by code point: SQLite's default, and ``COLLATE "C"`` on PostgreSQL, whose default
 would sort titles (and compare cursor positions) by the machine's locale.
@@ -35,7 +37,7 @@ metadata: Final = MetaData(
     }
 )
 
-_TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 # SQLite numbers rows by itself only in a column declared INTEGER.
 _SERIAL: Final = BigInteger().with_variant(Integer, "sqlite")
 
@@ -56,17 +58,17 @@ def _partial(name: str, condition: str, *columns: str, unique: bool = False) -> 
 sessions: Final = Table(
     "sessions",
     metadata,
-    Column("session_id", _TEXT, primary_key=True),
-    Column("kind", _TEXT, nullable=False),
+    Column("session_id", TEXT, primary_key=True),
+    Column("kind", TEXT, nullable=False),
     Column("is_team", Boolean, nullable=False),
-    Column("title", _TEXT, nullable=False),
-    Column("owner", _TEXT),
-    Column("visibility", _TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("owner", TEXT),
+    Column("visibility", TEXT, nullable=False),
     # The participants as JSON, [[agent_id, name], ...]: they never change after creation, and so a
     # session and its participants are always one row, also in lists.
-    Column("agents", _TEXT, nullable=False),
+    Column("agents", TEXT, nullable=False),
     Column("profile_id", BigInteger),
-    Column("profile_name", _TEXT),
+    Column("profile_name", TEXT),
     Column("max_context_results", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
@@ -75,7 +77,7 @@ sessions: Final = Table(
     # Whether the title is still the one that the session got for want of a better one.
     Column("auto_title", Boolean, nullable=False, server_default=false()),
     # One of the catalogue's, or a label.
-    Column("topic_id", _TEXT),
+    Column("topic_id", TEXT),
     Index(None, "owner", "created_at", "session_id"),
     Index(None, "owner", "last_activity", "session_id"),
     Index(None, "owner", "title", "session_id"),
@@ -93,15 +95,15 @@ session_agents: Final = Table(
     metadata,
     Column(
         "session_id",
-        _TEXT,
+        TEXT,
         ForeignKey("sessions.session_id", ondelete="CASCADE"),
         primary_key=True,
     ),
-    Column("agent_id", _TEXT, primary_key=True),
-    Column("owner", _TEXT),
+    Column("agent_id", TEXT, primary_key=True),
+    Column("owner", TEXT),
     Column("created_at", BigInteger, nullable=False),
     Column("last_activity", BigInteger, nullable=False),
-    Column("title", _TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
     Index(None, "agent_id", "created_at", "session_id"),
     Index(None, "agent_id", "last_activity", "session_id"),
     Index(None, "agent_id", "title", "session_id"),
@@ -119,25 +121,25 @@ messages: Final = Table(
     metadata,
     Column(
         "session_id",
-        _TEXT,
+        TEXT,
         ForeignKey("sessions.session_id", ondelete="CASCADE"),
         primary_key=True,
     ),
     Column("seq", BigInteger, primary_key=True),
-    Column("message_id", _TEXT, nullable=False),
-    Column("role", _TEXT, nullable=False),
-    Column("content", _TEXT, nullable=False),
-    Column("agent_id", _TEXT),
-    Column("agent_name", _TEXT),
+    Column("message_id", TEXT, nullable=False),
+    Column("role", TEXT, nullable=False),
+    Column("content", TEXT, nullable=False),
+    Column("agent_id", TEXT),
+    Column("agent_name", TEXT),
     Column("summary", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("status", _TEXT, nullable=False, server_default="complete"),
-    Column("run_id", _TEXT),
+    Column("status", TEXT, nullable=False, server_default="complete"),
+    Column("run_id", TEXT),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
     # The passages that an answer rests on as JSON, [[number, book_id, title, page, passage_id],
     # ...]: they stay what they were when the book is gone.
-    Column("sources", _TEXT),
+    Column("sources", TEXT),
     # Two small indexes: a session has few summaries, and a message is seldom in progress.
     _partial("ix_messages_summaries", "summary", "session_id", "seq"),
     _partial("ix_messages_in_progress", "status = 'in_progress'", "run_id"),
@@ -147,22 +149,22 @@ messages: Final = Table(
 runs: Final = Table(
     "runs",
     metadata,
-    Column("run_id", _TEXT, primary_key=True),
+    Column("run_id", TEXT, primary_key=True),
     Column(
         "session_id",
-        _TEXT,
+        TEXT,
         ForeignKey("sessions.session_id", ondelete="CASCADE"),
         nullable=False,
     ),
-    Column("status", _TEXT, nullable=False),
-    Column("user_message_id", _TEXT, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("user_message_id", TEXT, nullable=False),
     Column("user_seq", BigInteger, nullable=False),
     # The process that works on it, until when nobody else may take it over.
-    Column("owner", _TEXT, nullable=False),
+    Column("owner", TEXT, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
     Column("cancel_requested", Boolean, nullable=False),
-    Column("error_code", _TEXT),
-    Column("error_detail", _TEXT),
+    Column("error_code", TEXT),
+    Column("error_detail", TEXT),
     Column("created_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     # Of an ended run; a running one has what its log has.
@@ -184,23 +186,23 @@ run_events: Final = Table(
     metadata,
     Column(
         "run_id",
-        _TEXT,
+        TEXT,
         ForeignKey("runs.run_id", ondelete="CASCADE"),
         primary_key=True,
     ),
     Column("first_id", BigInteger, primary_key=True),
     Column("last_id", BigInteger, nullable=False),
-    Column("events", _TEXT, nullable=False),
+    Column("events", TEXT, nullable=False),
 )
 
 # What was answered to a request that bore an idempotency key, as JSON.
 idempotency_keys: Final = Table(
     "idempotency_keys",
     metadata,
-    Column("user_id", _TEXT, primary_key=True),
-    Column("key", _TEXT, primary_key=True),
-    Column("fingerprint", _TEXT, nullable=False),
-    Column("result", _TEXT),
+    Column("user_id", TEXT, primary_key=True),
+    Column("key", TEXT, primary_key=True),
+    Column("fingerprint", TEXT, nullable=False),
+    Column("result", TEXT),
     Column("created_at", BigInteger, nullable=False),
     Index(None, "created_at"),
 )
@@ -210,11 +212,11 @@ agents: Final = Table(
     "agents",
     metadata,
     Column("number", _SERIAL, primary_key=True),
-    Column("agent_id", _TEXT, nullable=False),
-    Column("name", _TEXT, nullable=False),
-    Column("description", _TEXT),
-    Column("instructions", _TEXT),
-    Column("created_by", _TEXT, nullable=False),
+    Column("agent_id", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("description", TEXT),
+    Column("instructions", TEXT),
+    Column("created_by", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("agent_id"),
@@ -226,10 +228,10 @@ profiles: Final = Table(
     "profiles",
     metadata,
     Column("profile_id", _SERIAL, primary_key=True),
-    Column("name", _TEXT, nullable=False),
-    Column("description", _TEXT),
-    Column("instructions", _TEXT),
-    Column("created_by", _TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("description", TEXT),
+    Column("instructions", TEXT),
+    Column("created_by", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
@@ -241,22 +243,22 @@ books: Final = Table(
     "books",
     metadata,
     Column("number", _SERIAL, primary_key=True),
-    Column("book_id", _TEXT, nullable=False),
-    Column("title", _TEXT, nullable=False),
-    Column("author", _TEXT),
-    Column("file_name", _TEXT, nullable=False),
-    Column("format", _TEXT, nullable=False),
-    Column("media_type", _TEXT, nullable=False),
-    Column("sha256", _TEXT, nullable=False),
+    Column("book_id", TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("author", TEXT),
+    Column("file_name", TEXT, nullable=False),
+    Column("format", TEXT, nullable=False),
+    Column("media_type", TEXT, nullable=False),
+    Column("sha256", TEXT, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("status", _TEXT, nullable=False),
-    Column("reason", _TEXT),
+    Column("status", TEXT, nullable=False),
+    Column("reason", TEXT),
     Column("progress", Integer, nullable=False),
     Column("page_count", BigInteger, nullable=False),
     Column("passage_count", BigInteger, nullable=False),
     # Whether there may be passages that are to be removed.
     Column("litter", Boolean, nullable=False),
-    Column("created_by", _TEXT, nullable=False),
+    Column("created_by", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     UniqueConstraint("book_id"),
@@ -280,7 +282,7 @@ ingestions: Final = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    Column("owner", _TEXT, nullable=False),
+    Column("owner", TEXT, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
     Column("attempts", BigInteger, nullable=False),
     Column("pages_done", BigInteger, nullable=False),
@@ -296,10 +298,10 @@ passages: Final = Table(
     "passages",
     metadata,
     Column("passage_id", _SERIAL, primary_key=True, autoincrement=False),
-    Column("text", _TEXT, nullable=False),
-    Column("tokens", _TEXT, nullable=False),
-    # The passage's place in the space of an embedding model: a mark of the model, then 32-bit floats,
-    # little-endian.
+    Column("text", TEXT, nullable=False),
+    Column("tokens", TEXT, nullable=False),
+    # The passage's place in the space of an embedding model: a mark of the model, then 32-bit
+    # floats, little-endian.
     Column("embedding", LargeBinary),
     Index(
         "passage_index",
@@ -313,7 +315,7 @@ book_terms: Final = Table(
     "book_terms",
     metadata,
     Column("book", BigInteger, primary_key=True),
-    Column("term", _TEXT, primary_key=True),
+    Column("term", TEXT, primary_key=True),
     Column("passages", BigInteger, nullable=False),
     # Holds all that is asked for, so that the table itself is not read.
     Index(None, "term", "book", "passages"),
@@ -324,9 +326,9 @@ book_terms: Final = Table(
 topics: Final = Table(
     "topics",
     metadata,
-    Column("topic_id", _TEXT, primary_key=True),
-    Column("title", _TEXT, nullable=False),
-    Column("search_terms", _TEXT, nullable=False),
+    Column("topic_id", TEXT, primary_key=True),
+    Column("title", TEXT, nullable=False),
+    Column("search_terms", TEXT, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )

@@ -48,6 +48,7 @@ class ExtractiveProvider:
     """Answers by quotation alone."""
 
     name = "extractive"
+    calls_tools = False
     context_tokens = 8192
     """It reads the question, the passages and the answers; the conversation before adds nothing."""
 

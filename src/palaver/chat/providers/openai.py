@@ -76,6 +76,7 @@ class OpenAIProvider:
     """A model behind an OpenAI-compatible server."""
 
     name = "openai"
+    calls_tools = True
 
     def __init__(
         self,

@@ -90,6 +90,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def calls_tools(self) -> bool:
+        """Whether there is a model that can ask for tools."""
+        ...
+
+    @property
     def context_tokens(self) -> int:
         """The most tokens of a prompt, as ``estimate_tokens`` counts them."""
         ...

@@ -12,7 +12,6 @@ from palaver.retrieval.extract.faults import ExtractionFailed
 
 PIECE = 1 << 16
 _SAMPLE = 1 << 17
-_AROUND = 512
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # Before UTF-16, whose mark it begins with.

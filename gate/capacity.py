@@ -1,0 +1,60 @@
+"""What can hold only so much: it is filled until it is full, and says so as documented."""
+
+from __future__ import annotations
+
+from gate.addressing import Addressing, Unaddressable
+from gate.findings import Findings
+from gate.operations import takes_form
+from gate.wire import Exchange, Request
+from palaver.contract.document import Operation
+
+MOST = 250
+"""So many requests fill whatever a contract bounds by number, and most of what it does by size."""
+
+
+class Capacity:
+    """Fills what the operations of one contract add to."""
+
+    def __init__(self, addressing: Addressing, findings: Findings) -> None:
+        self._addressing = addressing
+        self._wire = addressing.wire
+        self._findings = findings
+
+    def run(self, operation: Operation) -> None:
+        """Fill what an operation can find full; operations that never do are passed over."""
+        codes = operation.responses.get("409", {}).get("x-errors", {})
+        if not any(code.endswith("_full") or code.startswith("too_many_") for code in codes):
+            return
+        try:
+            request = self._largest(self._addressing.existing(operation))
+        except Unaddressable as error:
+            self._findings.add(operation.operation_id, "addressing", str(error))
+            return
+        if "201" in operation.responses:
+            self._fill(request)
+            return
+        for producer in self._addressing.producers(operation):
+            add = self._addressing.example(producer.source)
+            path = {name: request.path[name] for name in add.path}
+            self._fill(self._largest(add.but(path=path)))
+            self._expect(self._wire.send(request), 409)
+
+    def _fill(self, request: Request) -> None:
+        for _ in range(MOST):
+            answer = self._wire.send(request)
+            if answer.status == 409:
+                return
+            if not self._expect(answer, 201):
+                return
+        self._expect(answer, 409)
+
+    def _largest(self, request: Request) -> Request:
+        operation = request.operation
+        if takes_form(operation):
+            return request
+        schema = self._addressing.body_schema(operation)
+        return request.but(body=self._addressing.values.fresh(schema, longest=True))
+
+    def _expect(self, answer: Exchange, status: int) -> bool:
+        message = f"{answer.status} instead of {status} while it is filled"
+        return self._findings.expect(answer.status == status, answer, "capacity", message)

@@ -1,0 +1,1 @@
+"""From a message, or a model's tool calls, to a change of a deck."""

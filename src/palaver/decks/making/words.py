@@ -1,0 +1,85 @@
+"""What is said of a deck to those who asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from palaver.decks.deck import Slide
+from palaver.decks.making.contents import FILL_IN, clipped, is_unfilled, one_line, title_of
+
+MAX_TITLE: Final = 80
+
+WITHOUT_MODEL: Final = (
+    "No language model took part: I put on slides what your message or the books on this server "
+    "say, and write nothing of my own."
+)
+EXAMPLES: Final = """What I understand, for example:
+- Create a 10-slide presentation about Q3 revenue
+- Create a presentation: (and below it an outline with headings, lists, tables, code or quotations)
+- Add a slide on risks after slide 2
+- Make slide 3 a table
+- Replace slide 3 with: (and below it what it shall show)
+- Move slide 4 to the end; delete slide 5; swap slides 2 and 3
+- Rename slide 2 to “Our plan”; rename the deck to “Plans”
+- Add notes to slide 2: (and what you want to remember)
+- Use the midnight theme
+- List the slides
+- Undo the last change"""
+
+
+def not_understood(why: str) -> str:
+    """A wish that cannot be read, and what can be."""
+    reason = why or (
+        "This is about slides, but I did not understand what to do with them; I changed nothing."
+    )
+    return f"{reason}\n\n{EXAMPLES}"
+
+
+def listed(slides: Sequence[Slide]) -> str:
+    """The slides with their numbers and titles."""
+    return "\n".join(
+        f"{number}. {short(title_of(slide.content))}" for number, slide in enumerate(slides, 1)
+    )
+
+
+def left_to_fill_in(slides: Sequence[Slide], among: set[str]) -> str:
+    """Which of some slides still miss something; empty where none does."""
+    numbers = [
+        number
+        for number, slide in enumerate(slides, 1)
+        if slide.slide_id in among and is_unfilled(slide.content)
+    ]
+    if not numbers:
+        return ""
+    return f"Left to fill in, marked “{FILL_IN}”: {numbered(numbers)}."
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """ "slide 2" or "slides 2, 4 to 6 and 8"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [part for run in runs for part in _run(run)]
+    *first, last = parts
+    text = f"{', '.join(first)} and {last}" if first else last
+    return f"{'slide' if len(numbers) == 1 else 'slides'} {text}"
+
+
+def counted(count: int) -> str:
+    """ "1 slide", "2 slides"."""
+    return "1 slide" if count == 1 else f"{count} slides"
+
+
+def short(text: str) -> str:
+    """A title as it is spoken of."""
+    return clipped(one_line(text), MAX_TITLE)
+
+
+def _run(run: list[int]) -> list[str]:
+    if len(run) < 3:
+        return [str(number) for number in run]
+    return [f"{run[0]} to {run[-1]}"]

@@ -1,0 +1,177 @@
+"""Uploaded images: what is kept of them, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import tracemalloc
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image as Picture
+
+from palaver.decks.pictures import MAX_PREVIEW_BYTES, MAX_SIDE, Kept, normalise
+from palaver.errors import InvalidImage
+
+
+def file_of(picture: Picture.Image, format: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def plain(width: int = 60, height: int = 40, mode: str = "RGB", colour: Any = "red") -> Any:
+    return Picture.new(mode, (width, height), colour)
+
+
+def noise(width: int, height: int) -> Picture.Image:
+    return Picture.frombytes("RGB", (width, height), random.Random(1).randbytes(3 * width * height))
+
+
+def keep(data: bytes) -> Kept:
+    return normalise(io.BytesIO(data))
+
+
+def opened(data: bytes) -> Picture.Image:
+    picture = Picture.open(io.BytesIO(data))
+    picture.load()
+    return picture
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_images_of_each_format_are_kept(format: str) -> None:
+    kept = keep(file_of(plain(), format))
+    assert (kept.width, kept.height, kept.preview_type) == (60, 40, "image/png")
+    shown = opened(kept.data)
+    assert (shown.format, shown.size) == ("PNG", (60, 40))
+    assert shown.convert("RGB").getpixel((30, 20))[0] > 200  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size", "preview"),
+    [
+        (2000, 4000, (960, 1920), (480, 960)),
+        (30000, 2, (1920, 1), (960, 1)),
+        (10, 10, (10, 10), (10, 10)),
+    ],
+)
+def test_large_images_become_smaller(
+    width: int, height: int, size: tuple[int, int], preview: tuple[int, int]
+) -> None:
+    kept = keep(file_of(plain(width, height)))
+    assert (kept.width, kept.height) == size == opened(kept.data).size
+    assert opened(kept.preview).size == preview
+    assert max(size) <= MAX_SIDE
+
+
+def test_previews_are_small_whatever_they_show() -> None:
+    photograph = noise(900, 800)
+    kept = keep(file_of(photograph, "JPEG"))
+    assert (opened(kept.data).format, opened(kept.data).size) == ("PNG", (900, 800))
+    assert (opened(kept.preview).format, kept.preview_type) == ("JPEG", "image/jpeg")
+    assert len(kept.preview) <= MAX_PREVIEW_BYTES
+    photograph.putalpha(noise(900, 800).convert("L"))
+    kept = keep(file_of(photograph))
+    assert (opened(kept.preview).format, kept.preview_type) == ("PNG", "image/png")
+    assert opened(kept.preview).has_transparency_data
+    assert opened(kept.data).mode == "RGBA"
+    assert len(kept.preview) <= MAX_PREVIEW_BYTES
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"])
+def test_every_kind_of_pixel_is_understood(mode: str) -> None:
+    picture = plain(mode="RGB").convert("L").convert("I;16") if mode == "I;16" else None
+    picture = picture or plain().convert(mode)
+    kept = keep(file_of(picture, "JPEG" if mode == "CMYK" else "PNG"))
+    assert opened(kept.data).mode in ("RGB", "RGBA")
+
+
+def test_nothing_is_kept_but_pixels() -> None:
+    exif = Picture.Exif()
+    exif[0x010E] = "where I live"
+    data = file_of(plain(), "JPEG", exif=exif, comment=b"a secret") + b"<script>alert(1)</script>"
+    assert b"where I live" in data
+    kept = keep(data)
+    for part in (kept.data, kept.preview):
+        assert b"where I live" not in part
+        assert b"secret" not in part
+        assert b"script" not in part
+    assert opened(kept.data).info.get("exif") is None
+
+
+def test_images_stand_upright() -> None:
+    exif = Picture.Exif()
+    exif[0x0112] = 6
+    kept = keep(file_of(plain(60, 40), "JPEG", exif=exif))
+    assert (kept.width, kept.height) == (40, 60)
+
+
+def test_of_an_animation_the_first_picture_is_kept() -> None:
+    frames = [plain(colour="red"), plain(colour="blue")]
+    for format in ("GIF", "WEBP", "PNG"):
+        data = file_of(frames[0], format, save_all=True, append_images=frames[1:])
+        shown = opened(keep(data).data).convert("RGB")
+        red, _, blue = shown.getpixel((5, 5))  # type: ignore[misc]
+        assert red > blue
+        assert getattr(opened(keep(data).data), "n_frames", 1) == 1
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_that_says(width: int, height: int, pixels: bytes = b"") -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no PNG"),
+        (b"(the bytes of an image)", "no PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no PNG"),
+        (b"%PDF-1.7\n", "no PNG"),
+        (file_of(plain(), "BMP"), "no PNG"),
+        (file_of(plain(), "TIFF"), "no PNG"),
+        (b"\x89PNG\r\n\x1a\n", "no PNG|damaged"),
+        (file_of(plain())[:-30], "damaged"),
+        (file_of(noise(300, 300), "JPEG")[:2000], "damaged"),
+        (file_of(noise(300, 300), "WEBP")[:2000], "damaged|no PNG"),
+        (png_that_says(0, 10), "damaged|no PNG"),
+        (png_that_says(10, 10, b"no zlib"), "damaged"),
+        (png_that_says(8000, 8000), "40 megapixels"),
+        (png_that_says(60000, 60000), "40 megapixels"),
+        (png_that_says(2**31 - 1, 2**31 - 1), "40 megapixels"),
+    ],
+)
+def test_what_is_no_usable_image_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(InvalidImage, match=words):
+        keep(data)
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    bomb = png_that_says(40000, 40000, zlib.compress(bytes(1 << 24), 9))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidImage):
+            keep(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_damage_anywhere_ends_in_an_image_or_a_refusal(format: str) -> None:
+    whole = file_of(noise(40, 40), format)
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            kept = keep(bytes(damaged))
+        except InvalidImage:
+            continue
+        assert max(opened(kept.data).size) <= MAX_SIDE
