@@ -158,7 +158,7 @@ def test_wheel_holds_the_package_whole_and_nothing_else(tmp_path: Path) -> None:
     wanted = {
         path.relative_to(package.parent).as_posix()
         for folder in (package, package / "handlers", package / "models")
-        for path in [*folder.rglob("*.py"), *folder.rglob("*.mako")]
+        for path in [*folder.rglob("*.py"), *folder.rglob("*.mako"), *folder.rglob("*.typ")]
     }
     wanted |= {"palaver/openapi.yaml", "palaver/py.typed"}
     assert {

@@ -39,6 +39,7 @@ class PacedProvider:
 
     name = "paced"
     context_tokens = 8192
+    calls_tools = True
 
     def __init__(self, tokens: int) -> None:
         self._tokens = tokens
