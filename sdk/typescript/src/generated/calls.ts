@@ -30,6 +30,10 @@ import type {
   BookUpload,
   ChatMessageCreate,
   ContractDocument,
+  Deck,
+  DeckSlide,
+  DeckUpdate,
+  ExportFormat,
   GroundedAnswer,
   GroundedMessageCreate,
   GroundedMessages,
@@ -62,6 +66,13 @@ import type {
   SessionMessages,
   SessionPage,
   SessionSortField,
+  SlideId,
+  SlideImage,
+  SlideImageId,
+  SlideImageUpload,
+  SlideInsert,
+  SlideMove,
+  SlideReplacement,
   SortOrder,
   StandaloneSessions,
   TeamHistoryUpdate,
@@ -76,6 +87,7 @@ import type {
   TopicId,
   TopicPage,
   TopicUpdate,
+  Transcript,
   Turn,
   UserId,
   UserSessions,
@@ -437,6 +449,133 @@ export interface CancelRunInput {
   session_id: SessionId;
   /** The run. */
   run_id: RunId;
+}
+
+/** What {@link Operations.getSessionSlides} takes. */
+export interface GetSessionSlidesInput {
+  /** The session. */
+  session_id: SessionId;
+}
+
+/** What {@link Operations.insertSlide} takes. */
+export interface InsertSlideInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+  /** The slide and where it goes. */
+  body: SlideInsert;
+}
+
+/** What {@link Operations.updateDeck} takes. */
+export interface UpdateDeckInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+  /** The fields to change. */
+  body: DeckUpdate;
+}
+
+/** What {@link Operations.undoDeckChange} takes. */
+export interface UndoDeckChangeInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+}
+
+/** What {@link Operations.uploadSlideImage} takes. */
+export interface UploadSlideImageInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The image. */
+  body: SlideImageUpload;
+}
+
+/** What {@link Operations.getSlideImage} takes. */
+export interface GetSlideImageInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The image. */
+  image_id: SlideImageId;
+}
+
+/** What {@link Operations.getSlide} takes. */
+export interface GetSlideInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The slide. */
+  slide_id: SlideId;
+}
+
+/** What {@link Operations.replaceSlide} takes. */
+export interface ReplaceSlideInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The slide. */
+  slide_id: SlideId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+  /** What the slide shows from now on. */
+  body: SlideReplacement;
+}
+
+/** What {@link Operations.deleteSlide} takes. */
+export interface DeleteSlideInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The slide. */
+  slide_id: SlideId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+}
+
+/** What {@link Operations.moveSlide} takes. */
+export interface MoveSlideInput {
+  /** The session. */
+  session_id: SessionId;
+  /** The slide. */
+  slide_id: SlideId;
+  /**
+   * The `ETag` of the deck that the change is made for, or `*` for the deck whatever it is like by
+   * now.
+   */
+  if_match: string;
+  /** Where the slide goes. */
+  body: SlideMove;
+}
+
+/** What {@link Operations.exportSession} takes. */
+export interface ExportSessionInput {
+  /** The session. */
+  session_id: SessionId;
+  /**
+   * The kind of file. Where it is missing, `Accept` decides between the two, and `pptx` is
+   * taken where both are as welcome.
+   */
+  format?: ExportFormat;
+}
+
+/** What {@link Operations.getSessionTranscript} takes. */
+export interface GetSessionTranscriptInput {
+  /** The session. */
+  session_id: SessionId;
 }
 
 /** What {@link Operations.sendChatMessage} takes. */
@@ -844,13 +983,108 @@ export interface Operations {
   cancelRun(input: CancelRunInput, options?: CallOptions): Call<Run>;
 
   /**
+   * Read a session's deck: `GET /api/sessions/{session_id}/slides`.
+   *
+   * The slides in their order, each as structured content and as HTML that holds no script and
+   * loads nothing. A session whose deck nobody has made yet has one without slides, of version 0,
+   * under the session's title. `ETag` is what `If-Match` takes when the deck is changed.
+   */
+  getSessionSlides(input: GetSessionSlidesInput, options?: CallOptions): Call<Deck>;
+
+  /**
+   * Add a slide to a deck: `POST /api/sessions/{session_id}/slides`.
+   *
+   * Puts a slide at a position, or at the end. The first slide of a session makes its deck, which
+   * gets the session's title. An image slide shows an image that was uploaded to the session.
+   */
+  insertSlide(input: InsertSlideInput, options?: CallOptions): Call<DeckSlide>;
+
+  /**
+   * Change a deck's theme or title: `PATCH /api/sessions/{session_id}/slides`.
+   *
+   * Changes the given fields and leaves the others. A session whose deck nobody has made yet gets
+   * one without slides.
+   */
+  updateDeck(input: UpdateDeckInput, options?: CallOptions): Call<Deck>;
+
+  /**
+   * Take back the last change of a deck: `POST /api/sessions/{session_id}/slides/undo`.
+   *
+   * Makes a version that is like the one before the last change; doing it again goes back further,
+   * up to 100 changes. A change after that starts from there.
+   */
+  undoDeckChange(input: UndoDeckChangeInput, options?: CallOptions): Call<Deck>;
+
+  /**
+   * Upload an image for slides: `POST /api/sessions/{session_id}/slides/images`.
+   *
+   * Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, at
+   * most 1920 pixels wide and high, upright, with nothing of the file but its pixels. Of an
+   * animation, the first picture is kept. A session may have 200 images; one that no version
+   * of its deck shows is forgotten a day after it was uploaded, when room is needed.
+   */
+  uploadSlideImage(input: UploadSlideImageInput, options?: CallOptions): Call<SlideImage>;
+
+  /**
+   * Read an image of a session: `GET /api/sessions/{session_id}/slides/images/{image_id}`.
+   *
+   * The image as it is kept. It never changes.
+   */
+  getSlideImage(input: GetSlideImageInput, options?: CallOptions): Call<Download>;
+
+  /**
+   * Read a slide: `GET /api/sessions/{session_id}/slides/{slide_id}`.
+   *
+   * One slide of the deck. `ETag` is the deck's.
+   */
+  getSlide(input: GetSlideInput, options?: CallOptions): Call<DeckSlide>;
+
+  /**
+   * Replace a slide: `PUT /api/sessions/{session_id}/slides/{slide_id}`.
+   *
+   * Gives a slide other content, also of another layout. Its id and its place stay.
+   */
+  replaceSlide(input: ReplaceSlideInput, options?: CallOptions): Call<DeckSlide>;
+
+  /**
+   * Delete a slide: `DELETE /api/sessions/{session_id}/slides/{slide_id}`.
+   *
+   * Takes a slide out of the deck. Its id is not used again, unless the change is undone.
+   */
+  deleteSlide(input: DeleteSlideInput, options?: CallOptions): Call<void>;
+
+  /**
+   * Move a slide: `POST /api/sessions/{session_id}/slides/{slide_id}/move`.
+   *
+   * Puts a slide at another position; the others keep their order.
+   */
+  moveSlide(input: MoveSlideInput, options?: CallOptions): Call<Deck>;
+
+  /**
+   * Export a session's deck as a file: `POST /api/sessions/{session_id}/export`.
+   *
+   * The deck as a presentation that PowerPoint and LibreOffice can edit, or as a PDF with one page
+   * a slide. What does not fit a slide goes on on the next one.
+   */
+  exportSession(input: ExportSessionInput, options?: CallOptions): Call<Download>;
+
+  /**
+   * Read what was said in a session, as a document: `GET /api/sessions/{session_id}/transcript`.
+   *
+   * The whole conversation, to keep or to print: as Markdown, with each message in a quotation, or,
+   * where `Accept` prefers it, as JSON. It is sent in parts as it is read; should a part fail, the connection is cut.
+   */
+  getSessionTranscript(input: GetSessionTranscriptInput, options?: CallOptions): Call<Download | Transcript>;
+
+  /**
    * Send a message and stream the answer: `POST /api/chat`.
    *
    * Stores the message, starts a turn and streams its events: for each message of the answer
-   * `message.started`, some `message.delta`, `message.source` for each passage that the answer rests
-   * on, and `message.completed`; `session.titled` where the
-   * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
-   * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+   * `message.started`, some `message.delta`, `message.source` for each passage that the answer
+   * rests on, and `message.completed`, and in between a `deck.updated` for each change to the
+   * session's deck; `session.titled` where the session got a title; `error` where the turn failed;
+   * and `done` at the end. In a session with a team, each agent's messages carry its id and name.
+   * Event ids count from 1 without gaps.
    *
    * With `Accept: application/json` the answer waits for the end of the turn and holds its
    * messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
@@ -862,10 +1096,11 @@ export interface Operations {
    * Send a message and stream the answer: `POST /api/chat`.
    *
    * Stores the message, starts a turn and streams its events: for each message of the answer
-   * `message.started`, some `message.delta`, `message.source` for each passage that the answer rests
-   * on, and `message.completed`; `session.titled` where the
-   * session got a title; `error` where the turn failed; and `done` at the end. In a session with a
-   * team, each agent's messages carry its id and name. Event ids count from 1 without gaps.
+   * `message.started`, some `message.delta`, `message.source` for each passage that the answer
+   * rests on, and `message.completed`, and in between a `deck.updated` for each change to the
+   * session's deck; `session.titled` where the session got a title; `error` where the turn failed;
+   * and `done` at the end. In a session with a team, each agent's messages carry its id and name.
+   * Event ids count from 1 without gaps.
    *
    * With `Accept: application/json` the answer waits for the end of the turn and holds its
    * messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
@@ -892,8 +1127,8 @@ export interface Operations {
   /**
    * Read all messages of a session: `GET /api/v1/chat/sessions/{sessionId}/messages`.
    *
-   * The whole history in the order in which it was written, up to 1,000,000 messages. It is sent in
-   * parts as it is read; should a part fail, the connection is cut and the JSON stays unfinished.
+   * The whole history in the order in which it was written, up to 1,000,000 messages. An answer that
+   * failed, or that is still being made, is not in it. It is sent in parts as it is read; should a part fail, the connection is cut and the JSON stays unfinished.
    */
   listGroundedMessages(input: ListGroundedMessagesInput, options?: CallOptions): Call<GroundedMessages>;
 
@@ -904,7 +1139,8 @@ export interface Operations {
    * the answer comes when it is complete. Numbers in brackets in its text, such as `[1]`, refer to
    * passages that were found. `sources` names the pages that the answer rests on, each once: only
    * passages that the answer was made from are named. Where the books say nothing about the
-   * question, `sources` is empty and the text says so.
+   * question, `sources` is empty and the text says so; an answer of the model that rests on none of
+   * the passages that it was given is replaced by that.
    *
    * `page` is, in a PDF, the page's place in the file, from 1; in an EPUB, the chapter's place in
    * the reading order; in a DOCX or Markdown document, the section's, by its headings; in plain
@@ -925,9 +1161,9 @@ export interface Operations {
    *
    * Takes a PDF, EPUB, DOCX, Markdown or plain text file (in any common encoding), whatever its name
    * says, and answers at once with a book that is `PROCESSING`; its status becomes `READY`, from
-   * when on it is found, or `FAILED` with a `reason`. A file may have as many megabytes as
-   * `PALAVER_MAX_UPLOAD_MB` says, 200 unless that is set. Without a `title` the book is named by its file. Only whoever has the
-   * shared credential, or an administrator, may upload.
+   * when on it is found, or `FAILED` with a `reason`. A file may have as many mebibytes as
+   * `PALAVER_MAX_UPLOAD_MB` says, 200 unless that is set. Without a `title` the book is named by its
+   * file. Only whoever has the shared credential, or an administrator, may upload.
    */
   uploadBook(input: UploadBookInput, options?: CallOptions): Call<Book>;
 

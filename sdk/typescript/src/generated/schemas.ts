@@ -134,7 +134,8 @@ export type GroundedRole = "USER" | "ASSISTANT";
 
 /** A session to create. */
 export interface GroundedSessionCreate {
-  topicId?: TopicId;
+  /** The topic; null is none. */
+  topicId?: string | null;
 }
 
 /** A session that answers from the books. */
@@ -613,7 +614,7 @@ export interface Run {
 }
 
 /** One event of a run. Clients ignore types that they do not know. */
-export type RunEvent = MessageStarted | MessageDelta | MessageSource | MessageCompleted | SessionTitled | RunError | RunDone;
+export type RunEvent = MessageStarted | MessageDelta | MessageSource | MessageCompleted | DeckUpdated | SessionTitled | RunError | RunDone;
 
 /** An answer begins. */
 export interface MessageStarted {
@@ -655,6 +656,23 @@ export interface MessageCompleted {
   message: Message;
 }
 
+/**
+ * The session's deck was made or changed by the answer that is being written, and is stored as
+ * it is now. There is one event for each version, however many slides it touches.
+ */
+export interface DeckUpdated {
+  /** The type of the event. */
+  type: "deck.updated";
+  /** The deck's version. */
+  version: number;
+  title: Title;
+  theme: Theme;
+  /** The deck's slides, in their order. */
+  slide_ids: SlideId[];
+  /** Those of them that are new or show something else than before. */
+  changed_slide_ids: SlideId[];
+}
+
 /** The session, which had no title of its own, got one. */
 export interface SessionTitled {
   /** The type of the event. */
@@ -666,6 +684,7 @@ export interface SessionTitled {
  * The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
  * `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
  * `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+ * `deck_changed` is a deck that others kept changing while the turn wanted to change it,
  * `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
  */
 export interface RunError {
@@ -683,6 +702,239 @@ export interface RunError {
 export interface RunDone {
   /** The type of the event. */
   type: "done";
+}
+
+/** A slide's id; its number counts the slides that the deck has ever had, from 0. */
+export type SlideId = string;
+
+/** An image's id, a UUID. */
+export type SlideImageId = string;
+
+/** How a deck looks. */
+export type Theme = "paper" | "midnight" | "ocean";
+
+/** The kind of file that a deck becomes. */
+export type ExportFormat = "pptx" | "pdf";
+
+/** A place in a deck, from 0. One beyond the end means the end. */
+export type SlidePosition = number;
+
+/** A slide's title, in one line. */
+export type SlideTitle = string;
+
+/** What the speaker wants to remember; the audience does not see it. */
+export type SlideNotes = string;
+
+/** The text of a bullet. */
+export type BulletText = string;
+
+/** The text of a cell. It is text, whatever it looks like. */
+export type CellText = string;
+
+/** A bullet, which may stand below another. */
+export interface Bullet {
+  text: BulletText;
+  /** How far it is indented. */
+  level?: number;
+}
+
+/** A column of a slide. */
+export interface Column {
+  /** What stands above the column. */
+  heading?: string;
+  /** What the column lists. */
+  bullets: Bullet[];
+}
+
+/**
+ * What a slide shows; `layout` says how. Texts hold no control characters but, where they may
+ * have several lines, line feeds and tabs. They are text: no markup in them has any effect.
+ */
+export type SlideContent = TitleSlide | SectionSlide | BulletsSlide | TwoColumnsSlide | TableSlide | CodeSlide | QuoteSlide | ImageSlide;
+
+/** The first slide of a deck. */
+export interface TitleSlide {
+  /** The layout. */
+  layout: "title";
+  title: SlideTitle;
+  /** What stands below the title. */
+  subtitle?: string;
+  notes?: SlideNotes;
+}
+
+/** A slide that opens a part of a deck. */
+export interface SectionSlide {
+  /** The layout. */
+  layout: "section";
+  title: SlideTitle;
+  /** What stands below the title. */
+  subtitle?: string;
+  notes?: SlideNotes;
+}
+
+/** A slide with a list. */
+export interface BulletsSlide {
+  /** The layout. */
+  layout: "bullets";
+  title: SlideTitle;
+  /** The list. */
+  bullets: Bullet[];
+  notes?: SlideNotes;
+}
+
+/** A slide with two columns. */
+export interface TwoColumnsSlide {
+  /** The layout. */
+  layout: "two_columns";
+  title: SlideTitle;
+  left: Column;
+  right: Column;
+  notes?: SlideNotes;
+}
+
+/** A slide with a table, which is as wide as its longest row; cells that a row lacks are empty. */
+export interface TableSlide {
+  /** The layout. */
+  layout: "table";
+  title: SlideTitle;
+  /** The names of the columns. */
+  header: CellText[];
+  /** The rows below the header. */
+  rows: TableRow[];
+  notes?: SlideNotes;
+}
+
+/** A slide with code. */
+export interface CodeSlide {
+  /** The layout. */
+  layout: "code";
+  title: SlideTitle;
+  /** The language of the code, as people write it. */
+  language?: string;
+  /** The code. */
+  code: string;
+  notes?: SlideNotes;
+}
+
+/** A slide with a quotation. */
+export interface QuoteSlide {
+  /** The layout. */
+  layout: "quote";
+  /** What was said. */
+  quote: string;
+  /** Who said it. */
+  attribution?: string;
+  notes?: SlideNotes;
+}
+
+/** A slide with an image. */
+export interface ImageSlide {
+  /** The layout. */
+  layout: "image";
+  title: SlideTitle;
+  image_id: SlideImageId;
+  /** What the image shows for those who cannot see it. */
+  alt: string;
+  /** What stands below the image. */
+  caption?: string;
+  notes?: SlideNotes;
+}
+
+/** A row of a table. */
+export type TableRow = CellText[];
+
+/** A slide of a deck. */
+export interface DeckSlide {
+  slide_id: SlideId;
+  /** The slide as HTML for the deck's style sheet; it is complete in itself and holds no script. */
+  html: string;
+  content: SlideContent;
+}
+
+/** The slides and what is needed to show them. */
+export interface SlideDeck {
+  /** The slides, in their order. */
+  slides: DeckSlide[];
+  /** The style sheet of the deck's theme. */
+  css: string;
+  /** Always empty; slides have no scripts. */
+  scripts: string;
+}
+
+/** A session's deck. */
+export interface Deck {
+  session_id: SessionId;
+  title: Title;
+  theme: Theme;
+  /** How often the deck was changed. */
+  version: number;
+  updated_at: Timestamp;
+  slide_deck: SlideDeck;
+}
+
+/** The fields of a deck to change. */
+export interface DeckUpdate {
+  theme?: Theme;
+  title?: Title;
+}
+
+/** A slide to add to a deck. */
+export interface SlideInsert {
+  content: SlideContent;
+  position?: SlidePosition;
+}
+
+/** What a slide shows from now on. */
+export interface SlideReplacement {
+  content: SlideContent;
+}
+
+/** Where a slide goes. */
+export interface SlideMove {
+  position: SlidePosition;
+}
+
+/** An image to show on slides. */
+export interface SlideImageUpload {
+  /** The image file. */
+  file: Upload;
+}
+
+/** An image of a session. */
+export interface SlideImage {
+  image_id: SlideImageId;
+  /** What the image is kept as. */
+  media_type: "image/png";
+  /** Its width in pixels. */
+  width: number;
+  /** Its height in pixels. */
+  height: number;
+  /** Its bytes. */
+  size: number;
+}
+
+/** A conversation in Markdown, one section for each message. */
+export type TranscriptText = string;
+
+/** A conversation. */
+export interface Transcript {
+  session_id: SessionId;
+  title: Title;
+  created_at: Timestamp;
+  /** The messages, oldest first. */
+  messages: TranscriptMessage[];
+}
+
+/** A message of a transcript. */
+export interface TranscriptMessage {
+  /** The message's place in the session, from 0 without gaps. */
+  seq: number;
+  role: Role;
+  /** The agent that speaks. */
+  agent_name: string | null;
+  content: MessageText;
+  status: MessageStatus;
+  timestamp: Timestamp;
 }
 
 /** Sessions to delete. */

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Literal, overload
 
-from .._async import AsyncEventStream, AsyncTransport
+from .._async import AsyncDownload, AsyncEventStream, AsyncTransport
 from .._omit import OMIT, Omit
 from ..files import FileSource, Progress
 from . import models, operations
@@ -643,6 +643,295 @@ class AsyncOperations:
         )
         return answer
 
+    async def get_session_slides(self, session_id: str) -> models.Deck:
+        """Read a session's deck: ``GET /api/sessions/{session_id}/slides``.
+
+        The slides in their order, each as structured content and as HTML that holds no script and
+        loads nothing. A session whose deck nobody has made yet has one without slides, of version
+        0, under the session's title. `ETag` is what `If-Match` takes when the deck is changed.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Deck = await self._transport.call(
+            operations.GET_SESSION_SLIDES, {"session_id": session_id}
+        )
+        return answer
+
+    async def insert_slide(
+        self,
+        session_id: str,
+        *,
+        if_match: str,
+        content: models.SlideContent,
+        position: int | Omit = OMIT,
+        idempotency_key: str | None = None,
+    ) -> models.DeckSlide:
+        """Add a slide to a deck: ``POST /api/sessions/{session_id}/slides``.
+
+        Puts a slide at a position, or at the end. The first slide of a session makes its deck,
+        which gets the session's title. An image slide shows an image that was uploaded to the
+        session.
+
+        - ``session_id``: The session.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+        - ``content``: What a slide shows; `layout` says how. Texts hold no control characters but,
+          where they may have several lines, line feeds and tabs. They are text: no markup in them
+          has any effect.
+        - ``position``: A place in a deck, from 0. One beyond the end means the end.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
+        422 Unprocessable Entity, 503 Service Unavailable.
+        """
+        answer: models.DeckSlide = await self._transport.call(
+            operations.INSERT_SLIDE,
+            {
+                "session_id": session_id,
+                "if_match": if_match,
+                "content": content,
+                "position": position,
+                "idempotency_key": idempotency_key,
+            },
+        )
+        return answer
+
+    async def update_deck(
+        self,
+        session_id: str,
+        *,
+        if_match: str,
+        theme: models.Theme | Omit = OMIT,
+        title: str | Omit = OMIT,
+    ) -> models.Deck:
+        """Change a deck's theme or title: ``PATCH /api/sessions/{session_id}/slides``.
+
+        Changes the given fields and leaves the others. A session whose deck nobody has made yet
+        gets one without slides.
+
+        - ``session_id``: The session.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+        - ``theme``: How a deck looks.
+        - ``title``: A name of one line that is not blank.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
+        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
+        Unavailable.
+        """
+        answer: models.Deck = await self._transport.call(
+            operations.UPDATE_DECK,
+            {"session_id": session_id, "if_match": if_match, "theme": theme, "title": title},
+        )
+        return answer
+
+    async def undo_deck_change(self, session_id: str, *, if_match: str) -> models.Deck:
+        """Take back the last change of a deck: ``POST /api/sessions/{session_id}/slides/undo``.
+
+        Makes a version that is like the one before the last change; doing it again goes back
+        further, up to 100 changes. A change after that starts from there.
+
+        - ``session_id``: The session.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 412 Precondition Failed, 503 Service Unavailable.
+        """
+        answer: models.Deck = await self._transport.call(
+            operations.UNDO_DECK_CHANGE, {"session_id": session_id, "if_match": if_match}
+        )
+        return answer
+
+    async def upload_slide_image(
+        self,
+        session_id: str,
+        *,
+        file: FileSource,
+        idempotency_key: str | None = None,
+        on_progress: Progress | None = None,
+    ) -> models.SlideImage:
+        """Upload an image for slides: ``POST /api/sessions/{session_id}/slides/images``.
+
+        Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, at
+        most 1920 pixels wide and high, upright, with nothing of the file but its pixels. Of an
+        animation, the first picture is kept. A session may have 200 images; one that no version of
+        its deck shows is forgotten a day after it was uploaded, when room is needed.
+
+        - ``session_id``: The session.
+        - ``file``: The image file.
+        - ``idempotency_key``: A key that the client makes up for this request and repeats when it
+          tries again. Kept for 24 hours.
+        - ``on_progress``: Called with the bytes sent, and all there are.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
+        Entity, 503 Service Unavailable.
+        """
+        answer: models.SlideImage = await self._transport.call(
+            operations.UPLOAD_SLIDE_IMAGE,
+            {"session_id": session_id, "file": file, "idempotency_key": idempotency_key},
+            on_progress=on_progress,
+        )
+        return answer
+
+    async def get_slide_image(self, session_id: str, image_id: str) -> AsyncDownload:
+        """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``.
+
+        The image as it is kept. It never changes.
+
+        - ``session_id``: The session.
+        - ``image_id``: The image.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        return await self._transport.download(
+            operations.GET_SLIDE_IMAGE, {"session_id": session_id, "image_id": image_id}
+        )
+
+    async def get_slide(self, session_id: str, slide_id: str) -> models.DeckSlide:
+        """Read a slide: ``GET /api/sessions/{session_id}/slides/{slide_id}``.
+
+        One slide of the deck. `ETag` is the deck's.
+
+        - ``session_id``: The session.
+        - ``slide_id``: The slide.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.DeckSlide = await self._transport.call(
+            operations.GET_SLIDE, {"session_id": session_id, "slide_id": slide_id}
+        )
+        return answer
+
+    async def replace_slide(
+        self, session_id: str, slide_id: str, *, if_match: str, content: models.SlideContent
+    ) -> models.DeckSlide:
+        """Replace a slide: ``PUT /api/sessions/{session_id}/slides/{slide_id}``.
+
+        Gives a slide other content, also of another layout. Its id and its place stay.
+
+        - ``session_id``: The session.
+        - ``slide_id``: The slide.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+        - ``content``: What a slide shows; `layout` says how. Texts hold no control characters but,
+          where they may have several lines, line feeds and tabs. They are text: no markup in them
+          has any effect.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
+        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
+        503 Service Unavailable.
+        """
+        answer: models.DeckSlide = await self._transport.call(
+            operations.REPLACE_SLIDE,
+            {
+                "session_id": session_id,
+                "slide_id": slide_id,
+                "if_match": if_match,
+                "content": content,
+            },
+        )
+        return answer
+
+    async def delete_slide(self, session_id: str, slide_id: str, *, if_match: str) -> None:
+        """Delete a slide: ``DELETE /api/sessions/{session_id}/slides/{slide_id}``.
+
+        Takes a slide out of the deck. Its id is not used again, unless the change is undone.
+
+        - ``session_id``: The session.
+        - ``slide_id``: The slide.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 412 Precondition Failed, 503
+        Service Unavailable.
+        """
+        await self._transport.call(
+            operations.DELETE_SLIDE,
+            {"session_id": session_id, "slide_id": slide_id, "if_match": if_match},
+        )
+
+    async def move_slide(
+        self, session_id: str, slide_id: str, *, if_match: str, position: int
+    ) -> models.Deck:
+        """Move a slide: ``POST /api/sessions/{session_id}/slides/{slide_id}/move``.
+
+        Puts a slide at another position; the others keep their order.
+
+        - ``session_id``: The session.
+        - ``slide_id``: The slide.
+        - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
+          whatever it is like by now.
+        - ``position``: A place in a deck, from 0. One beyond the end means the end.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
+        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
+        Unavailable.
+        """
+        answer: models.Deck = await self._transport.call(
+            operations.MOVE_SLIDE,
+            {
+                "session_id": session_id,
+                "slide_id": slide_id,
+                "if_match": if_match,
+                "position": position,
+            },
+        )
+        return answer
+
+    async def export_session(
+        self,
+        session_id: str,
+        *,
+        format: models.ExportFormat | None = None,
+        accept: Literal[
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/pdf",
+        ]
+        | None = None,
+    ) -> AsyncDownload:
+        """Export a session's deck as a file: ``POST /api/sessions/{session_id}/export``.
+
+        The deck as a presentation that PowerPoint and LibreOffice can edit, or as a PDF with one
+        page a slide. What does not fit a slide goes on on the next one.
+
+        - ``session_id``: The session.
+        - ``format``: The kind of file. Where it is missing, `Accept` decides between the two, and
+          `pptx` is taken where both are as welcome.
+        - ``accept``: The type that the file should have.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        return await self._transport.download(
+            operations.EXPORT_SESSION, {"session_id": session_id, "format": format}, accept=accept
+        )
+
+    async def get_session_transcript(self, session_id: str) -> models.Transcript:
+        """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``.
+
+        The whole conversation, to keep or to print: as Markdown, with each message in a quotation,
+        or, where `Accept` prefers it, as JSON. It is sent in parts as it is read; should a part
+        fail, the connection is cut.
+
+        - ``session_id``: The session.
+
+        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
+        Service Unavailable.
+        """
+        answer: models.Transcript = await self._transport.call(
+            operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}
+        )
+        return answer
+
     @overload
     async def send_chat_message(
         self,
@@ -675,9 +964,10 @@ class AsyncOperations:
 
         Stores the message, starts a turn and streams its events: for each message of the answer
         `message.started`, some `message.delta`, `message.source` for each passage that the answer
-        rests on, and `message.completed`; `session.titled` where the session got a title; `error`
-        where the turn failed; and `done` at the end. In a session with a team, each agent's
-        messages carry its id and name. Event ids count from 1 without gaps.
+        rests on, and `message.completed`, and in between a `deck.updated` for each change to the
+        session's deck; `session.titled` where the session got a title; `error` where the turn
+        failed; and `done` at the end. In a session with a team, each agent's messages carry its id
+        and name. Event ids count from 1 without gaps.
 
         With `Accept: application/json` the answer waits for the end of the turn and holds its
         messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
@@ -708,7 +998,7 @@ class AsyncOperations:
         return answer
 
     async def create_grounded_session(
-        self, *, topic_id: str | Omit = OMIT, idempotency_key: str | None = None
+        self, *, topic_id: str | None | Omit = OMIT, idempotency_key: str | None = None
     ) -> models.GroundedSession:
         """Create a session that answers from the books: ``POST /api/v1/chat/sessions``.
 
@@ -716,7 +1006,7 @@ class AsyncOperations:
         one that the catalogue does not have is kept as a label. Without one the session is
         free-form.
 
-        - ``topic_id``: A topic's id, chosen by whoever creates it.
+        - ``topic_id``: The topic; null is none.
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
@@ -743,9 +1033,9 @@ class AsyncOperations:
     async def list_grounded_messages(self, session_id: str) -> list[models.GroundedMessage]:
         """Read all messages of a session: ``GET /api/v1/chat/sessions/{sessionId}/messages``.
 
-        The whole history in the order in which it was written, up to 1,000,000 messages. It is sent
-        in parts as it is read; should a part fail, the connection is cut and the JSON stays
-        unfinished.
+        The whole history in the order in which it was written, up to 1,000,000 messages. An answer
+        that failed, or that is still being made, is not in it. It is sent in parts as it is read;
+        should a part fail, the connection is cut and the JSON stays unfinished.
 
         - ``session_id``: The session.
 
@@ -766,7 +1056,8 @@ class AsyncOperations:
         else; the answer comes when it is complete. Numbers in brackets in its text, such as `[1]`,
         refer to passages that were found. `sources` names the pages that the answer rests on, each
         once: only passages that the answer was made from are named. Where the books say nothing
-        about the question, `sources` is empty and the text says so.
+        about the question, `sources` is empty and the text says so; an answer of the model that
+        rests on none of the passages that it was given is replaced by that.
 
         `page` is, in a PDF, the page's place in the file, from 1; in an EPUB, the chapter's place
         in the reading order; in a DOCX or Markdown document, the section's, by its headings; in
@@ -819,7 +1110,7 @@ class AsyncOperations:
 
         Takes a PDF, EPUB, DOCX, Markdown or plain text file (in any common encoding), whatever its
         name says, and answers at once with a book that is `PROCESSING`; its status becomes `READY`,
-        from when on it is found, or `FAILED` with a `reason`. A file may have as many megabytes as
+        from when on it is found, or `FAILED` with a `reason`. A file may have as many mebibytes as
         `PALAVER_MAX_UPLOAD_MB` says, 200 unless that is set. Without a `title` the book is named by
         its file. Only whoever has the shared credential, or an administrator, may upload.
 

@@ -263,6 +263,39 @@ class BookUpload(Model):
     """Who wrote it."""
 
 
+class Bullet(Model):
+    """A bullet, which may stand below another."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    text: BulletText
+    level: int = 0
+    """How far it is indented."""
+
+
+BulletText = TypeAliasType("BulletText", str)
+"""The text of a bullet."""
+
+
+class BulletsSlide(Model):
+    """A slide with a list."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["bullets"]
+    """The layout."""
+    title: SlideTitle
+    bullets: list[Bullet]
+    """The list."""
+    notes: SlideNotes | None = None
+
+
+CellText = TypeAliasType("CellText", str)
+"""The text of a cell. It is text, whatever it looks like."""
+
+
 class ChatMessageCreate(Model):
     """A message to a session."""
 
@@ -272,6 +305,34 @@ class ChatMessageCreate(Model):
     )
     session_id: SessionId
     message: UserMessage
+
+
+class CodeSlide(Model):
+    """A slide with code."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["code"]
+    """The layout."""
+    title: SlideTitle
+    language: str | None = None
+    """The language of the code, as people write it."""
+    code: str
+    """The code."""
+    notes: SlideNotes | None = None
+
+
+class Column(Model):
+    """A column of a slide."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    heading: str | None = None
+    """What stands above the column."""
+    bullets: list[Bullet]
+    """What the column lists."""
 
 
 class ContractDocument(Model):
@@ -289,6 +350,66 @@ class ContractDocument(Model):
     """The operations."""
 
 
+class Deck(Model):
+    """A session's deck."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    session_id: SessionId
+    title: Title
+    theme: Theme
+    version: int
+    """How often the deck was changed."""
+    updated_at: Timestamp
+    slide_deck: SlideDeck
+
+
+class DeckSlide(Model):
+    """A slide of a deck."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    slide_id: SlideId
+    html: str
+    """The slide as HTML for the deck's style sheet; it is complete in itself and holds no script."""
+    content: SlideContent
+
+
+class DeckUpdate(Model):
+    """The fields of a deck to change."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    theme: Theme | None = None
+    title: Title | None = None
+
+
+class DeckUpdated(Model):
+    """
+    The session's deck was made or changed by the answer that is being written, and is stored as
+    it is now. There is one event for each version, however many slides it touches.
+
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    type: Literal["deck.updated"]
+    """The type of the event."""
+    version: int
+    """The deck's version."""
+    title: Title
+    theme: Theme
+    slide_ids: list[SlideId]
+    """The deck's slides, in their order."""
+    changed_slide_ids: list[SlideId]
+    """Those of them that are new or show something else than before."""
+
+
 class ErrorSentence(Model):
     """An error of the operations under `/api/v1/`."""
 
@@ -298,6 +419,10 @@ class ErrorSentence(Model):
     )
     error: str
     """What went wrong."""
+
+
+ExportFormat = TypeAliasType("ExportFormat", Literal["pptx", "pdf"])
+"""The kind of file that a deck becomes."""
 
 
 class GroundedAnswer(Model):
@@ -365,7 +490,8 @@ class GroundedSessionCreate(Model):
         extra="forbid",
         populate_by_name=True,
     )
-    topic_id: TopicId | None = Field(None, alias="topicId")
+    topic_id: str | None = Field(None, alias="topicId")
+    """The topic; null is none."""
 
 
 class Health(Model):
@@ -436,6 +562,23 @@ class HistoryUpdated(Model):
     )
     message: Literal["Session history updated successfully."] | str
     """What happened."""
+
+
+class ImageSlide(Model):
+    """A slide with an image."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["image"]
+    """The layout."""
+    title: SlideTitle
+    image_id: SlideImageId
+    alt: str
+    """What the image shows for those who cannot see it."""
+    caption: str | None = None
+    """What stands below the image."""
+    notes: SlideNotes | None = None
 
 
 class InvalidField(Model):
@@ -688,6 +831,21 @@ class ProfileUpdate(Model):
     """How sessions of the profile should be answered."""
 
 
+class QuoteSlide(Model):
+    """A slide with a quotation."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["quote"]
+    """The layout."""
+    quote: str
+    """What was said."""
+    attribution: str | None = None
+    """Who said it."""
+    notes: SlideNotes | None = None
+
+
 class Readiness(Model):
     """The server can work."""
 
@@ -749,6 +907,7 @@ class RunError(Model):
     The turn failed. Codes: `provider_unreachable`, `provider_refused`, `provider_error`,
     `provider_timeout`, `provider_cut` and `provider_invalid` are about the model's server,
     `rate_limited` is its 429, `answer_too_long` is an answer beyond the limit of a message,
+    `deck_changed` is a deck that others kept changing while the turn wanted to change it,
     `interrupted` is a server that stopped, `internal_error` is a mistake of this server.
 
     """
@@ -772,6 +931,20 @@ RunId = TypeAliasType("RunId", str)
 
 RunStatus = TypeAliasType("RunStatus", Literal["running", "completed", "cancelled", "failed"] | str)
 """How a run is, or how it ended."""
+
+
+class SectionSlide(Model):
+    """A slide that opens a part of a deck."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["section"]
+    """The layout."""
+    title: SlideTitle
+    subtitle: str | None = None
+    """What stands below the title."""
+    notes: SlideNotes | None = None
 
 
 class Session(Model):
@@ -912,6 +1085,7 @@ RunEvent = TypeAliasType(
         | MessageDelta
         | MessageSource
         | MessageCompleted
+        | DeckUpdated
         | SessionTitled
         | RunError
         | RunDone,
@@ -938,6 +1112,99 @@ class SessionsError(Model):
     """What went wrong."""
     error: str
     """A code for programs."""
+
+
+class SlideDeck(Model):
+    """The slides and what is needed to show them."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    slides: list[DeckSlide]
+    """The slides, in their order."""
+    css: str
+    """The style sheet of the deck's theme."""
+    scripts: str
+    """Always empty; slides have no scripts."""
+
+
+SlideId = TypeAliasType("SlideId", str)
+"""A slide's id; its number counts the slides that the deck has ever had, from 0."""
+
+
+class SlideImage(Model):
+    """An image of a session."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    image_id: SlideImageId
+    media_type: Literal["image/png"] | str
+    """What the image is kept as."""
+    width: int
+    """Its width in pixels."""
+    height: int
+    """Its height in pixels."""
+    size: int
+    """Its bytes."""
+
+
+SlideImageId = TypeAliasType("SlideImageId", str)
+"""An image's id, a UUID."""
+
+
+class SlideImageUpload(Model):
+    """An image to show on slides."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    file: bytes
+    """The image file."""
+
+
+class SlideInsert(Model):
+    """A slide to add to a deck."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    content: SlideContent
+    position: SlidePosition | None = None
+
+
+class SlideMove(Model):
+    """Where a slide goes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    position: SlidePosition
+
+
+SlideNotes = TypeAliasType("SlideNotes", str)
+"""What the speaker wants to remember; the audience does not see it."""
+
+
+SlidePosition = TypeAliasType("SlidePosition", int)
+"""A place in a deck, from 0. One beyond the end means the end."""
+
+
+class SlideReplacement(Model):
+    """What a slide shows from now on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    content: SlideContent
+
+
+SlideTitle = TypeAliasType("SlideTitle", str)
+"""A slide's title, in one line."""
 
 
 SortOrder = TypeAliasType("SortOrder", Literal[-1, 1])
@@ -976,6 +1243,26 @@ class StandaloneSessions(Model):
     """What happened."""
     data: list[AgentSession]
     """The sessions."""
+
+
+TableRow = TypeAliasType("TableRow", list[CellText])
+"""A row of a table."""
+
+
+class TableSlide(Model):
+    """A slide with a table, which is as wide as its longest row; cells that a row lacks are empty."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["table"]
+    """The layout."""
+    title: SlideTitle
+    header: list[CellText]
+    """The names of the columns."""
+    rows: list[TableRow]
+    """The rows below the header."""
+    notes: SlideNotes | None = None
 
 
 class TeamHistoryUpdate(Model):
@@ -1070,6 +1357,10 @@ class TeamSessions(Model):
     """The sessions."""
 
 
+Theme = TypeAliasType("Theme", Literal["paper", "midnight", "ocean"] | str)
+"""How a deck looks."""
+
+
 Timestamp = TypeAliasType("Timestamp", AwareDatetime)
 """A moment in UTC (RFC 3339)."""
 
@@ -1080,6 +1371,20 @@ Title = TypeAliasType("Title", str)
 
 SearchTerms = TypeAliasType("SearchTerms", list[Title])
 """Words and phrases that passages about a topic have."""
+
+
+class TitleSlide(Model):
+    """The first slide of a deck."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["title"]
+    """The layout."""
+    title: SlideTitle
+    subtitle: str | None = None
+    """What stands below the title."""
+    notes: SlideNotes | None = None
 
 
 class Topic(Model):
@@ -1122,6 +1427,39 @@ class TopicUpdate(Model):
     search_terms: SearchTerms = Field(..., alias="searchTerms")
 
 
+class Transcript(Model):
+    """A conversation."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    session_id: SessionId
+    title: Title
+    created_at: Timestamp
+    messages: list[TranscriptMessage]
+    """The messages, oldest first."""
+
+
+class TranscriptMessage(Model):
+    """A message of a transcript."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    seq: int
+    """The message's place in the session, from 0 without gaps."""
+    role: Role
+    agent_name: str | None = Field(...)
+    """The agent that speaks."""
+    content: MessageText
+    status: MessageStatus
+    timestamp: Timestamp
+
+
+TranscriptText = TypeAliasType("TranscriptText", str)
+"""A conversation in Markdown, one section for each message."""
+
+
 class Turn(Model):
     """A turn that has ended."""
 
@@ -1138,6 +1476,41 @@ class Turn(Model):
 
 TurnStatus = TypeAliasType("TurnStatus", Literal["completed", "cancelled"] | str)
 """How the turn ended; one that failed is answered with a 502."""
+
+
+class TwoColumnsSlide(Model):
+    """A slide with two columns."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Literal["two_columns"]
+    """The layout."""
+    title: SlideTitle
+    left: Column
+    right: Column
+    notes: SlideNotes | None = None
+
+
+SlideContent = TypeAliasType(
+    "SlideContent",
+    Annotated[
+        TitleSlide
+        | SectionSlide
+        | BulletsSlide
+        | TwoColumnsSlide
+        | TableSlide
+        | CodeSlide
+        | QuoteSlide
+        | ImageSlide,
+        Field(..., discriminator="layout"),
+    ],
+)
+"""
+What a slide shows; `layout` says how. Texts hold no control characters but, where they may
+have several lines, line feeds and tabs. They are text: no markup in them has any effect.
+
+"""
 
 
 UserId = TypeAliasType("UserId", str)

@@ -387,6 +387,7 @@ STREAM_RUN_EVENTS: Final = contract.Operation(
                 "message.delta",
                 "message.source",
                 "message.completed",
+                "deck.updated",
                 "session.titled",
                 "error",
                 "done",
@@ -408,6 +409,179 @@ CANCEL_RUN: Final = contract.Operation(
     ),
     answer=models.Run,
     media_types=("application/json",),
+)
+
+GET_SESSION_SLIDES: Final = contract.Operation(
+    name="get_session_slides",
+    method="GET",
+    path="/api/sessions/{session_id}/slides",
+    auth=("bearer",),
+    parameters=(contract.Parameter("session_id", "session_id", "path"),),
+    answer=models.Deck,
+    media_types=("application/json",),
+)
+
+INSERT_SLIDE: Final = contract.Operation(
+    name="insert_slide",
+    method="POST",
+    path="/api/sessions/{session_id}/slides",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("idempotency_key", "Idempotency-Key", "header"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+    key="idempotency_key",
+    body=contract.Body(
+        media_type="application/json",
+        required=True,
+        fields={"content": "content", "position": "position"},
+    ),
+    answer=models.DeckSlide,
+    media_types=("application/json",),
+)
+
+UPDATE_DECK: Final = contract.Operation(
+    name="update_deck",
+    method="PATCH",
+    path="/api/sessions/{session_id}/slides",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+    body=contract.Body(
+        media_type="application/json", required=True, fields={"theme": "theme", "title": "title"}
+    ),
+    answer=models.Deck,
+    media_types=("application/json",),
+)
+
+UNDO_DECK_CHANGE: Final = contract.Operation(
+    name="undo_deck_change",
+    method="POST",
+    path="/api/sessions/{session_id}/slides/undo",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+    answer=models.Deck,
+    media_types=("application/json",),
+)
+
+UPLOAD_SLIDE_IMAGE: Final = contract.Operation(
+    name="upload_slide_image",
+    method="POST",
+    path="/api/sessions/{session_id}/slides/images",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("idempotency_key", "Idempotency-Key", "header"),
+    ),
+    key="idempotency_key",
+    body=contract.Body(
+        media_type="multipart/form-data",
+        required=True,
+        fields={"file": "file"},
+        files=frozenset(("file",)),
+    ),
+    answer=models.SlideImage,
+    media_types=("application/json",),
+)
+
+GET_SLIDE_IMAGE: Final = contract.Operation(
+    name="get_slide_image",
+    method="GET",
+    path="/api/sessions/{session_id}/slides/images/{image_id}",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("image_id", "image_id", "path"),
+    ),
+    media_types=("image/png",),
+)
+
+GET_SLIDE: Final = contract.Operation(
+    name="get_slide",
+    method="GET",
+    path="/api/sessions/{session_id}/slides/{slide_id}",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("slide_id", "slide_id", "path"),
+    ),
+    answer=models.DeckSlide,
+    media_types=("application/json",),
+)
+
+REPLACE_SLIDE: Final = contract.Operation(
+    name="replace_slide",
+    method="PUT",
+    path="/api/sessions/{session_id}/slides/{slide_id}",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("slide_id", "slide_id", "path"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+    body=contract.Body(media_type="application/json", required=True, fields={"content": "content"}),
+    answer=models.DeckSlide,
+    media_types=("application/json",),
+)
+
+DELETE_SLIDE: Final = contract.Operation(
+    name="delete_slide",
+    method="DELETE",
+    path="/api/sessions/{session_id}/slides/{slide_id}",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("slide_id", "slide_id", "path"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+)
+
+MOVE_SLIDE: Final = contract.Operation(
+    name="move_slide",
+    method="POST",
+    path="/api/sessions/{session_id}/slides/{slide_id}/move",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("slide_id", "slide_id", "path"),
+        contract.Parameter("if_match", "If-Match", "header"),
+    ),
+    body=contract.Body(
+        media_type="application/json", required=True, fields={"position": "position"}
+    ),
+    answer=models.Deck,
+    media_types=("application/json",),
+)
+
+EXPORT_SESSION: Final = contract.Operation(
+    name="export_session",
+    method="POST",
+    path="/api/sessions/{session_id}/export",
+    auth=("bearer",),
+    parameters=(
+        contract.Parameter("session_id", "session_id", "path"),
+        contract.Parameter("format", "format", "query"),
+    ),
+    media_types=(
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/pdf",
+    ),
+)
+
+GET_SESSION_TRANSCRIPT: Final = contract.Operation(
+    name="get_session_transcript",
+    method="GET",
+    path="/api/sessions/{session_id}/transcript",
+    auth=("bearer",),
+    parameters=(contract.Parameter("session_id", "session_id", "path"),),
+    answer=models.Transcript,
+    media_types=("text/markdown", "application/json"),
 )
 
 CREATE_GROUNDED_SESSION: Final = contract.Operation(
@@ -779,6 +953,7 @@ SEND_SESSION_MESSAGE: Final = contract.Operation(
                 "message.delta",
                 "message.source",
                 "message.completed",
+                "deck.updated",
                 "session.titled",
                 "error",
                 "done",
@@ -812,6 +987,7 @@ SEND_CHAT_MESSAGE: Final = contract.Operation(
                 "message.delta",
                 "message.source",
                 "message.completed",
+                "deck.updated",
                 "session.titled",
                 "error",
                 "done",
