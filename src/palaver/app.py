@@ -17,6 +17,7 @@ from palaver.auth.secrets_file import InstanceSecrets, load_or_create
 from palaver.auth.tokens import token_rules
 from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
+from palaver.console.application import MAX_BODY_BYTES, create_console, owner_of
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
 from palaver.contract.values import ContractValues
@@ -24,6 +25,8 @@ from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
 from palaver.decks.exporting import Exports
 from palaver.decks.making.maker import DeckMaker
+from palaver.decks.rendering.css import style_sheet
+from palaver.decks.rendering.themes import THEMES
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.handlers.keeping import check_keeper
@@ -34,6 +37,8 @@ from palaver.retrieval.search import Library
 from palaver.settings import InvalidSetting, Settings, load_settings
 from palaver.store import Store, open_store
 from palaver.workers import Workers
+from palaver.wsgi import THREADS as CONSOLE_THREADS
+from palaver.wsgi import Behind
 
 CHAT_WORKERS = {"embedded": 16, "postgresql": 6}
 """Threads for what turns read and write, which are not the requests' own, so that neither waits for
@@ -69,7 +74,8 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings) + INGESTING
+        threads = READERS + WRITERS + EXPORTS_AT_ONCE + CONSOLE_THREADS + INGESTING
+        threads += _chat_workers(settings)
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
@@ -149,6 +155,10 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
 
     decks = DeckEditor(store)
     exports = Exports(decks)
+    console = create_console(
+        token_rules(settings, secrets), store, style_sheets=[style_sheet(each) for each in THEMES]
+    )
+    behind = Behind(console, owns=owner_of(console), max_body_bytes=MAX_BODY_BYTES)
     closing = asyncio.Event()
 
     def drain(grace: float) -> None:
@@ -170,6 +180,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
             if embeddings is not None:
                 await embeddings.close()
             workers.close()
+            behind.close()
             store.close()
 
     return build_app(
@@ -188,6 +199,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         # Who may not change the library is told so before a large file has come.
         admission={"upload_book": check_keeper},
         closing=closing,
+        behind=behind,
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

@@ -1,4 +1,4 @@
-"""The command line: serve, token, credential, chat, books, migrate, check."""
+"""The command line: serve, link, token, credential, chat, books, migrate, check."""
 
 from __future__ import annotations
 
@@ -22,12 +22,23 @@ from palaver.auth.secrets_file import (
     load_or_create,
 )
 from palaver.contract.document import ContractError
-from palaver.credentials import basic, given_token, new_token, shared_credential, tokens_for
+from palaver.credentials import (
+    basic,
+    given_token,
+    link_secrets,
+    new_link,
+    new_token,
+    shared_credential,
+    tokens_for,
+)
 from palaver.errors import StoreUnavailable
 from palaver.exclusive import hold
-from palaver.greeting import URL, command, greeting, url_of
+from palaver.greeting import URL, command, greeting, link_at, url_of
 from palaver.lifetime import Lifetime
 from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
+
+OWNER = "owner"
+"""Who is signed in by the link that a server prints when it starts."""
 
 data_dir_option = click.option(
     "--data-dir",
@@ -109,7 +120,9 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
         _lock = hold(settings)
         application = app.compose(settings)
         sock = _listen(host, port)
-        words = greeting(url_of(host, sock.getsockname()[1]), settings)
+        url = url_of(host, sock.getsockname()[1])
+        key = new_link(settings, load_or_create(settings.data_dir), OWNER, admin=True)
+        words = greeting(url, settings, link_at(url, key) if key else None)
 
         def announce() -> None:
             # Nobody may be there to read it.
@@ -141,6 +154,28 @@ def _listen(host: str, port: int) -> socket.socket:
         raise InvalidSetting(
             f"Palaver cannot listen on --host {host} --port {port}: {reason}."
         ) from None
+
+
+@main.command()
+@click.option("--user", default=OWNER, show_default=True, metavar="NAME", help="Who signs in.")
+@click.option("--admin", is_flag=True, help="Let the user see and change everything.")
+@click.option("--url", default=URL, show_default=True, help="The server.")
+@data_dir_option
+def link(user: str, admin: bool, url: str, data_dir: Path | None) -> None:
+    """Print a link that signs a user in to the console, once and within a day.
+
+    For the owner, whom the link of the server's start names too, it is one of an administrator.
+    """
+    with _one_sentence():
+        settings = _settings(data_dir)
+        secrets = link_secrets(settings)
+        key = new_link(settings, secrets, user, admin=admin or user == OWNER)
+        if key is None:
+            raise InvalidSetting(
+                "The console signs nobody in where tokens come from PALAVER_JWT_JWKS; "
+                "set PALAVER_JWT_SECRET beside it."
+            )
+        click.echo(link_at(url.rstrip("/"), key))
 
 
 @main.command()

@@ -33,14 +33,34 @@ def new_token(
         raise InvalidSetting(f"--user: {error}") from None
 
 
+def new_link(settings: Settings, secrets: InstanceSecrets, user: str, *, admin: bool) -> str | None:
+    """The key of a one-time link to the console; ``None`` where tokens come from elsewhere.
+
+    Raises ``InvalidSetting``.
+    """
+    from palaver.auth.links import issue_link
+    from palaver.auth.tokens import token_rules
+
+    rules = token_rules(settings, secrets)
+    if rules.secret is None:
+        return None
+    try:
+        return issue_link(rules.secret, subject=user, admin=admin)
+    except ValueError as error:
+        raise InvalidSetting(f"--user: {error}") from None
+
+
+def link_secrets(settings: Settings) -> InstanceSecrets:
+    """The secrets that a link is made from. Raises ``InvalidSetting`` and ``UnusableSecrets``."""
+    return _signing_secrets(settings, "to make a link from")
+
+
 def tokens_for(settings: Settings, user: str) -> Callable[[], str]:
     """Tokens as they are needed, so that none runs out however long a talk is.
 
     Raises ``InvalidSetting`` and ``UnusableSecrets``.
     """
-    secrets = InstanceSecrets("", "")
-    if not settings.jwt_secret and not settings.jwt_jwks:
-        secrets = _secrets(settings, "to make a token from")
+    secrets = _signing_secrets(settings, "to make a token from")
     make = functools.partial(new_token, settings, secrets, user, admin=False, ttl=_TALK_TOKEN)
     make()
     return make
@@ -70,6 +90,13 @@ def shared_credential(settings: Settings, username: str | None = None) -> str:
 def basic(credential: str) -> str:
     """What to authorise requests with by ``NAME:PASSWORD``."""
     return "Basic " + base64.b64encode(credential.encode()).decode()
+
+
+def _signing_secrets(settings: Settings, purpose: str) -> InstanceSecrets:
+    """Those of the data folder, or none where the settings say what signs tokens."""
+    if settings.jwt_secret or settings.jwt_jwks:
+        return InstanceSecrets("", "")
+    return _secrets(settings, purpose)
 
 
 def _secrets(settings: Settings, purpose: str) -> InstanceSecrets:

@@ -311,6 +311,27 @@ class ExportFailed(PalaverError):
     status = 503
 
 
+class LinkInvalid(PalaverError):
+    """What should sign a person in to the console is no link that this server has made."""
+
+    code = "link_invalid"
+    status = 401
+
+
+class LinkExpired(PalaverError):
+    """The link was not used in time."""
+
+    code = "link_expired"
+    status = 401
+
+
+class LinkUsed(PalaverError):
+    """A link signs in once, and this one did."""
+
+    code = "link_used"
+    status = 401
+
+
 class InvalidCursor(PalaverError):
     """The cursor was not made by this server, or not for this list."""
 

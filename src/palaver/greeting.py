@@ -20,8 +20,16 @@ def url_of(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def greeting(url: str, settings: Settings) -> str:
-    """How to talk to it, and what to paste: three calls from nothing to a session with history."""
+def link_at(url: str, key: str) -> str:
+    """Where the key of a one-time link signs in. What follows the # is sent to nobody."""
+    return f"{url}/console/sign-in#key={key}"
+
+
+def greeting(url: str, settings: Settings, link: str | None = None) -> str:
+    """How to talk to it, and what to paste: three calls from nothing to a session with history.
+
+    ``link`` is what opens the console, where this server can sign anybody in.
+    """
     option = ""
     if settings.data_dir != Settings().data_dir:
         option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
@@ -38,6 +46,11 @@ def greeting(url: str, settings: Settings) -> str:
     return "\n".join(
         [
             f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
+            *(
+                [f"Open the console with this link, which works once and for a day:\n\n  {link}\n"]
+                if link
+                else []
+            ),
             *([f"Talk to it from another terminal: {talk}"] if secret else []),
             f"Or paste this into another terminal, in this folder{variables}:"
             if secret

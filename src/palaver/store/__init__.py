@@ -51,6 +51,7 @@ from palaver.store.records import (
 from palaver.store.runs import Runs
 from palaver.store.search import Search
 from palaver.store.sessions import Sessions
+from palaver.store.sign_ins import SignedIn, SignIns
 from palaver.store.slide_images import AddedImage, SlideImages
 from palaver.store.terms import TermCounts
 from palaver.store.topics import Topics
@@ -82,6 +83,7 @@ __all__ = [
     "RunRecord",
     "RunWrite",
     "SessionRecord",
+    "SignedIn",
     "Slide",
     "SourceRecord",
     "Started",
@@ -110,6 +112,7 @@ class Store:
         self.decks: Final = Decks(database)
         self.deck_turns: Final = DeckTurns(database)
         self.slide_images: Final = SlideImages(database)
+        self.sign_ins: Final = SignIns(database)
         self.notices: Final = Notices(database)
         self.idempotency: Final = Keys(database)
 

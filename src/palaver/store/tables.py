@@ -332,3 +332,18 @@ topics: Final = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
+
+# Who signed in to the console, by the link that did it: a link that stands here is used up, and the
+# row stays until no such link can be valid any more, also when the sign-in was ended.
+sign_ins: Final = Table(
+    "sign_ins",
+    metadata,
+    Column("link_id", TEXT, primary_key=True),
+    Column("subject", TEXT, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Index(None, "expires_at"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,69 @@
+/** The console: signs in by its cookie, shows the frame, and opens a panel for each address. */
+import { Desk } from "./desk.js";
+import { button, element } from "./element.js";
+import { told } from "./errors.js";
+import { route } from "./router.js";
+import { NotSignedIn, SignIn } from "./session.js";
+
+/** @param {string} id */
+const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+const main = at("main");
+const signIn = new SignIn();
+const desk = new Desk(signIn);
+
+/** @param {unknown} error */
+function showTrouble(error) {
+  const { words, requestId } = told(error);
+  main.replaceChildren(
+    element(
+      "section",
+      { class: "card" },
+      element("h1", {}, "This did not work"),
+      element("p", {}, words),
+      requestId && element("p", {}, element("small", {}, `Request ${requestId}`)),
+      button("Try again", () => location.reload(), { class: "primary" }),
+    ),
+  );
+}
+
+/** @param {string} [why] */
+function showSignedOut(why) {
+  at("frame").classList.add("is-signed-out");
+  main.replaceChildren(
+    element(
+      "section",
+      { class: "card" },
+      element("h1", {}, "Sign in"),
+      element("p", {}, why ?? "You are not signed in, or not any more."),
+      !why && element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
+      !why && element("pre", {}, element("code", {}, "palaver link")),
+    ),
+  );
+}
+
+signIn.ended = () => showSignedOut();
+
+async function start() {
+  await signIn.token();
+  const { openSide } = await import("./side.js");
+  const side = openSide(desk, signIn);
+  route(
+    main,
+    {
+      "": async (place) => (await import("./chat/start.js")).openStart(place, desk),
+      sessions: async (place, id) => (await import("./chat/conversation.js")).openConversation(place, desk, id),
+      books: async (place) => (await import("./books/books.js")).openBooks(place, desk),
+      topics: async (place) => (await import("./books/topics.js")).openTopics(place, desk),
+      agents: async (place) => (await import("./catalogue/agents.js")).openAgents(place, desk),
+      profiles: async (place) => (await import("./catalogue/profiles.js")).openProfiles(place, desk),
+    },
+    (name, argument) => side.moved(name, argument),
+    showTrouble,
+  );
+}
+
+start().catch((error) => {
+  if (!(error instanceof NotSignedIn)) showTrouble(error);
+  else if (!at("frame").classList.contains("is-signed-out")) showSignedOut(error.message);
+});

@@ -1,0 +1,135 @@
+/** What every panel works with: the client, the user, and ways to tell the user something. */
+import { element } from "./element.js";
+import { isAway, told } from "./errors.js";
+import { NotSignedIn } from "./session.js";
+import { AuthenticationError } from "./vendor/palaver-client.min.js";
+
+/** @typedef {import("./session.js").SignIn} SignIn */
+
+const NOTICE_TIME = 5_000;
+const TROUBLE_TIME = 12_000;
+const LONGEST_WAIT = 15_000;
+
+export class Desk extends EventTarget {
+  #signIn;
+  #isAway = false;
+
+  /** @param {SignIn} signIn */
+  constructor(signIn) {
+    super();
+    this.#signIn = signIn;
+  }
+
+  get client() {
+    return this.#signIn.client;
+  }
+
+  get user() {
+    return this.#signIn.user;
+  }
+
+  /**
+   * Show and go to another place of the console.
+   *
+   * @param {string} hash such as `#/books`
+   */
+  go(hash) {
+    location.hash = hash;
+  }
+
+  /**
+   * Tell something in passing, also to those who cannot see it.
+   *
+   * @param {string} text
+   */
+  say(text) {
+    this.#notice(document.getElementById("notices"), NOTICE_TIME, "notice", text);
+  }
+
+  /**
+   * Tell that something went wrong. An error that says that the server is away, or the sign-in
+   * over, is told once for all.
+   *
+   * @param {unknown} error
+   * @param {string} [what] what was tried, as in "The session was not renamed."
+   */
+  fail(error, what = "") {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    if (error instanceof NotSignedIn) return;
+    if (error instanceof AuthenticationError) {
+      // The server takes the token no more: the next call asks for another one, or hears why not.
+      this.#signIn.drop();
+    }
+    if (isAway(error)) void this.#wait();
+    const { words, requestId } = told(error);
+    const text = what ? `${what} ${words}` : words;
+    const shown = this.#notice(document.getElementById("trouble"), TROUBLE_TIME, "notice bad", text);
+    if (requestId) shown?.append(" ", element("small", {}, `Request ${requestId}`));
+  }
+
+  /** Whether the server could not be reached when it was last tried. */
+  get isAway() {
+    return this.#isAway;
+  }
+
+  /** Say that the server is away until it is back; then whoever listens for `back` goes on. */
+  async #wait() {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    const banner = element(
+      "p",
+      { class: "away", role: "status" },
+      "The server cannot be reached. Trying again …",
+    );
+    document.body.prepend(banner);
+    for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+      await online(wait);
+      const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => undefined);
+      if (answer?.ok) break;
+    }
+    banner.remove();
+    this.#isAway = false;
+    this.say("The server is back.");
+    this.dispatchEvent(new Event("back"));
+  }
+
+  /**
+   * @param {HTMLElement | null} place
+   * @param {number} time
+   * @param {string} kind
+   * @param {string} text
+   */
+  #notice(place, time, kind, text) {
+    // The same said twice is no news.
+    const same = [...(place?.children ?? [])].find((each) => each.firstChild?.textContent === text);
+    same?.remove();
+    const shown = element("p", { class: kind }, text);
+    const close = element(
+      "button",
+      { type: "button", class: "plain", "aria-label": "Close", onclick: () => shown.remove() },
+      "×",
+    );
+    shown.append(close);
+    place?.append(shown);
+    setTimeout(() => shown.remove(), time);
+    return shown;
+  }
+}
+
+/**
+ * Resolves after a while, or as soon as the browser has a network again.
+ *
+ * @param {number} milliseconds
+ * @returns {Promise<void>}
+ */
+function online(milliseconds) {
+  return new Promise((resolve) => {
+    const go = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", go);
+      resolve();
+    };
+    const timer = setTimeout(go, milliseconds);
+    window.addEventListener("online", go);
+  });
+}

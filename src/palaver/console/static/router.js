@@ -1,0 +1,53 @@
+/** From the address to a panel: `#/sessions/ID` and the like. */
+
+/** @typedef {() => void} Close */
+/** @typedef {(place: HTMLElement, argument: string) => Promise<Close> | Close} Open */
+
+/**
+ * Shows the panel of the address, now and whenever that changes.
+ *
+ * @param {HTMLElement} place
+ * @param {Record<string, Open>} panels by the first part of the address; `""` is the start
+ * @param {(name: string, argument: string) => void} moved
+ * @param {(error: unknown) => void} failed
+ */
+export function route(place, panels, moved, failed) {
+  /** @type {Close | undefined} */
+  let close;
+  let turn = 0;
+
+  async function show() {
+    const [name = "", argument = ""] = location.hash.replace(/^#\/?/, "").split("/");
+    const open = panels[name] ?? panels[""];
+    turn += 1;
+    const mine = turn;
+    close?.();
+    close = undefined;
+    place.replaceChildren();
+    place.className = `panel-${name || "start"}`;
+    moved(name, argument);
+    try {
+      const opened = await open?.(place, safelyDecoded(argument));
+      // Whoever went on meanwhile does not want it any more.
+      if (mine === turn) close = opened;
+      else opened?.();
+    } catch (error) {
+      if (mine === turn) failed(error);
+    }
+  }
+
+  window.addEventListener("hashchange", () => {
+    // A link to a place within the page, such as the one that skips to the content.
+    if (location.hash.startsWith("#/") || location.hash === "") void show();
+  });
+  void show();
+}
+
+/** @param {string} text */
+function safelyDecoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

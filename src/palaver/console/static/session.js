@@ -1,0 +1,83 @@
+/** Who is signed in, and the short-lived tokens that the page gets for it. */
+import { ConnectionError, Palaver, PalaverError } from "./vendor/palaver-client.min.js";
+
+/** Nobody is signed in, or not any more. */
+export class NotSignedIn extends PalaverError {
+  /** @param {string} [message] */
+  constructor(message = "You are not signed in any more.") {
+    super(message);
+  }
+}
+
+/** Milliseconds before its end at which a token is replaced. */
+const SPARE = 60_000;
+
+/** @typedef {{ name: string, admin: boolean }} User */
+
+/** A sign-in: the user, and a client that always has a valid token. */
+export class SignIn {
+  #token = "";
+  #until = 0;
+  /** @type {Promise<void> | undefined} */
+  #renewing;
+  /** @type {User} */
+  user = { name: "", admin: false };
+  client = new Palaver({ token: () => this.token() });
+  /** Called when the sign-in has ended. */
+  ended = () => {};
+
+  /**
+   * A token that is valid for a while yet. Throws `NotSignedIn` and `ConnectionError`.
+   *
+   * @returns {Promise<string>}
+   */
+  async token() {
+    if (Date.now() > this.#until) {
+      this.#renewing ??= this.#renew().finally(() => {
+        this.#renewing = undefined;
+      });
+      await this.#renewing;
+    }
+    return this.#token;
+  }
+
+  /** Forget the token, because the server takes it no more. */
+  drop() {
+    this.#until = 0;
+  }
+
+  /** End the sign-in, here and on the server. */
+  async leave() {
+    await this.#post("sign-out");
+    this.drop();
+  }
+
+  async #renew() {
+    const given = await this.#post("token");
+    this.#token = given.token;
+    this.#until = Date.now() + given.expires_in * 1000 - SPARE;
+    this.user = { name: given.user, admin: given.admin };
+  }
+
+  /**
+   * @param {string} what
+   * @returns {Promise<any>}
+   */
+  async #post(what) {
+    let response;
+    try {
+      response = await fetch(`/console/${what}`, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "X-Palaver-Console": "1" },
+      });
+    } catch (cause) {
+      throw new ConnectionError("The server cannot be reached.", { cause });
+    }
+    if (response.ok) return response.json();
+    if (response.status >= 500) throw new ConnectionError("The server cannot work at the moment.");
+    const problem = await response.json().catch(() => ({}));
+    if (response.status === 401) this.ended();
+    throw new NotSignedIn(response.status === 401 ? undefined : problem.title);
+  }
+}

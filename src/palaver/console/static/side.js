@@ -1,0 +1,100 @@
+/** What stands beside every panel: the sessions, the way to the others, and the account. */
+import { button, element } from "./element.js";
+
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./session.js").SignIn} SignIn */
+
+const THEMES = { "": "As the system", light: "Light", dark: "Dark" };
+
+/**
+ * Fills the side and keeps it up to date.
+ *
+ * @param {Desk} desk
+ * @param {SignIn} signIn
+ */
+export function openSide(desk, signIn) {
+  const side = at("side");
+  const menu = at("menu");
+  const veil = at("veil");
+
+  /** @param {boolean} open */
+  function show(open) {
+    side.classList.toggle("is-open", open);
+    menu.setAttribute("aria-expanded", String(open));
+    veil.hidden = !open;
+    if (open) side.querySelector("a, button, input")?.focus();
+  }
+
+  menu.addEventListener("click", () => show(!side.classList.contains("is-open")));
+  veil.addEventListener("click", () => show(false));
+  side.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !side.classList.contains("is-open")) return;
+    show(false);
+    menu.focus();
+  });
+  at("account").replaceChildren(account(desk, signIn));
+
+  return {
+    /**
+     * Another panel is shown.
+     *
+     * @param {string} name
+     * @param {string} argument
+     */
+    moved(name, argument) {
+      show(false);
+      for (const link of side.querySelectorAll("a[href^='#/']")) {
+        const here = link.getAttribute("href") === `#/${[name, argument].filter(Boolean).join("/")}`;
+        if (here && name) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+      }
+    },
+  };
+}
+
+/** @param {string} id */
+function at(id) {
+  return /** @type {HTMLElement} */ (document.getElementById(id));
+}
+
+/**
+ * @param {Desk} desk
+ * @param {SignIn} signIn
+ */
+function account(desk, signIn) {
+  async function leave() {
+    try {
+      await signIn.leave();
+      location.assign("/");
+    } catch (error) {
+      desk.fail(error, "You are still signed in.");
+    }
+  }
+
+  const theme = element(
+    "select",
+    { onchange: () => choose(theme.value) },
+    ...Object.entries(THEMES).map(([value, name]) =>
+      element("option", { value, selected: value === (document.documentElement.dataset.theme ?? "") }, name),
+    ),
+  );
+  return element(
+    "div",
+    { class: "account" },
+    element("p", {}, element("strong", {}, desk.user.name), desk.user.admin && " · administrator"),
+    element("label", {}, "Colours ", theme),
+    button("Sign out", () => void leave(), { class: "plain" }),
+  );
+}
+
+/** @param {string} theme */
+function choose(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  try {
+    if (theme) localStorage.setItem("palaver.theme", theme);
+    else localStorage.removeItem("palaver.theme");
+  } catch {
+    // Then it holds for this page alone.
+  }
+}

@@ -1,0 +1,63 @@
+/** The page that a one-time link leads to: it uses the link up and goes on to the console. */
+import { button, element } from "./element.js";
+
+const WORDS = {
+  "urn:palaver:problem:link-used": "This link was used already. A link signs in once.",
+  "urn:palaver:problem:link-expired": "This link has expired.",
+  "urn:palaver:problem:link-invalid": "This is not a link of this server, or it is not whole.",
+};
+
+const state = /** @type {HTMLElement} */ (document.getElementById("state"));
+
+/** @param {...(Node | string)} children */
+function show(...children) {
+  state.replaceChildren(...children);
+}
+
+/** @param {string} why */
+function explain(why) {
+  show(
+    element("p", { class: "strong" }, why),
+    element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
+    element("pre", {}, element("code", {}, "palaver link")),
+    element("p", {}, element("a", { href: "/console" }, "I am signed in already")),
+  );
+}
+
+/** @param {string} key */
+async function enter(key) {
+  let response;
+  try {
+    response = await fetch("/console/sign-in", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-Palaver-Console": "1" },
+      body: JSON.stringify({ key }),
+    });
+  } catch {
+    show(
+      element("p", {}, "The server cannot be reached. The link is still good."),
+      button("Try again", () => void enter(key), { class: "primary" }),
+    );
+    return;
+  }
+  if (response.ok) {
+    location.replace("/console");
+    return;
+  }
+  if (response.status >= 500) {
+    show(
+      element("p", {}, "The server cannot work at the moment. The link may still be good."),
+      button("Try again", () => void enter(key), { class: "primary" }),
+    );
+    return;
+  }
+  const problem = await response.json().catch(() => ({}));
+  explain(WORDS[/** @type {keyof typeof WORDS} */ (problem.type)] ?? problem.title ?? "");
+}
+
+const key = new URLSearchParams(location.hash.slice(1)).get("key");
+// The key is not to stay in the history, nor on the screen.
+history.replaceState(null, "", location.pathname);
+if (key) void enter(key);
+else explain("The console opens with a one-time link, which the server prints when it starts.");
