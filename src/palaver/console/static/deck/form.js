@@ -56,7 +56,7 @@ export class SlideForm {
     this.#heading.textContent = heading;
     this.node = element(
       "form",
-      { class: "slide-form", novalidate: false, onsubmit: (/** @type {Event} */ event) => {
+      { class: "slide-form", onsubmit: (/** @type {Event} */ event) => {
         event.preventDefault();
         void this.#submit(save);
       } },
