@@ -1,0 +1,30 @@
+/** The head of the library's pages: what it is, the way between them, and who may change it. */
+import { element } from "../element.js";
+
+/**
+ * @param {"Books" | "Topics"} title
+ * @param {string} about
+ * @param {boolean} mayChange
+ */
+export function libraryHead(title, about, mayChange) {
+  const link = (/** @type {string} */ name) => {
+    const current = name === title ? "page" : undefined;
+    return element("a", { href: `#/${name.toLowerCase()}`, "aria-current": current }, name);
+  };
+  return element(
+    "header",
+    { class: "page-head" },
+    element("h1", {}, title),
+    element("nav", { class: "tabs", "aria-label": "Library" }, link("Books"), link("Topics")),
+    element("p", { class: "hint" }, about),
+    !mayChange &&
+      element(
+        "p",
+        { class: "notice" },
+        "The library is everybody’s, so only administrators change it. You can read it and ask " +
+          "about it. Whoever runs the server signs you in as one with ",
+        element("code", {}, "palaver link --admin"),
+        ".",
+      ),
+  );
+}
