@@ -1,0 +1,118 @@
+"""People who look at the console: a server, a signed-in page, and what must not happen on any."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from palaver.auth.links import issue_link
+from tests.server.conftest import SECRET, Client, Server
+
+PATIENCE = 20_000
+"""Milliseconds; a busy machine is slow."""
+
+AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+SHOTS = "PALAVER_TEST_SHOTS"
+"""Names a folder for pictures of what the tests see."""
+
+
+@dataclass(frozen=True)
+class Console:
+    """A server whose console is looked at."""
+
+    server: Server
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server.port}"
+
+    def link(self, user: str, *, admin: bool = False) -> str:
+        """What signs a user in, once."""
+        return f"{self.url}/console/sign-in#key={issue_link(SECRET, subject=user, admin=admin)}"
+
+    def client(self, user: str, *, admin: bool = False) -> Client:
+        """The public API, beside the console."""
+        return self.server.client(user, admin=admin)
+
+
+@dataclass
+class Visits:
+    """The pages of one test. What goes wrong within them unseen is kept for its end."""
+
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def page(self, **options: Any) -> Page:
+        """A page of a new browser profile, at the size of a laptop unless said otherwise."""
+        given = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options
+        context = self.browser.new_context(**given)
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self._heard(page, said.type, said.text))
+        return page
+
+    def sign_in(
+        self, console: Console, user: str, *, admin: bool = False, at: str = "", **options: Any
+    ) -> Page:
+        """A page on which a user is signed in, ``at`` an address within the console."""
+        page = self.page(**options)
+        page.goto(console.link(user, admin=admin))
+        page.wait_for_url("**/console")
+        page.get_by_role("navigation", name="Palaver").wait_for(state="attached")
+        if at:
+            go(page, at)
+        return page
+
+    def end(self) -> None:
+        """Close all pages."""
+        for context in self.contexts:
+            context.close()
+
+    def _heard(self, page: Page, kind: str, text: str) -> None:
+        # A refusal of the server is an answer like others; the page says what it makes of it.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.faults.append(f"{page.url}: {text}")
+
+
+def go(page: Page, at: str) -> None:
+    """Show another address of the console, as a link does."""
+    page.evaluate("address => { location.hash = address; }", f"#/{at}")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA and good practice, in its own words."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[Mapping[str, Any]] = page.evaluate(
+        "async tags => (await axe.run({ runOnly: tags, resultTypes: ['violations'] })).violations",
+        list(RULES),
+    )
+    return [
+        f"{each['id']}: {each['help']}: "
+        + "; ".join(f"{node['target']} {node['failureSummary']}" for node in each["nodes"][:3])
+        for each in found
+    ]
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of a page, where a folder for them is named."""
+    folder = os.environ.get(SHOTS)
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels a page is wider than its window: it should not scroll sideways."""
+    width: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return width
