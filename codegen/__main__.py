@@ -18,6 +18,7 @@ from .operations import render_operations
 from .python_sdk import GENERATED as PYTHON_SDK
 from .python_sdk import render_python_sdk
 from .rules import check_contract
+from .samples import SAMPLES, render_samples
 from .tables import MarkerError, render_agents
 from .typescript import render_typescript
 
@@ -81,6 +82,7 @@ def render(document: Document, agents: str) -> dict[str, str]:
         **{f"{TYPESCRIPT}/{name}": text for name, text in render_typescript(document).items()},
         "AGENTS.md": render_agents(document, agents),
         **{f"{PYTHON_SDK}/{name}": text for name, text in render_python_sdk(document).items()},
+        SAMPLES: render_samples(document),
     }
 
 
