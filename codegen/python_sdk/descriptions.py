@@ -51,7 +51,7 @@ def _description(plan: OperationPlan) -> str:
     if plan.answer:
         members.append(f"answer={plan.answer}")
     if plan.value_types or plan.file_types:
-        members.append(f"media_types={row(plan.value_types or plan.file_types)}")
+        members.append(f"media_types={row((*plan.value_types, *plan.file_types))}")
     if plan.paging:
         members.append(f"paging={_paging(plan.paging)}")
     if plan.streaming:

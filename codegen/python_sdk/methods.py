@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 
 from codegen.models import HEADER
 
-from .formatting import entry, formatted, literal, paragraphs
+from .formatting import entry, formatted, literal, paragraphs, row
 from .reading import FORM, Argument, OperationPlan, names_in
 
 
@@ -76,6 +75,8 @@ class _Writer:
         elif plan.streaming:
             stream = self._stream_of(plan)
             yield self._method(plan, [], stream, f"return {self._await}{self._open(plan)}")
+        elif plan.file_types and plan.value_types:
+            yield from self._file_or_value(plan)
         elif plan.file_types:
             yield self._file(plan)
         else:
@@ -139,6 +140,30 @@ class _Writer:
         )
         return self._method(plan, extra, f"{self._prefix}Download", body)
 
+    def _file_or_value(self, plan: OperationPlan) -> Iterator[str]:
+        """A file, or the value that is in it, as the type says that is asked for."""
+        file, value = f"{self._prefix}Download", _returned(plan)
+        files, values = (
+            f"Literal[{', '.join(map(literal, each))}]"
+            for each in (plan.file_types, plan.value_types)
+        )
+        choices = [(files, plan.file_types[0], file), (values, plan.value_types[0], value)]
+        if not plan.is_file_first:
+            choices.reverse()
+        default = literal(choices[0][1])
+        for number, (types, _, kind) in enumerate(choices):
+            extra = [f"accept: {types}" + ("" if number else f" = {default}")]
+            head = _signature(plan.arguments, extra)
+            yield f"    @overload\n    {self._def} {plan.name}({head}) -> {kind}: ...\n"
+        given = f"operations.{plan.constant}, {_values(plan.arguments)}, accept=accept"
+        body = (
+            f"if accept in {row(plan.value_types)}:\n"
+            f"            answer: {value} = {self._await}self._transport.call({given})\n"
+            "            return answer\n"
+            f"        return {self._await}self._transport.download({given})"
+        )
+        yield self._method(plan, [f"accept: str = {default}"], f"{file} | {value}", body)
+
     def _stream_of(self, plan: OperationPlan) -> str:
         assert plan.streaming is not None
         return f"{self._prefix}EventStream[{plan.streaming.event}]"
@@ -186,13 +211,12 @@ def _documentation(plan: OperationPlan, extra: list[str]) -> str:
     if any(each.startswith("stream:") for each in extra):
         described.append(entry("stream", "Whether to give the events as they come."))
     if any(each.startswith("accept:") for each in extra):
-        described.append(entry("accept", "The type that the file should have."))
+        described.append(entry("accept", "The type that the answer should have."))
     if any(each.startswith("on_progress:") for each in extra):
         described.append(entry("on_progress", "Called with the bytes sent, and all there are."))
     parts.append("\n".join(described))
-    refused = [each for each in plan.statuses if each >= 400]
-    words = ", ".join(f"{each} {HTTPStatus(each).phrase}" for each in refused)
-    parts.append(paragraphs(f"Refused as: {words}.") if words else "")
+    refused = ", ".join(str(each) for each in plan.statuses if each >= 400)
+    parts.append(paragraphs(f"Refused with: {refused}.") if refused else "")
     return "\n\n".join(part for part in parts if part)
 
 

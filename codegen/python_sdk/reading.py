@@ -88,6 +88,8 @@ class OperationPlan:
     may_be_nothing: bool
     value_types: tuple[str, ...]
     file_types: tuple[str, ...]
+    is_file_first: bool
+    """Whether it gives a file where the caller does not say."""
     paging: PagingPlan | None
     streaming: StreamingPlan | None
 
@@ -122,10 +124,10 @@ class _Reader:
         if repeated := {name for name in names if names.count(name) > 1 or name in _TAKEN}:
             raise self._fail(f"two arguments would be called {', '.join(sorted(repeated))}")
         key = next((each for each in operation.parameters if each.name == "Idempotency-Key"), None)
-        values = [each for each in self._content if is_json(each) or _is_text(each)]
+        values = [each for each in self._content if is_json(each) or self._is_text(each)]
         files = [each for each in self._content if each not in values and each != EVENTS]
-        if files and len(files) < len(self._content):
-            raise self._fail("a success is either a file or not, whatever the client asks for")
+        if files and EVENTS in self._content:
+            raise self._fail("a success is either a file or a stream of events")
         return OperationPlan(
             name=operation.operation_id,
             method=operation.method.upper(),
@@ -145,6 +147,7 @@ class _Reader:
             or (bool(values) and any("content" not in each for each in self._successes)),
             value_types=tuple(values),
             file_types=tuple(files),
+            is_file_first=bool(files) and next(iter(self._content)) == files[0],
             paging=self._paging(),
             streaming=self._streaming(),
         )
@@ -209,6 +212,12 @@ class _Reader:
                 )
             )
         return BodyPlan(media_type, required, fields, tuple(files)), members
+
+    def _is_text(self, media_type: str) -> bool:
+        """Whether it is given as a text; one that the server gives a file's name is a file."""
+        if any("Content-Disposition" in each.get("headers", {}) for each in self._successes):
+            return False
+        return media_type in ("application/yaml", "text/plain", "text/markdown", "text/html")
 
     def _answer(self) -> str | None:
         kinds = [self.kind(each["schema"]) for name, each in self._content.items() if is_json(name)]
@@ -328,10 +337,6 @@ def _is_resumable(operation: Operation) -> bool:
 
 def _is_binary(schema: Mapping[str, Any]) -> bool:
     return schema.get("type") == "string" and schema.get("format") == "binary"
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type in ("application/yaml", "text/plain", "text/markdown", "text/html")
 
 
 def _place(expression: str) -> tuple[str, str] | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from palaver.contract.document import Document, pointer_of
 
-from .shapes import Shape, is_value, shapes
+from .shapes import Shape, shapes
 from .writing import camel_case, comment, key, literal, pascal_case, type_of
 
 _NAME = re.compile(r"\b[A-Z][A-Za-z0-9]*\b")
@@ -83,12 +83,14 @@ def _method(shape: Shape) -> str:
     )
     name = camel_case(operation.operation_id)
     given = _arguments(shape)
-    value = _value(shape)
     if shape.events is None:
-        return f"{said}  {name}({given}options?: CallOptions): {value};\n"
+        return "".join(
+            f"{said}  {name}({given}{options}): {value};\n" for options, value in _answers(shape)
+        )
     stream = f"Call<EventStream<{type_of(shape.events['schema'], '  ')}>>"
     if not shape.values:
         return f"{said}  {name}({given}options?: CallOptions): {stream};\n"
+    ((_, value),) = _answers(shape)
     streamed = f"  {name}({given}options: CallOptions & {{ stream: true }}): {stream};\n"
     plain = f"  {name}({given}options?: CallOptions & {{ stream?: false }}): {value};\n"
     return f"{said}{streamed}{said}{plain}"
@@ -104,19 +106,21 @@ def _arguments(shape: Shape) -> str:
     return f"input{'' if required else '?'}: {_input_name(shape)}, "
 
 
-def _value(shape: Shape) -> str:
-    kinds = [
-        type_of(media["schema"], "  ") if is_value(name, media) else "Download"
-        for name, media in shape.values.items()
-    ]
-    if not kinds:
-        return "Call<void>"
-    if shape.may_be_empty:
-        kinds.append("undefined")
-    kind = " | ".join(dict.fromkeys(kinds))
-    if shape.paging is None:
-        return f"Call<{kind}>"
-    return f"PagedCall<{kind}, {_item(shape, kinds[0])}>"
+def _answers(shape: Shape) -> Iterator[tuple[str, str]]:
+    """The options that an answer wants, and its type: one for each thing that it can be."""
+    if not shape.values:
+        yield "options?: CallOptions", "Call<void>"
+    for number, (kind, media_types) in enumerate(shape.choices.items()):
+        value = f"{kind} | undefined" if shape.may_be_empty else kind
+        call = f"Call<{value}>"
+        if shape.paging is not None:
+            call = f"PagedCall<{value}, {_item(shape, kind)}>"
+        if len(shape.values) == 1:
+            yield "options?: CallOptions", call
+            continue
+        wanted = " | ".join(literal(each) for each in media_types)
+        mark = "" if number else "?"
+        yield f"options{mark}: CallOptions & {{ accept{mark}: {wanted} }}", call
 
 
 def _item(shape: Shape, page: str) -> str:

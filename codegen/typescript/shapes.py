@@ -11,6 +11,8 @@ from codegen.models import GeneratorError
 from codegen.operations import argument_name, is_json
 from palaver.contract.document import Document, Operation, Parameter, pointer_of
 
+from .writing import type_of
+
 EVENT_STREAM = "text/event-stream"
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -26,13 +28,16 @@ class Shape:
     def parameters(self) -> list[tuple[str, Parameter]]:
         """The parameters by the name that a caller uses; the idempotency key is none of them.
 
-        Raises ``GeneratorError`` for a cookie and for two of one name.
+        That is the contract's own, as it is for the members of bodies and of answers; a header's,
+        which is no name in a program, is in snake_case. Raises ``GeneratorError`` for a cookie and
+        for two of one name.
         """
         found: dict[str, Parameter] = {}
         for parameter in self.operation.parameters:
             if parameter.name == IDEMPOTENCY_KEY:
                 continue
-            name = argument_name(parameter)
+            is_header = parameter.location == "header"
+            name = argument_name(parameter) if is_header else parameter.name
             if parameter.location == "cookie":
                 raise self._error(f"the cookie {parameter.name} cannot be sent by a client")
             if name in found or name == "body":
@@ -70,6 +75,16 @@ class Shape:
     def values(self) -> dict[str, Mapping[str, Any]]:
         """The other media objects."""
         return {name: media for name, media in self.answers.items() if name != EVENT_STREAM}
+
+    @property
+    def choices(self) -> dict[str, list[str]]:
+        """What the values are given as, each with its media types; the contract's first is the
+        one where the caller does not say."""
+        found: dict[str, list[str]] = {}
+        for name, media in self.values.items():
+            kind = type_of(media["schema"], "  ") if is_value(name, media) else "Download"
+            found.setdefault(kind, []).append(name)
+        return found
 
     @property
     def may_be_empty(self) -> bool:

@@ -45,9 +45,8 @@ def _row(shape: Shape) -> dict[str, Any]:
     auth = _auth(shape)
     if auth:
         row["auth"] = auth
-    accept = list(shape.values)
-    if accept:
-        row["accept"] = accept
+    if shape.choices:
+        row["accept"] = next(iter(shape.choices.values()))
     if any(not is_value(name, media) for name, media in shape.values.items()):
         row["file"] = True
     if shape.paging is not None:

@@ -109,6 +109,24 @@ def test_the_cursor_of_the_next_page_is_where_the_contract_says() -> None:
     assert "item=str," in described
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_file_or_the_value_in_it_as_the_caller_asks(order: int) -> None:
+    types = ["text/markdown: {schema: {type: string}}", f"application/json: {{schema: {ANY}}}"]
+    document = contract(
+        "responses: {'200': {headers: {Content-Disposition: {schema: {type: string}}}, "
+        f"content: {{{', '.join(types[::order])}}}}}}}",
+        path="/things",
+        method="get",
+    )
+    method = render_python_sdk(document)["sync_operations.py"]
+    default = ' = "text/markdown"' if order == 1 else ""
+    assert f'accept: Literal["text/markdown"]{default}) -> Download: ...' in method
+    default = "" if order == 1 else ' = "application/json"'
+    assert f'accept: Literal["application/json"]{default}) -> models.Any: ...' in method
+    first, second = (method.index(each) for each in ("-> Download: ...", "-> models.Any: ..."))
+    assert (first < second) == (order == 1)
+
+
 def test_a_cookie_that_signs_in_is_the_browsers_business() -> None:
     text = contract(f"security: [{{k: []}}, {{b: []}}], {PATH}, {ANSWER}").content.decode()
     schemes = (
@@ -133,9 +151,9 @@ def test_a_cookie_that_signs_in_is_the_browsers_business() -> None:
             "two arguments would be called thing_id",
         ),
         (
-            "responses: {'200': {content: {application/json: {schema: {type: string}}, "
+            "responses: {'200': {content: {text/event-stream: {schema: {type: string}}, "
             "image/png: {schema: {type: string, format: binary}}}}}",
-            "a success is either a file or not",
+            "a success is either a file or a stream of events",
         ),
         (
             "x-list: {items: /data}, parameters: [{name: limit, in: query, schema: "

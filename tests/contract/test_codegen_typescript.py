@@ -101,6 +101,27 @@ def test_the_types_of_answers() -> None:
     assert 'import type {\n  Book,\n  BookUpload,\n} from "./schemas.ts";' in calls
 
 
+def test_a_file_or_the_value_in_it_as_the_caller_asks() -> None:
+    text = "text/markdown: {schema: {type: string}}"
+    value = "application/json: {schema: {type: boolean}}"
+    content = f"      responses: {{'200': {{description: d, content: {{{text}, {value}}}}}}}"
+    files = render_typescript(small(content))
+    assert 'CallOptions & { accept?: "text/markdown" }): Call<Download>;' in files["calls.ts"]
+    assert 'CallOptions & { accept: "application/json" }): Call<boolean>;' in files["calls.ts"]
+    assert 'accept: ["text/markdown"], file: true' in files["operations.ts"]
+
+
+def test_arguments_have_the_names_of_the_contract() -> None:
+    document = small(
+        "      parameters: [{name: bookId, in: path, required: true, schema: {type: string}},"
+        " {name: If-Match, in: header, required: true, schema: {type: string}}]\n"
+        "      responses: {}"
+    )
+    files = render_typescript(document)
+    assert "  bookId: string;\n  if_match: string;\n" in files["calls.ts"]
+    assert 'header: { if_match: "If-Match" }' in files["operations.ts"]
+
+
 @pytest.mark.parametrize(
     ("schema", "expected"),
     [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,16 +21,17 @@ from palaver.contract.document import pointer_of
 from tests.sdk.conftest import Live
 
 CASES = Path(__file__).with_name("cases.yaml")
+_PATIENCE = 30.0
 _NAME = re.compile(r"\$\{(\w+)\}")
 _KNOWN = {
     "case": {"name", "client", "steps"},
-    "client": {"token", "max_retries", "timeout"},
+    "client": {"token", "password", "max_retries", "timeout"},
     "step": {
-        "operation", "mode", "parameters", "body", "client", "stop_after", "faults", "save",
-        "expect",
+        "operation", "mode", "parameters", "body", "accept", "client", "until", "stop_after",
+        "faults", "save", "expect",
     },
     "expect": {"result", "count", "field", "events", "error", "requests", "progress"},
-    "error": {"status", "code", "words", "request_id", "pointer", "kind"},
+    "error": {"status", "code", "words", "request_id", "pointer", "body", "kind"},
     "requests": {"count", "same_key", "last_event_ids", "paths", "waits"},
     "events": {"types", "text", "same_as"},
 }  # fmt: skip
@@ -44,8 +46,10 @@ class Step:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     has_body: bool = False
+    accept: str | None = None
     stop_after: int | None = None
     token: str | None = None
+    password: str | None = None
     max_retries: int | None = None
     timeout: float | None = None
 
@@ -55,12 +59,14 @@ class Outcome:
     """What came of a step: a result, or an error as the SDK tells it.
 
     ``error`` has the members ``status``, ``of_status`` (whether its class is the SDK's for that
-    status), ``code``, ``words``, ``request_id``, ``pointer`` and ``kind``, as far as there are any.
+    status), ``code``, ``words``, ``request_id``, ``pointer``, ``body`` and ``kind``, as far as
+    there are any. ``left`` names the files that a download should not have left or changed.
     """
 
     result: Any = None
     error: Mapping[str, Any] | None = None
     progress: list[Mapping[str, int]] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 class Driver(Protocol):
@@ -91,17 +97,35 @@ def run_case(case: Mapping[str, Any], live: Live, driver: Driver) -> None:
             parameters=written.get("parameters", {}),
             body=written.get("body"),
             has_body="body" in written,
+            accept=written.get("accept"),
             stop_after=written.get("stop_after"),
             token=live.token(client.get("token", "user")),
+            password=live.password(client.get("password", "none")),
             max_retries=client.get("max_retries"),
             timeout=client.get("timeout"),
         )
         live.proxy.prepare(written.get("faults", []))
         outcome = driver(live.url, step)
+        deadline = time.monotonic() + _PATIENCE
+        while not _is_reached(written.get("until"), outcome):
+            assert time.monotonic() < deadline, outcome.result
+            time.sleep(0.05)
+            outcome = driver(live.url, step)
         where = f"step {number}, {step.operation}"
         _judge(where, written.get("expect", {}), outcome, live.proxy.requests, names)
         for name, pointer in written.get("save", {}).items():
             names[name] = _at(outcome.result, pointer)
+
+
+def _is_reached(until: Any, outcome: Outcome) -> bool:
+    """Whether a step need not be done again."""
+    if until is None or outcome.error is not None:
+        return True
+    try:
+        _holds("", until, outcome.result)
+    except AssertionError:
+        return False
+    return True
 
 
 def _judge(
@@ -116,6 +140,7 @@ def _judge(
         _judge_error(where, expect["error"], outcome.error)
     else:
         assert outcome.error is None, f"{where}: {outcome.error}"
+    assert outcome.left == [], where
     if "result" in expect:
         _holds(where, expect["result"], outcome.result)
     if "count" in expect:
@@ -140,6 +165,8 @@ def _judge_error(where: str, expect: Mapping[str, Any], error: Mapping[str, Any]
         assert error["of_status"], f"{where}: the class is not that of {expect['status']}"
     if "words" in expect:
         assert expect["words"] in error["words"], (where, error)
+    if "body" in expect:
+        _holds(where, expect["body"], error["body"])
     if expect.get("request_id"):
         assert error["request_id"], f"{where}: no request id"
 

@@ -11,6 +11,7 @@ import pytest
 from tests.sdk.proxy import Proxy, proxying
 from tests.server.conftest import SECRET, Server, serving
 
+PASSWORD = "the shared wörd: of the tests"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,6 +26,10 @@ class Live:
     def url(self) -> str:
         """Where clients find it."""
         return self.proxy.url
+
+    def password(self, kind: str) -> str | None:
+        """A password by its name in ``cases.yaml``."""
+        return {"none": None, "wrong": "guessed", "right": PASSWORD}[kind]
 
     def token(self, kind: str) -> str | None:
         """A token by its name in ``cases.yaml``."""
@@ -42,6 +47,7 @@ class Live:
 def live(shared_store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One server for all the tests of the SDKs; its sessions are only ever added to."""
     with serving(tmp_path_factory.mktemp("sdk")) as start:
-        server = start("--access-log", database_url=shared_store_url, jwt_secret=SECRET)
+        settings = {"jwt_secret": SECRET, "basic_password": PASSWORD}
+        server = start("--access-log", database_url=shared_store_url, **settings)
         with proxying(server.port) as proxy:
             yield Live(server, proxy)

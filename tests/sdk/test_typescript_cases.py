@@ -21,7 +21,12 @@ def caller() -> Iterator[Caller]:
 @pytest.mark.parametrize("case", load_cases())
 def test_case(case: Mapping[str, Any], live: Live, caller: Caller) -> None:
     def drive(url: str, step: Step) -> Outcome:
-        client = {"token": step.token, "max_retries": step.max_retries, "timeout": step.timeout}
+        client = {
+            "token": step.token,
+            "password": step.password,
+            "max_retries": step.max_retries,
+            "timeout": step.timeout,
+        }
         asked: dict[str, Any] = {
             "url": url,
             "client": {name: value for name, value in client.items() if value is not None},
@@ -31,9 +36,12 @@ def test_case(case: Mapping[str, Any], live: Live, caller: Caller) -> None:
         }
         if step.has_body:
             asked["body"] = step.body
-        if step.stop_after is not None:
-            asked["stop_after"] = step.stop_after
+        asked |= {
+            name: value
+            for name, value in (("stop_after", step.stop_after), ("accept", step.accept))
+            if value is not None
+        }
         told = caller(asked)
-        return Outcome(told.get("result"), told.get("error"), told["progress"])
+        return Outcome(told.get("result"), told.get("error"), told["progress"], told["left"])
 
     run_case(case, live, drive)

@@ -4,11 +4,11 @@ import { Download } from "./download.ts";
 import { operations } from "./generated/operations.ts";
 import type { Input, List, Operation } from "./operation.ts";
 import { valueAt, walk } from "./operation.ts";
-import { backoff, perform } from "./request.ts";
-import type { CallOptions as RequestOptions } from "./request.ts";
+import { backoff, isRepeatable, perform } from "./request.ts";
+import type { CallOptions as RequestOptions, Request } from "./request.ts";
 import type { Settings } from "./settings.ts";
 import { EventStream } from "./stream.ts";
-import type { Source } from "./stream.ts";
+import type { Source } from "./connection.ts";
 
 /** What may be said of one call. */
 export interface CallOptions extends RequestOptions {
@@ -119,31 +119,43 @@ function value(
   input: Input,
   options: CallOptions,
 ): Promise<Answer<unknown>> {
-  const accept = operation.accept?.join(", ") ?? "*/*";
+  const accept = options.accept ?? operation.accept?.join(", ") ?? "*/*";
   const request = { settings, operation, input, options, accept };
   return perform(request, async (response, connection) =>
-    answered(response, await read(operation, response, connection)),
+    answered(response, await read(request, response, connection)),
   );
 }
 
 async function read(
-  operation: Operation,
+  request: Request,
   response: Response,
   connection: Connection,
 ): Promise<unknown> {
+  const { operation } = request;
   if (response.status === 204 || response.status === 304 || operation.accept === undefined) {
     await connection.text(response);
     return undefined;
   }
   const type = response.headers.get("Content-Type") ?? "";
   const isJson = /^application\/([^;]+\+)?json\b/i.test(type);
-  if (operation.file && !isJson) return new Download(response, connection);
+  if (operation.file && !isJson) return downloaded(request, { response, connection });
   const text = await connection.text(response);
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new ResponseError("The answer is not JSON.", response, { cause });
   }
+}
+
+function downloaded(request: Request, source: Source): Download {
+  const { settings, options } = request;
+  if (!isRepeatable(request)) return new Download(source);
+  return new Download(source, {
+    reopen: () => perform(request, async (response, connection) => ({ response, connection })),
+    patience: options.maxRetries ?? settings.maxRetries,
+    wait: (retries) => backoff(settings, retries),
+    signal: options.signal,
+  });
 }
 
 async function streamed(

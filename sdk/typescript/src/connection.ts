@@ -1,5 +1,22 @@
 import { ConnectionError, ConnectionTimeoutError } from "./errors.ts";
 
+/** A response whose body is still to be read. */
+export interface Source {
+  readonly response: Response;
+  readonly connection: Connection;
+}
+
+/** How a body is read on after its connection broke. */
+export interface Continuation<A extends unknown[] = []> {
+  /** Ask for it again, or for what came after what was read. */
+  readonly reopen: (...where: A) => Promise<Source>;
+  /** How many times in a row may bring nothing. */
+  readonly patience: number;
+  /** Milliseconds to wait after so many that brought nothing. */
+  readonly wait: (fruitless: number) => number;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** One try of one request: its timeout, its abort, and what its failure is called. */
 export class Connection {
   readonly #controller = new AbortController();

@@ -61,9 +61,11 @@ export class ApiError extends PalaverError {
     this.body = body;
   }
 
-  /** Whether the answer has a shape of the contract; a gateway's page has none. */
+  /** Whether the answer has a shape of the contract; what a gateway says has none. */
   get documented(): boolean {
-    return isObject(this.body);
+    if (!isObject(this.body)) return false;
+    const { type, title, error } = this.body;
+    return typeof error === "string" || (typeof type === "string" && typeof title === "string");
   }
 }
 
@@ -94,6 +96,10 @@ export class ConflictError extends ApiError {
 export class GoneError extends ApiError {
   override readonly name: string = "GoneError";
 }
+/** What an `If-Match` names has changed meanwhile; nothing was done. */
+export class PreconditionFailedError extends ApiError {
+  override readonly name: string = "PreconditionFailedError";
+}
 export class PayloadTooLargeError extends ApiError {
   override readonly name: string = "PayloadTooLargeError";
 }
@@ -102,6 +108,9 @@ export class UnsupportedMediaTypeError extends ApiError {
 }
 export class UnprocessableEntityError extends ApiError {
   override readonly name: string = "UnprocessableEntityError";
+}
+export class PreconditionRequiredError extends ApiError {
+  override readonly name: string = "PreconditionRequiredError";
 }
 export class RateLimitError extends ApiError {
   override readonly name: string = "RateLimitError";
@@ -134,9 +143,11 @@ export const errorClasses: Readonly<Record<number, typeof ApiError>> = {
   408: RequestTimeoutError,
   409: ConflictError,
   410: GoneError,
+  412: PreconditionFailedError,
   413: PayloadTooLargeError,
   415: UnsupportedMediaTypeError,
   422: UnprocessableEntityError,
+  428: PreconditionRequiredError,
   429: RateLimitError,
   500: InternalServerError,
   502: BadGatewayError,

@@ -1,10 +1,10 @@
 /** Files of the disk, for Node. */
 import { openAsBlob } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 import type { Download } from "./download.ts";
-import { randomKey } from "./uploads.ts";
+import { forward, randomKey } from "./uploads.ts";
 import type { Progress } from "./uploads.ts";
 
 /** A file to upload; it is read as it is sent, never as a whole. */
@@ -18,27 +18,34 @@ export async function fileFrom(
 
 /**
  * Save a download. The file is there when all of it is: until then it has another name, and what
- * there was under `path` stays.
+ * there was under `path` stays. Where the connection breaks, it is asked for again if that does no
+ * harm. Throws a `ConnectionError` where not all of it came.
  */
 export async function saveTo(
   download: Download,
   path: string,
   onProgress?: (progress: Partial<Progress> & Pick<Progress, "loaded">) => void,
 ): Promise<void> {
-  const part = `${path}.${randomKey()}.part`;
-  const file = await open(part, "wx");
+  // Not made of the file's own name, which may be as long as names can be.
+  const part = join(dirname(path), `.palaver-${randomKey()}.part`);
+  const tell = onProgress && forward(onProgress);
   try {
-    let loaded = 0;
-    for await (const piece of download) {
-      await file.writeFile(piece);
-      loaded += piece.byteLength;
-      onProgress?.(download.size === undefined ? { loaded } : { loaded, total: download.size });
-    }
-    await file.sync();
-    await file.close();
+    await download.whole(async (pieces) => {
+      const file = await open(part, "w");
+      try {
+        let loaded = 0;
+        for await (const piece of pieces) {
+          await file.writeFile(piece);
+          loaded += piece.byteLength;
+          tell?.(download.size === undefined ? { loaded } : { loaded, total: download.size });
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
     await rename(part, path);
   } catch (error) {
-    await file.close().catch(() => undefined);
     await rm(part, { force: true });
     throw error;
   }

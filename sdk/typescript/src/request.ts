@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly timeout?: number;
   /** In place of the client's. */
   readonly maxRetries?: number;
+  /** Where the answer can have one of several media types: which one is wanted. */
+  readonly accept?: string;
   /** In addition to the client's. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The `Idempotency-Key`, where the operation has one; made up if absent. */
@@ -31,10 +33,8 @@ export interface Request {
 }
 
 const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]);
-/** Refused before anything was done: any request may be made again. */
-const REFUSED = new Set([429, 503]);
 /** A gateway that does not know what became of the request. */
-const UNKNOWN = new Set([408, 502, 504]);
+const UNKNOWN = new Set([408, 502, 503, 504]);
 const LONGEST_WAIT = 60_000;
 const MOST_DOUBLINGS = 4;
 
@@ -50,7 +50,7 @@ export async function perform<T>(
   const { settings, operation, options } = request;
   const key = operation.key ? (options.idempotencyKey ?? randomKey()) : undefined;
   const onProgress = options.onUploadProgress && forward(options.onUploadProgress);
-  const repeatable = key !== undefined || IDEMPOTENT.has(operation.method);
+  const repeatable = isRepeatable(request);
   const url = urlOf(request);
   const most = options.maxRetries ?? settings.maxRetries;
   for (let retries = 0; ; retries += 1) {
@@ -68,6 +68,16 @@ export async function perform<T>(
   }
 }
 
+/** Whether making a request again does no harm where nobody knows what became of it. */
+export function isRepeatable({ operation, input }: Request): boolean {
+  if (operation.key) return true;
+  // Once it had its effect, the state that it names is no more: a repetition would be refused, and
+  // look like somebody else's change.
+  const named = Object.entries(operation.header ?? {}).find(([, name]) => name === "If-Match");
+  if (named !== undefined && input[named[0]] !== undefined) return false;
+  return IDEMPOTENT.has(operation.method);
+}
+
 /** How long to wait before a try after so many failed ones: longer each time, never quite equal. */
 export function backoff(settings: Settings, retries: number): number {
   const wait = settings.retryDelay * 2 ** Math.min(retries, MOST_DOUBLINGS);
@@ -83,9 +93,12 @@ function waitAfter(
 ): number | undefined {
   if (error instanceof ConnectionError) return repeatable ? backoff(settings, retries) : undefined;
   if (!(error instanceof ApiError)) return undefined;
-  // What the server itself says of its failure is final; a gateway's page says nothing of it.
-  const lost = UNKNOWN.has(error.status) && repeatable && !error.documented;
-  if (!REFUSED.has(error.status) && !lost) return undefined;
+  // With these the server says that it has done nothing. A gateway says 503 too when the connection
+  // to the server broke, while the request may have been at work.
+  const refused = error.status === 429 || (error.status === 503 && error.documented);
+  // What else the server itself says of its failure is final; a gateway does not know.
+  const lost = UNKNOWN.has(error.status) && !error.documented;
+  if (!refused && !(lost && repeatable)) return undefined;
   const wait = error.retryAfter ?? backoff(settings, retries);
   return wait <= LONGEST_WAIT ? wait : undefined;
 }
@@ -109,21 +122,25 @@ async function exchange(
   if (body !== undefined) init.body = body;
   if (typeof body === "string") headers.set("Content-Type", operation.body ?? "");
   if (body instanceof Blob) headers.set("Content-Type", body.type || (operation.body ?? ""));
-  let reach: (url: string, init: RequestInit) => Promise<Response> = settings.fetch;
-  if (onProgress !== undefined && (body instanceof FormData || body instanceof Blob)) {
+  // Called as a plain function: browsers refuse a `fetch` that is somebody's method.
+  let reach = settings.fetch ?? ((...given: Parameters<typeof fetch>) => fetch(...given));
+  if (body instanceof FormData || body instanceof Blob) {
     // Bytes that leave are a sign of life too.
     const tell = (progress: Progress): void => {
       connection.touch();
-      onProgress(progress);
+      onProgress?.(progress);
     };
-    if (typeof XMLHttpRequest === "function") {
-      reach = () => send(url, init, tell);
-    } else {
+    if (typeof XMLHttpRequest !== "function") {
       const blob = body instanceof FormData ? encoded(body) : body;
       headers.set("Content-Type", blob.type || (operation.body ?? ""));
       headers.set("Content-Length", String(blob.size));
       init.body = counted(blob, tell);
       init.duplex = "half";
+    } else if (settings.fetch === undefined) {
+      reach = () => send(url, init, tell);
+    } else {
+      // Nobody tells how far it is, so how long it takes says nothing.
+      connection.rest();
     }
   }
   try {

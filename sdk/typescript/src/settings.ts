@@ -9,7 +9,7 @@ export interface PalaverOptions {
   readonly baseUrl?: string | URL;
   /** For operations that want a bearer token. */
   readonly token?: Token;
-  /** For operations that want HTTP Basic. */
+  /** For operations that want HTTP Basic; `palaver` if absent. */
   readonly username?: string;
   readonly password?: string;
   /** Milliseconds without a byte until a request is given up; 0 for none. Default: 60,000. */
@@ -36,26 +36,27 @@ export interface Settings {
   readonly retryDelay: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: RequestCredentials | undefined;
-  readonly fetch: typeof fetch;
+  /** The caller's own, if there is one. */
+  readonly fetch: typeof fetch | undefined;
 }
 
 /** Throws `PalaverError` for options that cannot work. */
 export function settingsOf(options: PalaverOptions): Settings {
   const { username, password } = options;
-  if ((username === undefined) !== (password === undefined)) {
-    throw new PalaverError("Give both username and password, or neither.");
+  if (username !== undefined && password === undefined) {
+    throw new PalaverError("A username wants a password.");
   }
+  if (username?.includes(":")) throw new PalaverError("A username must not contain a colon.");
   return {
     baseUrl: baseOf(options.baseUrl),
     token: options.token,
-    basic: username === undefined ? undefined : base64(`${username}:${password}`),
+    basic: password === undefined ? undefined : base64(`${username ?? "palaver"}:${password}`),
     timeout: natural("timeout", options.timeout ?? 60_000),
     maxRetries: natural("maxRetries", options.maxRetries ?? 2),
     retryDelay: natural("retryDelay", options.retryDelay ?? 500),
     headers: { ...options.headers },
     credentials: options.credentials,
-    // Called as a plain function: browsers refuse a `fetch` that is somebody's method.
-    fetch: options.fetch ?? ((...request) => fetch(...request)),
+    fetch: options.fetch,
   };
 }
 

@@ -1,24 +1,8 @@
-import { Connection, pause } from "./connection.ts";
+import { pause } from "./connection.ts";
+import type { Continuation, Source } from "./connection.ts";
 import { ConnectionError, requestIdOf, ResponseError } from "./errors.ts";
 import { messagesOf } from "./messages.ts";
 import type { Events } from "./operation.ts";
-
-/** A response whose body is still to be read. */
-export interface Source {
-  readonly response: Response;
-  readonly connection: Connection;
-}
-
-/** How a stream goes on after it was cut. */
-export interface Continuation {
-  /** Ask for what came after an event. */
-  readonly reopen: (after: number) => Promise<Source>;
-  /** How many times in a row may bring nothing new. */
-  readonly patience: number;
-  /** Milliseconds to wait after so many that brought nothing. */
-  readonly wait: (fruitless: number) => number;
-  readonly signal: AbortSignal | undefined;
-}
 
 /**
  * The events of a stream, each exactly once, to be read once. Where the connection breaks, the
@@ -29,13 +13,13 @@ export class EventStream<E extends { readonly type: string }> implements AsyncIt
   readonly headers: Headers;
   readonly requestId: string | undefined;
   readonly #known: Events;
-  readonly #continuation: Continuation | undefined;
+  readonly #continuation: Continuation<[after: number]> | undefined;
   #source: Source;
   #last: number;
   #closed = false;
   #read = false;
 
-  constructor(source: Source, known: Events, after: number, continuation?: Continuation) {
+  constructor(source: Source, known: Events, after: number, continuation?: Continuation<[after: number]>) {
     this.headers = source.response.headers;
     this.requestId = requestIdOf(source.response);
     this.#source = source;

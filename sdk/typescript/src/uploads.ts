@@ -81,7 +81,9 @@ export function counted(
 }
 
 /** Passes on only what goes forward: a retry begins anew, a progress bar does not. */
-export function forward(onProgress: (progress: Progress) => void): (progress: Progress) => void {
+export function forward<P extends { readonly loaded: number }>(
+  onProgress: (progress: P) => void,
+): (progress: P) => void {
   let most = -1;
   return (progress) => {
     if (progress.loaded <= most) return;

@@ -1,8 +1,12 @@
 /** What no server is needed for: every answer is made up by a `fetch` of the test's own. */
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import * as sdk from "../../../sdk/typescript/src/index.ts";
+import { saveTo } from "../../../sdk/typescript/src/node.ts";
 import { operations } from "../../../sdk/typescript/src/generated/operations.ts";
 
 type Answer = Response | Error | ((request: Request) => Response | Promise<Response>);
@@ -77,7 +81,8 @@ for (const [options, words] of [
   [{ baseUrl: "ftp://server.test" }, /http/],
   [{ baseUrl: "http://a:b@server.test" }, /credentials/],
   [{ baseUrl: undefined }, /baseUrl/],
-  [{ baseUrl: "http://server.test", username: "a" }, /both/],
+  [{ baseUrl: "http://server.test", username: "a" }, /password/],
+  [{ baseUrl: "http://server.test", username: "a:b", password: "c" }, /colon/],
   [{ baseUrl: "http://server.test", timeout: -1 }, /timeout/],
   [{ baseUrl: "http://server.test", maxRetries: NaN }, /maxRetries/],
 ] as const) {
@@ -166,11 +171,105 @@ test("a server that asks to wait for longer than a minute is not waited for", as
 });
 
 test("a write without a key is made again where it was refused, not where it is unknown", async () => {
-  const refused = clientOf([json({}, 503), json({})]);
-  await refused.client.cancelRun(RUN);
-  assert.equal(refused.requests.length, 2);
-  const unknown = clientOf([new Response("<h1>", { status: 502 })]);
-  await assert.rejects(unknown.client.cancelRun(RUN), sdk.BadGatewayError);
+  const busy = { type: "urn:palaver:problem:store-unavailable", title: "Busy.", status: 503 };
+  for (const refusal of [json(busy, 503), json({ error: "Busy." }, 503), new Response("<h1>", { status: 429 })]) {
+    const { client, requests } = clientOf([refusal, json({})]);
+    await client.cancelRun(RUN);
+    assert.equal(requests.length, 2);
+  }
+  // These may be said by what stands in front of the server, while the request is at work.
+  for (const status of [408, 502, 503, 504]) {
+    const { client } = clientOf([json({ message: "Unavailable" }, status)]);
+    await assert.rejects(client.cancelRun(RUN), { status });
+  }
+});
+
+test("an edit of a state that may be no more is not made again", async () => {
+  const edit = { session_id: "s", slide_id: "slide_0", if_match: '"deck-1"' };
+  const body = { content: { layout: "title", title: "T" } } as const;
+  for (const failure of [new Error("reset"), new Response("<h1>", { status: 502 })]) {
+    const { client } = clientOf([failure]);
+    await assert.rejects(client.replaceSlide({ ...edit, body }), sdk.PalaverError);
+  }
+  const { client, requests } = clientOf([new Error("reset"), json({})]);
+  await client.insertSlide({ session_id: "s", if_match: "*", body });
+  const keys = requests.map((each) => each.headers.get("idempotency-key"));
+  assert.ok(keys[0]);
+  assert.equal(keys[0], keys[1]);
+});
+
+test("an upload that goes on takes as long as it takes", async () => {
+  const pieces: number[] = [];
+  const { client } = clientOf(
+    [
+      async (request) => {
+        for await (const piece of request.body as ReadableStream<Uint8Array>) {
+          pieces.push(piece.length);
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        }
+        return json({ bookId: "b" }, 202);
+      },
+    ],
+    { timeout: 100, maxRetries: 0 },
+  );
+  const file = new File([new Uint8Array(1_000_000)], "a.pdf");
+  assert.equal((await client.uploadBook({ body: { file } })).bookId, "b");
+  // It is read as it is sent.
+  assert.ok(pieces.length >= 4, String(pieces));
+});
+
+for (const [disposition, name] of [
+  ['attachment; filename="a \\"b\\".pdf"', 'a "b".pdf'],
+  ["attachment; filename=plain.pdf; filename*=UTF-8''B%C3%BCcher.pdf", "Bücher.pdf"],
+  ["attachment; filename*=utf-8'de'..%2F..%2Fetc%2Fpasswd", "passwd"],
+  ['attachment; filename="C:\\\\x\\\\y.pdf"', "y.pdf"],
+  ['attachment; filename=".."', undefined],
+  ["inline", undefined],
+] as const) {
+  test(`the name of a file: ${disposition}`, async () => {
+    const headers = { "Content-Type": "application/pdf", "Content-Disposition": disposition };
+    const { client } = clientOf([new Response("%PDF", { headers })]);
+    const file = await client.exportSession({ session_id: "s" }, { accept: "application/pdf" });
+    assert.equal(file.name, name);
+    assert.equal(await file.text(), "%PDF");
+  });
+}
+
+test("a download that is cut is asked for again, where that does no harm", async () => {
+  const cut = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode("%P"));
+        },
+        pull: (controller) => controller.error(new Error("reset")),
+      }, { highWaterMark: 0 }),
+      { headers: { "Content-Type": "image/png" } },
+    );
+  const image = { session_id: "s", image_id: "i" };
+  const whole = new Response("%PNG", { headers: { "Content-Type": "image/png" } });
+  const patient = clientOf([cut(), cut(), whole]);
+  const file = await patient.client.getSlideImage(image);
+  assert.equal(await file.text(), "%PNG");
+  const given = clientOf([cut(), cut()], { maxRetries: 1 });
+  await assert.rejects((await given.client.getSlideImage(image)).bytes(), sdk.ConnectionError);
+  // What was read piece by piece cannot be taken back, and an export is no reading.
+  const pieces = clientOf([cut()]);
+  await assert.rejects(listed(await pieces.client.getSlideImage(image)), sdk.ConnectionError);
+  const exported = clientOf([cut()]);
+  await assert.rejects((await exported.client.exportSession({ session_id: "s" })).blob(), sdk.ConnectionError);
+});
+
+test("a file may be saved under the longest of names, and leaves nothing else", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "client-"));
+  try {
+    const name = `${"ü".repeat(125)}.pptx`;
+    const { client } = clientOf([new Response("PK", { headers: { "Content-Type": "application/pdf" } })]);
+    await saveTo(await client.exportSession({ session_id: "s" }), join(folder, name));
+    assert.deepEqual(await readdir(folder), [name]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("the caller's abort ends a call with its own reason", async () => {

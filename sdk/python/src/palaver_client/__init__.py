@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._answers import Answer
 from ._async import AsyncDownload, AsyncEventStream
 from ._omit import OMIT, Omit
 from ._sync import Download, EventStream
@@ -47,6 +48,7 @@ __all__ = [
     "APIConnectionError",
     "APIStatusError",
     "APITimeoutError",
+    "Answer",
     "AsyncDownload",
     "AsyncEventStream",
     "AsyncPalaver",

@@ -4,14 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from ._contract import Operation
 from .errors import APIStatusError, InvalidResponseError, status_error
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What a call gave, with the response that it came in."""
+
+    data: T
+    response: httpx2.Response
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        return self.response.status_code
+
+    @property
+    def headers(self) -> httpx2.Headers:
+        """The headers."""
+        return self.response.headers
+
+    @property
+    def request_id(self) -> str | None:
+        """Names the request in the server's log."""
+        return self.headers.get("x-request-id")
+
+    @property
+    def etag(self) -> str:
+        """What ``if_match`` takes. Raises ``InvalidResponseError`` where the answer has none."""
+        if (found := self.headers.get("etag")) is None:
+            raise InvalidResponseError("The answer has no ETag.", self.response)
+        return str(found)
 
 
 def refusal(response: httpx2.Response) -> APIStatusError:

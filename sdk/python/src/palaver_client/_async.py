@@ -18,7 +18,7 @@ from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import PageWalk, StreamPosition
 from ._requests import Call, prepare_call
 from .errors import InvalidResponseError
-from .files import Progress, content_length
+from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
 E = TypeVar("E")
@@ -210,23 +210,13 @@ class AsyncEventStream(_Open, Generic[E]):
             )
 
 
-class AsyncDownload(_Open):
+class AsyncDownload(ReceivedFile, _Open):
     """A file that the server sends; read it once, by one of the methods."""
 
     def __init__(self, transport: AsyncTransport, call: Call, response: httpx2.Response) -> None:
         self._transport = transport
         self._call = call
         self._response = response
-
-    @property
-    def media_type(self) -> str:
-        """What kind of file it is."""
-        return str(self._response.headers.get("content-type", "").partition(";")[0].strip())
-
-    @property
-    def response(self) -> httpx2.Response:
-        """The response, with its headers."""
-        return self._response
 
     async def read(self) -> bytes:
         """All of it. Raises ``APIConnectionError`` and what a call raises."""
@@ -244,13 +234,14 @@ class AsyncDownload(_Open):
         Raises ``OSError``, ``APIConnectionError`` and what a call raises.
         """
         target = Path(path)
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part = part_of(target)
+        tell = on_progress and never_back(on_progress)
 
         async def write() -> int:
             size = 0
             # Writing to a disk blocks, so a thread does it.
             async with await anyio.open_file(part, "wb") as file:
-                async for piece in self._pieces(on_progress):
+                async for piece in self._pieces(tell):
                     size += await file.write(piece)
             return size
 
@@ -284,7 +275,7 @@ class AsyncDownload(_Open):
                 self._response = await self._transport.drive(exchange(self._call, options))
 
     async def _pieces(self, on_progress: Progress | None) -> AsyncIterator[bytes]:
-        total, done = content_length(self._response.headers), 0
+        total, done = self.size, 0
         async for piece in self._response.aiter_bytes():
             yield piece
             done += len(piece)

@@ -22,9 +22,8 @@ from .options import Options
 
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 8.0
-_REFUSED: Final = frozenset({429, 503})
-"""The server has done nothing, and says so."""
-_OF_GATEWAYS: Final = frozenset({502, 504})
+_UNKNOWN: Final = frozenset({408, 502, 503, 504})
+"""What a gateway says when it does not know what became of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +76,13 @@ def exchange(call: Call, options: Options, retries: int | None = None) -> Flow:
 
 def _is_passing(call: Call, failure: APIStatusError) -> bool:
     """Whether another try may do better."""
-    if failure.status in _REFUSED:
+    # With these the server says that it has done nothing. A gateway says 503 too when its connection
+    # to the server broke, while the request may have been at work.
+    if failure.status == 429 or (failure.status == 503 and failure.is_of_palaver):
         return True
     # A 502 of the server itself is the outcome: of a turn that failed, for one.
-    is_of_gateway = failure.status in _OF_GATEWAYS and not failure.is_of_palaver
-    return call.may_repeat and (is_of_gateway or failure.status == httpx2.codes.REQUEST_TIMEOUT)
+    is_of_gateway = failure.status in _UNKNOWN and not failure.is_of_palaver
+    return call.may_repeat and is_of_gateway
 
 
 def connection_error(error: httpx2.RequestError) -> APIConnectionError:

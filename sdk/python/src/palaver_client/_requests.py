@@ -44,8 +44,11 @@ class Call:
     @property
     def may_repeat(self) -> bool:
         """Whether a repetition does no harm where the first request may have taken effect."""
-        key = self.operation.key
-        return self.operation.is_safe or (key is not None and self.arguments.get(key) is not None)
+        if self.operation.key is not None:
+            return True
+        # Once it had its effect, the state that it names is no more: a repetition would be refused,
+        # and look like somebody else's change.
+        return self.operation.is_safe and "If-Match" not in self.headers
 
     @property
     def can_repeat(self) -> bool:

@@ -18,7 +18,7 @@ from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import PageWalk, StreamPosition
 from ._requests import Call, prepare_call
 from .errors import InvalidResponseError
-from .files import Progress, content_length
+from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
 E = TypeVar("E")
@@ -205,23 +205,13 @@ class EventStream(_Open, Generic[E]):
             self._response = self._transport.drive(exchange(call, options, options.max_reconnects))
 
 
-class Download(_Open):
+class Download(ReceivedFile, _Open):
     """A file that the server sends; read it once, by one of the methods."""
 
     def __init__(self, transport: SyncTransport, call: Call, response: httpx2.Response) -> None:
         self._transport = transport
         self._call = call
         self._response = response
-
-    @property
-    def media_type(self) -> str:
-        """What kind of file it is."""
-        return str(self._response.headers.get("content-type", "").partition(";")[0].strip())
-
-    @property
-    def response(self) -> httpx2.Response:
-        """The response, with its headers."""
-        return self._response
 
     def read(self) -> bytes:
         """All of it. Raises ``APIConnectionError`` and what a call raises."""
@@ -233,11 +223,12 @@ class Download(_Open):
         Raises ``OSError``, ``APIConnectionError`` and what a call raises.
         """
         target = Path(path)
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part = part_of(target)
+        tell = on_progress and never_back(on_progress)
 
         def write() -> int:
             with part.open("wb") as file:
-                return sum(file.write(piece) for piece in self._pieces(on_progress))
+                return sum(file.write(piece) for piece in self._pieces(tell))
 
         try:
             size = self._attempts(write)
@@ -269,7 +260,7 @@ class Download(_Open):
                 self._response = self._transport.drive(exchange(self._call, options))
 
     def _pieces(self, on_progress: Progress | None) -> Iterator[bytes]:
-        total, done = content_length(self._response.headers), 0
+        total, done = self.size, 0
         for piece in self._response.iter_bytes():
             yield piece
             done += len(piece)

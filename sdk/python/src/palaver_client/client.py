@@ -8,17 +8,21 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import httpx2
 
+from ._answers import Answer
 from ._async import AsyncTransport
-from ._contract import Operation
+from ._contract import Auth, Operation
 from ._sync import SyncTransport
 from .generated.async_operations import AsyncLists, AsyncOperations
 from .generated.sync_operations import SyncLists, SyncOperations
 from .generated.version import CONTRACT_VERSION
 from .options import AsyncToken, Options, Token
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class OptionChanges(TypedDict, total=False):
@@ -61,9 +65,9 @@ class Palaver(SyncOperations):
 
         def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
-            if "bearer" in operation.auth and token is not None:
-                value = f"Bearer {token if isinstance(token, str) else token()}"
-            _identify(operation, request, value, basic)
+            if (scheme := _scheme(operation, token, basic)) == "bearer":
+                value = f"Bearer {token() if callable(token) else token}"
+            _identify(request, basic if scheme == "basic" else value)
 
         self._transport = SyncTransport(self._http, base, Options(**options), authorize)
 
@@ -85,6 +89,18 @@ class Palaver(SyncOperations):
             dataclasses.replace(self.options, **changes)
         )
         return other
+
+    def with_response(
+        self, method: Callable[P, T], /, *arguments: P.args, **named: P.kwargs
+    ) -> Answer[T]:
+        """What a method of this client gives, with the response that it came in.
+
+        ``client.with_response(client.get_session, "s")`` is ``client.get_session("s")`` with status
+        and headers. Raises what the method raises.
+        """
+        seen: list[httpx2.Response] = []
+        value = _recording(method, seen)(*arguments, **named)
+        return Answer(value, seen[-1])
 
     def close(self) -> None:
         """Close all connections, those of ``with_options`` too."""
@@ -131,9 +147,9 @@ class AsyncPalaver(AsyncOperations):
 
         async def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
-            if "bearer" in operation.auth and token is not None:
+            if (scheme := _scheme(operation, token, basic)) == "bearer" and token is not None:
                 value = f"Bearer {await _token(token)}"
-            _identify(operation, request, value, basic)
+            _identify(request, basic if scheme == "basic" else value)
 
         self._transport = AsyncTransport(self._http, base, Options(**options), authorize)
 
@@ -156,6 +172,18 @@ class AsyncPalaver(AsyncOperations):
         )
         return other
 
+    async def with_response(
+        self, method: Callable[P, Awaitable[T]], /, *arguments: P.args, **named: P.kwargs
+    ) -> Answer[T]:
+        """What a method of this client gives, with the response that it came in.
+
+        ``client.with_response(client.get_session, "s")`` is ``client.get_session("s")`` with status
+        and headers. Raises what the method raises.
+        """
+        seen: list[httpx2.Response] = []
+        value = await _recording(method, seen)(*arguments, **named)
+        return Answer(value, seen[-1])
+
     async def close(self) -> None:
         """Close all connections, those of ``with_options`` too."""
         if self._owned:
@@ -171,6 +199,22 @@ class AsyncPalaver(AsyncOperations):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _recording(method: Callable[P, T], seen: list[httpx2.Response]) -> Callable[P, T]:
+    """The same method of a client that notes its responses. Raises ``TypeError`` for any other."""
+    client = getattr(method, "__self__", None)
+    if not isinstance(client, (Palaver, AsyncPalaver)):
+        raise TypeError("with_response takes a method of a client.")
+    before = client.options.on_response
+
+    def note(response: httpx2.Response) -> None:
+        seen.append(response)
+        if before is not None:
+            before(response)
+
+    found: Callable[P, T] = getattr(client.with_options(on_response=note), method.__name__)
+    return found
 
 
 async def _token(token: AsyncToken) -> str:
@@ -195,11 +239,14 @@ def _basic(username: str, password: str | None) -> str | None:
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode('ascii')}"
 
 
-def _identify(
-    operation: Operation, request: httpx2.Request, bearer: str | None, basic: str | None
-) -> None:
-    """Say who calls, with the credential that the operation takes and no other."""
-    value = bearer or (basic if "basic" in operation.auth else None)
+def _scheme(operation: Operation, token: object, basic: str | None) -> Auth | None:
+    """The first of the schemes of an operation for which there is a credential."""
+    given = {"bearer": token, "basic": basic}
+    return next((each for each in operation.auth if given[each] is not None), None)
+
+
+def _identify(request: httpx2.Request, value: str | None) -> None:
+    """Say who calls, and with what."""
     if value is not None and "authorization" not in request.headers:
         request.headers["Authorization"] = value
     agent = f"palaver-client-python/{CONTRACT_VERSION}"

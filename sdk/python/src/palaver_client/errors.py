@@ -65,7 +65,10 @@ class APIStatusError(PalaverError):
     @property
     def is_of_palaver(self) -> bool:
         """Whether the server itself says so, and not something in front of it."""
-        return isinstance(self.body, Mapping) and bool(_message(self.body))
+        if not isinstance(self.body, Mapping):
+            return False
+        said = {name: _text(self.body, name) for name in ("type", "title", "error")}
+        return said["error"] is not None or None not in (said["type"], said["title"])
 
     def _words(self) -> str:
         fields = "; ".join(f"{each.pointer}: {each.message}" for each in self.errors)

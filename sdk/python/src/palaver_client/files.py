@@ -1,20 +1,25 @@
-"""Files that go to the server, and how far they are."""
+"""Files that go to the server or come from it, and how far they are."""
 
 from __future__ import annotations
 
 import io
 import mimetypes
 import os
+import re
+import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final
+from urllib.parse import unquote
 
 import anyio.to_thread
 import httpx2
 
 _PIECE: Final = 1 << 16
+_EXTENDED_NAME: Final = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
+_NAME: Final = re.compile(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are done and, where it is known, how many there are."""
@@ -103,6 +108,47 @@ def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
     media_type = upload.media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     start = stream.tell() if stream.seekable() else None
     return PreparedFile(name, media_type, stream, start)
+
+
+class ReceivedFile:
+    """What the server says of a file that it sends."""
+
+    _response: httpx2.Response
+
+    @property
+    def name(self) -> str | None:
+        """The name that the server gives it, without any folder (RFC 6266)."""
+        said = self._response.headers.get("content-disposition", "")
+        if match := _EXTENDED_NAME.search(said):
+            name = unquote(match[1])
+        elif match := _NAME.search(said):
+            name = re.sub(r"\\(.)", r"\1", match[1]) if match[1] is not None else match[2]
+        else:
+            return None
+        # A name is no way into other folders.
+        last: str = re.split(r"[/\\]", name)[-1]
+        return last if last.strip(".") else None
+
+    @property
+    def media_type(self) -> str:
+        """What kind of file it is."""
+        return str(self._response.headers.get("content-type", "").partition(";")[0].strip())
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes it has, where the server says it."""
+        return content_length(self._response.headers)
+
+    @property
+    def response(self) -> httpx2.Response:
+        """The response, with its headers."""
+        return self._response
+
+
+def part_of(path: Path) -> Path:
+    """Where a file is written until it is whole: in the same folder, so that it can be renamed."""
+    # Not made of the file's own name, which may be as long as names can be.
+    return path.with_name(f".palaver-{secrets.token_hex(8)}.part")
 
 
 def never_back(on_progress: Progress) -> Progress:

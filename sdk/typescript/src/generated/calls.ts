@@ -593,19 +593,19 @@ export interface CreateGroundedSessionInput {
 /** What {@link Operations.deleteGroundedSession} takes. */
 export interface DeleteGroundedSessionInput {
   /** The session. */
-  session_id: string;
+  sessionId: string;
 }
 
 /** What {@link Operations.listGroundedMessages} takes. */
 export interface ListGroundedMessagesInput {
   /** The session. */
-  session_id: string;
+  sessionId: string;
 }
 
 /** What {@link Operations.sendGroundedMessage} takes. */
 export interface SendGroundedMessageInput {
   /** The session. */
-  session_id: string;
+  sessionId: string;
   /** The message. */
   body: GroundedMessageCreate;
 }
@@ -631,27 +631,27 @@ export interface UploadBookInput {
 /** What {@link Operations.getBook} takes. */
 export interface GetBookInput {
   /** The book. */
-  book_id: BookId;
+  bookId: BookId;
 }
 
 /** What {@link Operations.deleteBook} takes. */
 export interface DeleteBookInput {
   /** The book. */
-  book_id: BookId;
+  bookId: BookId;
 }
 
 /** What {@link Operations.retryBook} takes. */
 export interface RetryBookInput {
   /** The book. */
-  book_id: BookId;
+  bookId: BookId;
 }
 
 /** What {@link Operations.getPassage} takes. */
 export interface GetPassageInput {
   /** The book. */
-  book_id: BookId;
+  bookId: BookId;
   /** The passage, as a source names it. */
-  passage_id: PassageId;
+  passageId: PassageId;
 }
 
 /** What {@link Operations.listTopics} takes. */
@@ -669,13 +669,13 @@ export interface ListTopicsInput {
 /** What {@link Operations.getTopic} takes. */
 export interface GetTopicInput {
   /** The topic. */
-  topic_id: TopicId;
+  topicId: TopicId;
 }
 
 /** What {@link Operations.putTopic} takes. */
 export interface PutTopicInput {
   /** The topic. */
-  topic_id: TopicId;
+  topicId: TopicId;
   /** The topic. */
   body: TopicUpdate;
 }
@@ -683,7 +683,7 @@ export interface PutTopicInput {
 /** What {@link Operations.deleteTopic} takes. */
 export interface DeleteTopicInput {
   /** The topic. */
-  topic_id: TopicId;
+  topicId: TopicId;
 }
 
 /** What {@link Operations.listAgents} takes. */
@@ -1066,7 +1066,7 @@ export interface Operations {
    * The deck as a presentation that PowerPoint and LibreOffice can edit, or as a PDF with one page
    * a slide. What does not fit a slide goes on on the next one.
    */
-  exportSession(input: ExportSessionInput, options?: CallOptions): Call<Download>;
+  exportSession(input: ExportSessionInput, options?: CallOptions & { accept?: "application/vnd.openxmlformats-officedocument.presentationml.presentation" | "application/pdf" }): Call<Download>;
 
   /**
    * Read what was said in a session, as a document: `GET /api/sessions/{session_id}/transcript`.
@@ -1074,7 +1074,14 @@ export interface Operations {
    * The whole conversation, to keep or to print: as Markdown, with each message in a quotation, or,
    * where `Accept` prefers it, as JSON. It is sent in parts as it is read; should a part fail, the connection is cut.
    */
-  getSessionTranscript(input: GetSessionTranscriptInput, options?: CallOptions): Call<Download | Transcript>;
+  getSessionTranscript(input: GetSessionTranscriptInput, options?: CallOptions & { accept?: "text/markdown" }): Call<Download>;
+  /**
+   * Read what was said in a session, as a document: `GET /api/sessions/{session_id}/transcript`.
+   *
+   * The whole conversation, to keep or to print: as Markdown, with each message in a quotation, or,
+   * where `Accept` prefers it, as JSON. It is sent in parts as it is read; should a part fail, the connection is cut.
+   */
+  getSessionTranscript(input: GetSessionTranscriptInput, options: CallOptions & { accept: "application/json" }): Call<Transcript>;
 
   /**
    * Send a message and stream the answer: `POST /api/chat`.

@@ -43,7 +43,7 @@ export const operations: Record<string, Operation> = {
   deleteSlide: { method: "DELETE", path: "/api/sessions/{session_id}/slides/{slide_id}", header: { if_match: "If-Match" }, auth: ["bearer"] },
   moveSlide: { method: "POST", path: "/api/sessions/{session_id}/slides/{slide_id}/move", header: { if_match: "If-Match" }, body: "application/json", auth: ["bearer"], accept: ["application/json"] },
   exportSession: { method: "POST", path: "/api/sessions/{session_id}/export", query: ["format"], auth: ["bearer"], accept: ["application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/pdf"], file: true },
-  getSessionTranscript: { method: "GET", path: "/api/sessions/{session_id}/transcript", auth: ["bearer"], accept: ["text/markdown", "application/json"], file: true },
+  getSessionTranscript: { method: "GET", path: "/api/sessions/{session_id}/transcript", auth: ["bearer"], accept: ["text/markdown"], file: true },
   sendChatMessage: { method: "POST", path: "/api/chat", body: "application/json", key: true, auth: ["bearer"], accept: ["application/json"], events: { last: "done", types: ["message.started", "message.delta", "message.source", "message.completed", "deck.updated", "session.titled", "error", "done"], resume: { operation: "streamRunEvents", after: "last_event_id", arguments: { session_id: ["body", "session_id"], run_id: ["header", "X-Run-Id"] } } } },
   createGroundedSession: { method: "POST", path: "/api/v1/chat/sessions", body: "application/json", key: true, auth: ["basic"], accept: ["application/json"] },
   deleteGroundedSession: { method: "DELETE", path: "/api/v1/chat/sessions/{sessionId}", auth: ["basic"] },

@@ -36,8 +36,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 422 Unprocessable Entity,
-        503 Service Unavailable.
+        Refused with: 400, 401, 406, 422, 503.
         """
         answer: models.AgentSessionCreated = await self._transport.call(
             operations.CREATE_AGENT_SESSION,
@@ -57,8 +56,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionDeleted = await self._transport.call(
             operations.DELETE_AGENT_SESSION, {"session_id": session_id}
@@ -77,8 +75,7 @@ class AsyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.SessionHistory = await self._transport.call(
             operations.GET_AGENT_SESSION_HISTORY,
@@ -105,9 +102,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 422, 503.
         """
         answer: models.HistoryUpdated = await self._transport.call(
             operations.UPDATE_AGENT_SESSION_HISTORY,
@@ -132,8 +127,7 @@ class AsyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.RecentSessionHistory = await self._transport.call(
             operations.GET_RECENT_SESSION_HISTORY,
@@ -161,8 +155,7 @@ class AsyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 403, 406, 503.
         """
         answer: models.UserSessions = await self._transport.call(
             operations.LIST_USER_SESSIONS,
@@ -196,7 +189,7 @@ class AsyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.AgentSessions = await self._transport.call(
             operations.LIST_AGENT_SESSIONS,
@@ -222,8 +215,7 @@ class AsyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionReply = await self._transport.call(
             operations.GET_AGENT_SESSION, {"session_id": session_id, "limit": limit, "skip": skip}
@@ -251,8 +243,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.TeamSessionCreated = await self._transport.call(
             operations.CREATE_TEAM_SESSION,
@@ -278,8 +269,7 @@ class AsyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.TeamSessionHistory = await self._transport.call(
             operations.GET_TEAM_SESSION_HISTORY,
@@ -310,9 +300,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 422, 503.
         """
         answer: models.TeamHistoryUpdated = await self._transport.call(
             operations.UPDATE_TEAM_SESSION_HISTORY,
@@ -344,7 +332,7 @@ class AsyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.TeamSessions = await self._transport.call(
             operations.LIST_TEAM_SESSIONS,
@@ -369,7 +357,7 @@ class AsyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.StandaloneSessions = await self._transport.call(
             operations.LIST_STANDALONE_SESSIONS,
@@ -387,8 +375,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``name``: The new name; it may not be blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionRenamed = await self._transport.call(
             operations.RENAME_AGENT_SESSION, {"session_id": session_id, "name": name}
@@ -407,7 +394,7 @@ class AsyncOperations:
         - ``cursor``: The `next_cursor` of the page before.
         - ``profile_id``: Only the sessions of this profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.SessionPage = await self._transport.call(
             operations.LIST_SESSIONS, {"limit": limit, "cursor": cursor, "profile_id": profile_id}
@@ -434,8 +421,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.Session = await self._transport.call(
             operations.CREATE_SESSION,
@@ -456,8 +442,7 @@ class AsyncOperations:
 
         - ``session_ids``: The sessions.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 503.
         """
         answer: models.SessionCleanupResult = await self._transport.call(
             operations.DELETE_SESSIONS, {"session_ids": session_ids}
@@ -471,8 +456,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Session = await self._transport.call(
             operations.GET_SESSION, {"session_id": session_id}
@@ -486,7 +470,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 503.
         """
         await self._transport.call(operations.DELETE_SESSION, {"session_id": session_id})
 
@@ -498,8 +482,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``title``: The new title; it may not be blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Session = await self._transport.call(
             operations.RENAME_SESSION, {"session_id": session_id, "title": title}
@@ -520,8 +503,7 @@ class AsyncOperations:
         - ``limit``: The most messages to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.SessionMessages = await self._transport.call(
             operations.LIST_SESSION_MESSAGES,
@@ -568,9 +550,7 @@ class AsyncOperations:
           tries again. Kept for 24 hours.
         - ``stream``: Whether to give the events as they come.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         arguments = {
             "session_id": session_id,
@@ -592,8 +572,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``run_id``: The run.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Run = await self._transport.call(
             operations.GET_RUN, {"session_id": session_id, "run_id": run_id}
@@ -616,8 +595,7 @@ class AsyncOperations:
         - ``last_event_id``: The id of the last event that the client has seen; 0 or nothing for
           all.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 410 Gone,
-        503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 410, 503.
         """
         return await self._transport.stream(
             operations.STREAM_RUN_EVENTS,
@@ -635,8 +613,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``run_id``: The run.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 503.
         """
         answer: models.Run = await self._transport.call(
             operations.CANCEL_RUN, {"session_id": session_id, "run_id": run_id}
@@ -652,8 +629,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Deck = await self._transport.call(
             operations.GET_SESSION_SLIDES, {"session_id": session_id}
@@ -685,9 +661,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
-        422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 413, 415, 422, 503.
         """
         answer: models.DeckSlide = await self._transport.call(
             operations.INSERT_SLIDE,
@@ -720,9 +694,7 @@ class AsyncOperations:
         - ``theme``: How a deck looks.
         - ``title``: A name of one line that is not blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
-        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 404, 406, 412, 413, 415, 503.
         """
         answer: models.Deck = await self._transport.call(
             operations.UPDATE_DECK,
@@ -740,8 +712,7 @@ class AsyncOperations:
         - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
           whatever it is like by now.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 503.
         """
         answer: models.Deck = await self._transport.call(
             operations.UNDO_DECK_CHANGE, {"session_id": session_id, "if_match": if_match}
@@ -769,9 +740,7 @@ class AsyncOperations:
           tries again. Kept for 24 hours.
         - ``on_progress``: Called with the bytes sent, and all there are.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 413, 415, 422, 503.
         """
         answer: models.SlideImage = await self._transport.call(
             operations.UPLOAD_SLIDE_IMAGE,
@@ -788,8 +757,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``image_id``: The image.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         return await self._transport.download(
             operations.GET_SLIDE_IMAGE, {"session_id": session_id, "image_id": image_id}
@@ -803,8 +771,7 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``slide_id``: The slide.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.DeckSlide = await self._transport.call(
             operations.GET_SLIDE, {"session_id": session_id, "slide_id": slide_id}
@@ -826,9 +793,7 @@ class AsyncOperations:
           where they may have several lines, line feeds and tabs. They are text: no markup in them
           has any effect.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
-        503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 413, 415, 503.
         """
         answer: models.DeckSlide = await self._transport.call(
             operations.REPLACE_SLIDE,
@@ -851,8 +816,7 @@ class AsyncOperations:
         - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
           whatever it is like by now.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 412 Precondition Failed, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 412, 503.
         """
         await self._transport.call(
             operations.DELETE_SLIDE,
@@ -872,9 +836,7 @@ class AsyncOperations:
           whatever it is like by now.
         - ``position``: A place in a deck, from 0. One beyond the end means the end.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
-        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 404, 406, 412, 413, 415, 503.
         """
         answer: models.Deck = await self._transport.call(
             operations.MOVE_SLIDE,
@@ -906,16 +868,27 @@ class AsyncOperations:
         - ``session_id``: The session.
         - ``format``: The kind of file. Where it is missing, `Accept` decides between the two, and
           `pptx` is taken where both are as welcome.
-        - ``accept``: The type that the file should have.
+        - ``accept``: The type that the answer should have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         return await self._transport.download(
             operations.EXPORT_SESSION, {"session_id": session_id, "format": format}, accept=accept
         )
 
-    async def get_session_transcript(self, session_id: str) -> models.Transcript:
+    @overload
+    async def get_session_transcript(
+        self, session_id: str, *, accept: Literal["text/markdown"] = "text/markdown"
+    ) -> AsyncDownload: ...
+
+    @overload
+    async def get_session_transcript(
+        self, session_id: str, *, accept: Literal["application/json"]
+    ) -> models.Transcript: ...
+
+    async def get_session_transcript(
+        self, session_id: str, *, accept: str = "text/markdown"
+    ) -> AsyncDownload | models.Transcript:
         """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``.
 
         The whole conversation, to keep or to print: as Markdown, with each message in a quotation,
@@ -923,14 +896,18 @@ class AsyncOperations:
         fail, the connection is cut.
 
         - ``session_id``: The session.
+        - ``accept``: The type that the answer should have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
-        answer: models.Transcript = await self._transport.call(
-            operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}
+        if accept in ("application/json",):
+            answer: models.Transcript = await self._transport.call(
+                operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}, accept=accept
+            )
+            return answer
+        return await self._transport.download(
+            operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}, accept=accept
         )
-        return answer
 
     @overload
     async def send_chat_message(
@@ -981,9 +958,7 @@ class AsyncOperations:
           tries again. Kept for 24 hours.
         - ``stream``: Whether to give the events as they come.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         arguments = {
             "session_id": session_id,
@@ -1010,8 +985,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.GroundedSession = await self._transport.call(
             operations.CREATE_GROUNDED_SESSION,
@@ -1026,7 +1000,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 503.
         """
         await self._transport.call(operations.DELETE_GROUNDED_SESSION, {"session_id": session_id})
 
@@ -1039,8 +1013,7 @@ class AsyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: list[models.GroundedMessage] = await self._transport.call(
             operations.LIST_GROUNDED_MESSAGES, {"session_id": session_id}
@@ -1069,9 +1042,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         answer: models.GroundedAnswer = await self._transport.call(
             operations.SEND_GROUNDED_MESSAGE,
@@ -1090,7 +1061,7 @@ class AsyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `nextCursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.BookPage = await self._transport.call(
             operations.LIST_BOOKS, {"limit": limit, "cursor": cursor}
@@ -1121,9 +1092,7 @@ class AsyncOperations:
           tries again. Kept for 24 hours.
         - ``on_progress``: Called with the bytes sent, and all there are.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 409
-        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 406, 409, 413, 415, 422, 503.
         """
         answer: models.Book = await self._transport.call(
             operations.UPLOAD_BOOK,
@@ -1139,8 +1108,7 @@ class AsyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Book = await self._transport.call(operations.GET_BOOK, {"book_id": book_id})
         return answer
@@ -1153,8 +1121,7 @@ class AsyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         await self._transport.call(operations.DELETE_BOOK, {"book_id": book_id})
 
@@ -1165,8 +1132,7 @@ class AsyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 409 Conflict, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 409, 503.
         """
         answer: models.Book = await self._transport.call(
             operations.RETRY_BOOK, {"book_id": book_id}
@@ -1181,8 +1147,7 @@ class AsyncOperations:
         - ``book_id``: The book.
         - ``passage_id``: The passage, as a source names it.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Passage = await self._transport.call(
             operations.GET_PASSAGE, {"book_id": book_id, "passage_id": passage_id}
@@ -1199,7 +1164,7 @@ class AsyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `nextCursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.TopicPage = await self._transport.call(
             operations.LIST_TOPICS, {"limit": limit, "cursor": cursor}
@@ -1213,8 +1178,7 @@ class AsyncOperations:
 
         - ``topic_id``: The topic.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Topic = await self._transport.call(
             operations.GET_TOPIC, {"topic_id": topic_id}
@@ -1233,8 +1197,7 @@ class AsyncOperations:
         - ``title``: A name of one line that is not blank.
         - ``search_terms``: Words and phrases that passages about a topic have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 413
-        Request Entity Too Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 406, 413, 415, 503.
         """
         answer: models.Topic = await self._transport.call(
             operations.PUT_TOPIC,
@@ -1249,8 +1212,7 @@ class AsyncOperations:
 
         - ``topic_id``: The topic.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         await self._transport.call(operations.DELETE_TOPIC, {"topic_id": topic_id})
 
@@ -1264,7 +1226,7 @@ class AsyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.AgentPage = await self._transport.call(
             operations.LIST_AGENTS, {"limit": limit, "cursor": cursor}
@@ -1293,9 +1255,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 409 Conflict, 413 Request
-        Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 406, 409, 413, 415, 422, 503.
         """
         answer: models.Agent = await self._transport.call(
             operations.CREATE_AGENT,
@@ -1316,8 +1276,7 @@ class AsyncOperations:
 
         - ``agent_id``: The agent.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Agent = await self._transport.call(
             operations.GET_AGENT, {"agent_id": agent_id}
@@ -1332,8 +1291,7 @@ class AsyncOperations:
 
         - ``agent_id``: The agent.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         await self._transport.call(operations.DELETE_AGENT, {"agent_id": agent_id})
 
@@ -1355,9 +1313,7 @@ class AsyncOperations:
         - ``description``: What the agent is for.
         - ``instructions``: How the agent should answer.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 503.
         """
         answer: models.Agent = await self._transport.call(
             operations.UPDATE_AGENT,
@@ -1380,7 +1336,7 @@ class AsyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.ProfilePage = await self._transport.call(
             operations.LIST_PROFILES, {"limit": limit, "cursor": cursor}
@@ -1405,8 +1361,7 @@ class AsyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.Profile = await self._transport.call(
             operations.CREATE_PROFILE,
@@ -1426,8 +1381,7 @@ class AsyncOperations:
 
         - ``profile_id``: The profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Profile = await self._transport.call(
             operations.GET_PROFILE, {"profile_id": profile_id}
@@ -1442,8 +1396,7 @@ class AsyncOperations:
 
         - ``profile_id``: The profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         await self._transport.call(operations.DELETE_PROFILE, {"profile_id": profile_id})
 
@@ -1465,9 +1418,7 @@ class AsyncOperations:
         - ``description``: What the profile is for.
         - ``instructions``: How sessions of the profile should be answered.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 503.
         """
         answer: models.Profile = await self._transport.call(
             operations.UPDATE_PROFILE,
@@ -1485,7 +1436,7 @@ class AsyncOperations:
 
         Answers as long as the process serves requests. It touches nothing else.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: models.Health = await self._transport.call(operations.CHECK_HEALTH, {})
         return answer
@@ -1495,7 +1446,7 @@ class AsyncOperations:
 
         Answers 200 when the database is reachable and migrated, 503 when not.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 406, 503.
         """
         answer: models.Readiness = await self._transport.call(operations.CHECK_READINESS, {})
         return answer
@@ -1507,7 +1458,7 @@ class AsyncOperations:
 
         - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: str | None = await self._transport.call(
             operations.GET_CONTRACT_YAML, {"if_none_match": if_none_match}
@@ -1523,7 +1474,7 @@ class AsyncOperations:
 
         - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: models.ContractDocument | None = await self._transport.call(
             operations.GET_CONTRACT_JSON, {"if_none_match": if_none_match}

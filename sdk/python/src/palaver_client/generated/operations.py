@@ -581,7 +581,7 @@ GET_SESSION_TRANSCRIPT: Final = contract.Operation(
     auth=("bearer",),
     parameters=(contract.Parameter("session_id", "session_id", "path"),),
     answer=models.Transcript,
-    media_types=("text/markdown", "application/json"),
+    media_types=("application/json", "text/markdown"),
 )
 
 CREATE_GROUNDED_SESSION: Final = contract.Operation(

@@ -36,8 +36,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 422 Unprocessable Entity,
-        503 Service Unavailable.
+        Refused with: 400, 401, 406, 422, 503.
         """
         answer: models.AgentSessionCreated = self._transport.call(
             operations.CREATE_AGENT_SESSION,
@@ -57,8 +56,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionDeleted = self._transport.call(
             operations.DELETE_AGENT_SESSION, {"session_id": session_id}
@@ -77,8 +75,7 @@ class SyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.SessionHistory = self._transport.call(
             operations.GET_AGENT_SESSION_HISTORY,
@@ -105,9 +102,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 422, 503.
         """
         answer: models.HistoryUpdated = self._transport.call(
             operations.UPDATE_AGENT_SESSION_HISTORY,
@@ -132,8 +127,7 @@ class SyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.RecentSessionHistory = self._transport.call(
             operations.GET_RECENT_SESSION_HISTORY,
@@ -161,8 +155,7 @@ class SyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 403, 406, 503.
         """
         answer: models.UserSessions = self._transport.call(
             operations.LIST_USER_SESSIONS,
@@ -196,7 +189,7 @@ class SyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.AgentSessions = self._transport.call(
             operations.LIST_AGENT_SESSIONS,
@@ -222,8 +215,7 @@ class SyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionReply = self._transport.call(
             operations.GET_AGENT_SESSION, {"session_id": session_id, "limit": limit, "skip": skip}
@@ -251,8 +243,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.TeamSessionCreated = self._transport.call(
             operations.CREATE_TEAM_SESSION,
@@ -278,8 +269,7 @@ class SyncOperations:
         - ``limit``: The most messages to return.
         - ``skip``: How many messages to leave out.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.TeamSessionHistory = self._transport.call(
             operations.GET_TEAM_SESSION_HISTORY,
@@ -310,9 +300,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 422, 503.
         """
         answer: models.TeamHistoryUpdated = self._transport.call(
             operations.UPDATE_TEAM_SESSION_HISTORY,
@@ -344,7 +332,7 @@ class SyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.TeamSessions = self._transport.call(
             operations.LIST_TEAM_SESSIONS,
@@ -369,7 +357,7 @@ class SyncOperations:
         - ``sort_by``: What to sort by; ties are broken by the session's id.
         - ``sort_order``: 1 for ascending, -1 for descending.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.StandaloneSessions = self._transport.call(
             operations.LIST_STANDALONE_SESSIONS,
@@ -385,8 +373,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``name``: The new name; it may not be blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 503.
         """
         answer: models.AgentSessionRenamed = self._transport.call(
             operations.RENAME_AGENT_SESSION, {"session_id": session_id, "name": name}
@@ -405,7 +392,7 @@ class SyncOperations:
         - ``cursor``: The `next_cursor` of the page before.
         - ``profile_id``: Only the sessions of this profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.SessionPage = self._transport.call(
             operations.LIST_SESSIONS, {"limit": limit, "cursor": cursor, "profile_id": profile_id}
@@ -432,8 +419,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.Session = self._transport.call(
             operations.CREATE_SESSION,
@@ -454,8 +440,7 @@ class SyncOperations:
 
         - ``session_ids``: The sessions.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 503.
         """
         answer: models.SessionCleanupResult = self._transport.call(
             operations.DELETE_SESSIONS, {"session_ids": session_ids}
@@ -469,8 +454,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Session = self._transport.call(
             operations.GET_SESSION, {"session_id": session_id}
@@ -484,7 +468,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 503.
         """
         self._transport.call(operations.DELETE_SESSION, {"session_id": session_id})
 
@@ -496,8 +480,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``title``: The new title; it may not be blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Session = self._transport.call(
             operations.RENAME_SESSION, {"session_id": session_id, "title": title}
@@ -518,8 +501,7 @@ class SyncOperations:
         - ``limit``: The most messages to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.SessionMessages = self._transport.call(
             operations.LIST_SESSION_MESSAGES,
@@ -566,9 +548,7 @@ class SyncOperations:
           tries again. Kept for 24 hours.
         - ``stream``: Whether to give the events as they come.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         arguments = {
             "session_id": session_id,
@@ -590,8 +570,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``run_id``: The run.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Run = self._transport.call(
             operations.GET_RUN, {"session_id": session_id, "run_id": run_id}
@@ -614,8 +593,7 @@ class SyncOperations:
         - ``last_event_id``: The id of the last event that the client has seen; 0 or nothing for
           all.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 410 Gone,
-        503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 410, 503.
         """
         return self._transport.stream(
             operations.STREAM_RUN_EVENTS,
@@ -633,8 +611,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``run_id``: The run.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 503.
         """
         answer: models.Run = self._transport.call(
             operations.CANCEL_RUN, {"session_id": session_id, "run_id": run_id}
@@ -650,8 +627,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Deck = self._transport.call(
             operations.GET_SESSION_SLIDES, {"session_id": session_id}
@@ -683,9 +659,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
-        422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 413, 415, 422, 503.
         """
         answer: models.DeckSlide = self._transport.call(
             operations.INSERT_SLIDE,
@@ -718,9 +692,7 @@ class SyncOperations:
         - ``theme``: How a deck looks.
         - ``title``: A name of one line that is not blank.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
-        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 404, 406, 412, 413, 415, 503.
         """
         answer: models.Deck = self._transport.call(
             operations.UPDATE_DECK,
@@ -738,8 +710,7 @@ class SyncOperations:
         - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
           whatever it is like by now.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 503.
         """
         answer: models.Deck = self._transport.call(
             operations.UNDO_DECK_CHANGE, {"session_id": session_id, "if_match": if_match}
@@ -767,9 +738,7 @@ class SyncOperations:
           tries again. Kept for 24 hours.
         - ``on_progress``: Called with the bytes sent, and all there are.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 413, 415, 422, 503.
         """
         answer: models.SlideImage = self._transport.call(
             operations.UPLOAD_SLIDE_IMAGE,
@@ -786,8 +755,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``image_id``: The image.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         return self._transport.download(
             operations.GET_SLIDE_IMAGE, {"session_id": session_id, "image_id": image_id}
@@ -801,8 +769,7 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``slide_id``: The slide.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.DeckSlide = self._transport.call(
             operations.GET_SLIDE, {"session_id": session_id, "slide_id": slide_id}
@@ -824,9 +791,7 @@ class SyncOperations:
           where they may have several lines, line feeds and tabs. They are text: no markup in them
           has any effect.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 412 Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type,
-        503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 412, 413, 415, 503.
         """
         answer: models.DeckSlide = self._transport.call(
             operations.REPLACE_SLIDE,
@@ -849,8 +814,7 @@ class SyncOperations:
         - ``if_match``: The `ETag` of the deck that the change is made for, or `*` for the deck
           whatever it is like by now.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 412 Precondition Failed, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 412, 503.
         """
         self._transport.call(
             operations.DELETE_SLIDE,
@@ -870,9 +834,7 @@ class SyncOperations:
           whatever it is like by now.
         - ``position``: A place in a deck, from 0. One beyond the end means the end.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 412
-        Precondition Failed, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 404, 406, 412, 413, 415, 503.
         """
         answer: models.Deck = self._transport.call(
             operations.MOVE_SLIDE,
@@ -904,16 +866,27 @@ class SyncOperations:
         - ``session_id``: The session.
         - ``format``: The kind of file. Where it is missing, `Accept` decides between the two, and
           `pptx` is taken where both are as welcome.
-        - ``accept``: The type that the file should have.
+        - ``accept``: The type that the answer should have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         return self._transport.download(
             operations.EXPORT_SESSION, {"session_id": session_id, "format": format}, accept=accept
         )
 
-    def get_session_transcript(self, session_id: str) -> models.Transcript:
+    @overload
+    def get_session_transcript(
+        self, session_id: str, *, accept: Literal["text/markdown"] = "text/markdown"
+    ) -> Download: ...
+
+    @overload
+    def get_session_transcript(
+        self, session_id: str, *, accept: Literal["application/json"]
+    ) -> models.Transcript: ...
+
+    def get_session_transcript(
+        self, session_id: str, *, accept: str = "text/markdown"
+    ) -> Download | models.Transcript:
         """Read what was said in a session, as a document: ``GET /api/sessions/{session_id}/transcript``.
 
         The whole conversation, to keep or to print: as Markdown, with each message in a quotation,
@@ -921,14 +894,18 @@ class SyncOperations:
         fail, the connection is cut.
 
         - ``session_id``: The session.
+        - ``accept``: The type that the answer should have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
-        answer: models.Transcript = self._transport.call(
-            operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}
+        if accept in ("application/json",):
+            answer: models.Transcript = self._transport.call(
+                operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}, accept=accept
+            )
+            return answer
+        return self._transport.download(
+            operations.GET_SESSION_TRANSCRIPT, {"session_id": session_id}, accept=accept
         )
-        return answer
 
     @overload
     def send_chat_message(
@@ -979,9 +956,7 @@ class SyncOperations:
           tries again. Kept for 24 hours.
         - ``stream``: Whether to give the events as they come.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         arguments = {
             "session_id": session_id,
@@ -1008,8 +983,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.GroundedSession = self._transport.call(
             operations.CREATE_GROUNDED_SESSION,
@@ -1024,7 +998,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 503.
         """
         self._transport.call(operations.DELETE_GROUNDED_SESSION, {"session_id": session_id})
 
@@ -1037,8 +1011,7 @@ class SyncOperations:
 
         - ``session_id``: The session.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: list[models.GroundedMessage] = self._transport.call(
             operations.LIST_GROUNDED_MESSAGES, {"session_id": session_id}
@@ -1067,9 +1040,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 409
-        Conflict, 410 Gone, 413 Request Entity Too Large, 415 Unsupported Media Type, 422
-        Unprocessable Entity, 502 Bad Gateway, 503 Service Unavailable.
+        Refused with: 400, 401, 404, 406, 409, 410, 413, 415, 422, 502, 503.
         """
         answer: models.GroundedAnswer = self._transport.call(
             operations.SEND_GROUNDED_MESSAGE,
@@ -1086,7 +1057,7 @@ class SyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `nextCursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.BookPage = self._transport.call(
             operations.LIST_BOOKS, {"limit": limit, "cursor": cursor}
@@ -1117,9 +1088,7 @@ class SyncOperations:
           tries again. Kept for 24 hours.
         - ``on_progress``: Called with the bytes sent, and all there are.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 409
-        Conflict, 413 Request Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable
-        Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 406, 409, 413, 415, 422, 503.
         """
         answer: models.Book = self._transport.call(
             operations.UPLOAD_BOOK,
@@ -1135,8 +1104,7 @@ class SyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Book = self._transport.call(operations.GET_BOOK, {"book_id": book_id})
         return answer
@@ -1149,8 +1117,7 @@ class SyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         self._transport.call(operations.DELETE_BOOK, {"book_id": book_id})
 
@@ -1161,8 +1128,7 @@ class SyncOperations:
 
         - ``book_id``: The book.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 409 Conflict, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 409, 503.
         """
         answer: models.Book = self._transport.call(operations.RETRY_BOOK, {"book_id": book_id})
         return answer
@@ -1175,8 +1141,7 @@ class SyncOperations:
         - ``book_id``: The book.
         - ``passage_id``: The passage, as a source names it.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Passage = self._transport.call(
             operations.GET_PASSAGE, {"book_id": book_id, "passage_id": passage_id}
@@ -1193,7 +1158,7 @@ class SyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `nextCursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.TopicPage = self._transport.call(
             operations.LIST_TOPICS, {"limit": limit, "cursor": cursor}
@@ -1207,8 +1172,7 @@ class SyncOperations:
 
         - ``topic_id``: The topic.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Topic = self._transport.call(operations.GET_TOPIC, {"topic_id": topic_id})
         return answer
@@ -1223,8 +1187,7 @@ class SyncOperations:
         - ``title``: A name of one line that is not blank.
         - ``search_terms``: Words and phrases that passages about a topic have.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 406 Not Acceptable, 413
-        Request Entity Too Large, 415 Unsupported Media Type, 503 Service Unavailable.
+        Refused with: 400, 401, 403, 406, 413, 415, 503.
         """
         answer: models.Topic = self._transport.call(
             operations.PUT_TOPIC,
@@ -1239,8 +1202,7 @@ class SyncOperations:
 
         - ``topic_id``: The topic.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         self._transport.call(operations.DELETE_TOPIC, {"topic_id": topic_id})
 
@@ -1254,7 +1216,7 @@ class SyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.AgentPage = self._transport.call(
             operations.LIST_AGENTS, {"limit": limit, "cursor": cursor}
@@ -1283,9 +1245,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 409 Conflict, 413 Request
-        Entity Too Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 406, 409, 413, 415, 422, 503.
         """
         answer: models.Agent = self._transport.call(
             operations.CREATE_AGENT,
@@ -1306,8 +1266,7 @@ class SyncOperations:
 
         - ``agent_id``: The agent.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Agent = self._transport.call(operations.GET_AGENT, {"agent_id": agent_id})
         return answer
@@ -1320,8 +1279,7 @@ class SyncOperations:
 
         - ``agent_id``: The agent.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         self._transport.call(operations.DELETE_AGENT, {"agent_id": agent_id})
 
@@ -1343,9 +1301,7 @@ class SyncOperations:
         - ``description``: What the agent is for.
         - ``instructions``: How the agent should answer.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 503.
         """
         answer: models.Agent = self._transport.call(
             operations.UPDATE_AGENT,
@@ -1368,7 +1324,7 @@ class SyncOperations:
         - ``limit``: The most entries to return.
         - ``cursor``: The `next_cursor` of the page before.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 503.
         """
         answer: models.ProfilePage = self._transport.call(
             operations.LIST_PROFILES, {"limit": limit, "cursor": cursor}
@@ -1393,8 +1349,7 @@ class SyncOperations:
         - ``idempotency_key``: A key that the client makes up for this request and repeats when it
           tries again. Kept for 24 hours.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 406 Not Acceptable, 413 Request Entity Too
-        Large, 415 Unsupported Media Type, 422 Unprocessable Entity, 503 Service Unavailable.
+        Refused with: 400, 401, 406, 413, 415, 422, 503.
         """
         answer: models.Profile = self._transport.call(
             operations.CREATE_PROFILE,
@@ -1414,8 +1369,7 @@ class SyncOperations:
 
         - ``profile_id``: The profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 404 Not Found, 406 Not Acceptable, 503
-        Service Unavailable.
+        Refused with: 400, 401, 404, 406, 503.
         """
         answer: models.Profile = self._transport.call(
             operations.GET_PROFILE, {"profile_id": profile_id}
@@ -1430,8 +1384,7 @@ class SyncOperations:
 
         - ``profile_id``: The profile.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 503.
         """
         self._transport.call(operations.DELETE_PROFILE, {"profile_id": profile_id})
 
@@ -1453,9 +1406,7 @@ class SyncOperations:
         - ``description``: What the profile is for.
         - ``instructions``: How sessions of the profile should be answered.
 
-        Refused as: 400 Bad Request, 401 Unauthorized, 403 Forbidden, 404 Not Found, 406 Not
-        Acceptable, 413 Request Entity Too Large, 415 Unsupported Media Type, 503 Service
-        Unavailable.
+        Refused with: 400, 401, 403, 404, 406, 413, 415, 503.
         """
         answer: models.Profile = self._transport.call(
             operations.UPDATE_PROFILE,
@@ -1473,7 +1424,7 @@ class SyncOperations:
 
         Answers as long as the process serves requests. It touches nothing else.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: models.Health = self._transport.call(operations.CHECK_HEALTH, {})
         return answer
@@ -1483,7 +1434,7 @@ class SyncOperations:
 
         Answers 200 when the database is reachable and migrated, 503 when not.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable, 503 Service Unavailable.
+        Refused with: 400, 406, 503.
         """
         answer: models.Readiness = self._transport.call(operations.CHECK_READINESS, {})
         return answer
@@ -1495,7 +1446,7 @@ class SyncOperations:
 
         - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: str | None = self._transport.call(
             operations.GET_CONTRACT_YAML, {"if_none_match": if_none_match}
@@ -1511,7 +1462,7 @@ class SyncOperations:
 
         - ``if_none_match``: An ETag that the client has; the answer is 304 where it still holds.
 
-        Refused as: 400 Bad Request, 406 Not Acceptable.
+        Refused with: 400, 406.
         """
         answer: models.ContractDocument | None = self._transport.call(
             operations.GET_CONTRACT_JSON, {"if_none_match": if_none_match}
