@@ -10,9 +10,9 @@ import textwrap
 from codegen.models import GeneratorError
 
 
-def formatted(code: str) -> str:
+def formatted(code: str, width: int = 100) -> str:
     """The code as ruff lays it out, whatever the tree's settings. Raises ``GeneratorError``."""
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=100", "-"]
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={width}", "-"]
     result = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise GeneratorError(f"ruff failed: {result.stderr.strip()}")
