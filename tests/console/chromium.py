@@ -1,7 +1,7 @@
 """The Chromium that the tests drive: of this machine, never one that is fetched.
 
-``PALAVER_TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests that
-need one fail, so that nobody takes a console that was never opened for one that works; whoever
+``PALAVER_TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests
+that need one fail, so that nobody takes a console that was never opened for one that works; whoever
 wants to go without says ``PALAVER_TEST_CHROMIUM=none``, and they are skipped.
 """
 

@@ -68,7 +68,7 @@ class Visits:
         page = self.page(**options)
         page.goto(console.link(user, admin=admin))
         page.wait_for_url("**/console")
-        page.get_by_role("navigation", name="Palaver").wait_for(state="attached")
+        page.locator("#account > *").first.wait_for(state="attached")
         if at:
             go(page, at)
         return page

@@ -135,7 +135,6 @@ class Books {
     if (this.#closed) return;
     const row = this.#row(book);
     this.#list.prepend(row.node);
-    this.#desk.say(`“${book.title}” was sent. It can be asked about once it is ready.`);
     this.#watch.add(book);
     this.#none.hidden = true;
   }
@@ -241,7 +240,7 @@ class Books {
     const beside = row?.node.nextElementSibling ?? row?.node.previousElementSibling;
     row?.node.remove();
     this.#none.hidden = this.#rows.size > 0;
-    const heading = beside?.querySelector("h3");
+    const heading = beside?.querySelector("h2");
     heading?.focus();
   }
 }

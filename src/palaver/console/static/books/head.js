@@ -20,7 +20,7 @@ export function libraryHead(title, about, mayChange) {
     !mayChange &&
       element(
         "p",
-        { class: "notice" },
+        { class: "remark" },
         "The library is everybody’s, so only administrators change it. You can read it and ask " +
           "about it. Whoever runs the server signs you in as one with ",
         element("code", {}, "palaver link --admin"),

@@ -9,7 +9,7 @@ export class BookRow {
   /** @type {Book} */
   book;
   #actions;
-  #heading = element("h3", { tabindex: -1 });
+  #heading = element("h2", { tabindex: -1 });
   #about = element("p", { class: "about" });
   #state = element("p", { class: "state" });
   #bar = element("progress", { max: 100 });
@@ -52,13 +52,16 @@ export class BookRow {
   #stateOf(book) {
     switch (book.status) {
       case "READY":
-        return ["Ready"];
+        return [status("ready", "Ready")];
       case "FAILED":
-        return [`Could not be read. ${book.reason ?? ""}`];
+        return [
+          status("bad", "Failed"),
+          element("span", { class: "reason" }, book.reason ?? "It could not be read."),
+        ];
       case "PROCESSING":
         this.#bar.value = book.progress;
         this.#bar.setAttribute("aria-label", `Reading ${book.title}`);
-        return [`Being read, ${book.progress} % `, this.#bar];
+        return [status("busy", `Being read, ${book.progress} %`), this.#bar];
     }
   }
 
@@ -73,6 +76,14 @@ export class BookRow {
       button("Delete", () => actions.remove(this.book), { ...label("Delete"), class: "danger" }),
     ];
   }
+}
+
+/**
+ * @param {"ready" | "busy" | "bad"} kind
+ * @param {string} words
+ */
+function status(kind, words) {
+  return element("span", { class: `status status-${kind}` }, words);
 }
 
 /** @param {Book} book */

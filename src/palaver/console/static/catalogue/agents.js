@@ -37,7 +37,7 @@ export function openAgents(place, desk) {
       return { items: page.agents, next: page.next_cursor };
     },
     remove: (agent) => client.deleteAgent({ agent_id: agent.agent_id }),
-    loss: "Conversations with the agent stay as they are.",
+    loss: "Sessions with the agent keep its name.",
     fields: (agent) => {
       const fields = personaFields(agent, HINTS);
       if (agent) return fields;

@@ -92,7 +92,7 @@ export class Catalogue {
     const kind = this.#kind;
     const name = kind.nameOf(item);
     const key = String(kind.keyOf(item));
-    const heading = element("h3", { tabindex: -1 }, name);
+    const heading = element("h2", { tabindex: -1 }, name);
     const row = element(
       "li",
       { "data-key": key },
@@ -173,7 +173,7 @@ export class Catalogue {
       const beside = row.nextElementSibling ?? row.previousElementSibling;
       row.remove();
       this.#counted();
-      beside?.querySelector("h3")?.focus();
+      beside?.querySelector("h2")?.focus();
       this.#desk.say(`“${nameOf(item)}” was deleted.`);
     } catch (error) {
       this.#desk.fail(error, `The ${one} was not deleted.`);

@@ -36,7 +36,7 @@ export function openProfiles(place, desk) {
       return { items: page.profiles, next: page.next_cursor };
     },
     remove: (profile) => client.deleteProfile({ profile_id: profile.profile_id }),
-    loss: "Sessions of the profile keep its name as a label.",
+    loss: "Sessions with the profile keep its name.",
     fields: (profile) => personaFields(profile, HINTS),
     save: (profile, form) => {
       const body = personaOf(form);
