@@ -5,6 +5,7 @@ import { NotSignedIn } from "./session.js";
 import { AuthenticationError } from "./vendor/palaver-client.min.js";
 
 /** @typedef {import("./session.js").SignIn} SignIn */
+/** @typedef {import("./vendor/palaver-client.min.js").Session} Session */
 
 const NOTICE_TIME = 5_000;
 const TROUBLE_TIME = 12_000;
@@ -65,6 +66,24 @@ export class Desk extends EventTarget {
     const text = what ? `${what} ${words}` : words;
     const shown = this.#notice(document.getElementById("trouble"), TROUBLE_TIME, "notice bad", text);
     if (requestId) shown?.append(" ", element("small", {}, `Request ${requestId}`));
+  }
+
+  /**
+   * A session is new, or is not as it was.
+   *
+   * @param {Partial<Session> & { session_id: string }} session
+   */
+  sessionChanged(session) {
+    this.dispatchEvent(new CustomEvent("session", { detail: session }));
+  }
+
+  /**
+   * A session is there no more.
+   *
+   * @param {string} id
+   */
+  sessionRemoved(id) {
+    this.dispatchEvent(new CustomEvent("session-removed", { detail: id }));
   }
 
   /** Whether the server could not be reached when it was last tried. */

@@ -1,5 +1,6 @@
 /** What stands beside every panel: the sessions, the way to the others, and the account. */
 import { button, element } from "./element.js";
+import { openSessions } from "./sessions/list.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./session.js").SignIn} SignIn */
@@ -32,6 +33,7 @@ export function openSide(desk, signIn) {
     show(false);
     menu.focus();
   });
+  const sessions = openSessions(at("sessions"), desk);
   at("account").replaceChildren(account(desk, signIn));
 
   return {
@@ -43,7 +45,8 @@ export function openSide(desk, signIn) {
      */
     moved(name, argument) {
       show(false);
-      for (const link of side.querySelectorAll("a[href^='#/']")) {
+      sessions.moved(name === "sessions" ? argument : "");
+      for (const link of side.querySelectorAll(".side-foot a[href^='#/']")) {
         const here = link.getAttribute("href") === `#/${[name, argument].filter(Boolean).join("/")}`;
         if (here && name) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");

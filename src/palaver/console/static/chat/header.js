@@ -1,0 +1,103 @@
+/** What stands above a conversation: its title, who takes part, and the way to its slides. */
+import { button, element } from "../element.js";
+import { icon } from "../icons.js";
+import { rename } from "../sessions/row.js";
+
+/** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").AgentSessionDetails} AgentSessionDetails */
+
+const KINDS = {
+  standalone: "",
+  team: "all answer in turn",
+  "team-managed": "the first decides who answers",
+  "team-flow": "each works on the answer before",
+};
+
+/**
+ * @param {Desk} desk
+ * @param {AgentSessionDetails} session
+ * @param {HTMLElement} deckPlace
+ */
+export function header(desk, session, deckPlace) {
+  let title = session.name;
+  const heading = element("h1", {}, title);
+  const edit = button("", showForm, { class: "plain small", "aria-label": "Rename this session", title: "Rename" });
+  edit.append(icon("pencil"));
+  const slides = button("Slides", () => showDeck(deckPlace.hidden === true), {
+    class: "small",
+    "aria-expanded": "false",
+  });
+  const close = button("", () => showDeck(false), { class: "plain small deck-close", "aria-label": "Close the slides" });
+  close.append(icon("close"));
+  const titleLine = element("div", { class: "talk-title" }, heading, edit);
+  const names = session.agents.map((agent) => agent.name);
+  const kind = KINDS[session.session_type];
+  const made = element(
+    "header",
+    { class: "talk-head" },
+    titleLine,
+    names.length > 0 && element("p", { class: "soft talk-agents" }, [names.join(", "), kind].filter(Boolean).join(" – ")),
+    slides,
+  );
+  let wasCounted = false;
+
+  function showForm() {
+    const input = element("input", { value: title, maxlength: 200, "aria-label": "Title" });
+    const form = element("form", { class: "session-form" }, input);
+    let done = false;
+    /** @param {boolean} keep */
+    const end = (keep) => {
+      if (done) return;
+      done = true;
+      titleLine.replaceChildren(heading, edit);
+      edit.focus();
+      const wanted = input.value.trim();
+      if (keep && wanted && wanted !== title) void rename(desk, session.session_id, wanted);
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      end(true);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      end(false);
+    });
+    input.addEventListener("blur", () => end(true));
+    titleLine.replaceChildren(form);
+    input.select();
+  }
+
+  /** @param {boolean} show */
+  function showDeck(show) {
+    deckPlace.hidden = !show;
+    slides.setAttribute("aria-expanded", String(show));
+    made.closest(".conversation")?.classList.toggle("has-deck", show);
+    if (show && close.parentElement !== deckPlace) deckPlace.prepend(close);
+    if (!show && deckPlace.contains(document.activeElement)) slides.focus();
+  }
+
+  deckPlace.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.target instanceof HTMLInputElement) return;
+    event.preventDefault();
+    showDeck(false);
+    slides.focus();
+  });
+
+  return {
+    element: made,
+    /** @param {string} changed */
+    title(changed) {
+      title = changed;
+      heading.textContent = changed;
+      document.title = `${changed} – Palaver`;
+    },
+    /** @param {number} count how many slides the session has */
+    slides(count) {
+      slides.textContent = count > 0 ? `Slides (${count})` : "Slides";
+      // Where there is room, slides are beside the chat as soon as there are any.
+      if (count > 0 && !wasCounted && matchMedia("(min-width: 70rem)").matches) showDeck(true);
+      wasCounted = count > 0;
+    },
+  };
+}

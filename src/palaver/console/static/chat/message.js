@@ -1,0 +1,171 @@
+/** One message of a conversation: who says it, what, how it ended, and what it rests on. */
+import { element, freshId } from "../element.js";
+import { momentOf, timeOf } from "../time.js";
+import { GrowingText, rendered } from "./markdown.js";
+import { linkNumbers, sourceList } from "./sources.js";
+
+/** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").HistoryMessage} HistoryMessage */
+/** @typedef {import("../vendor/palaver-client.min.js").Message} Message */
+/** @typedef {import("../vendor/palaver-client.min.js").Source} Source */
+
+/** How an answer that is not whole is told. */
+const ENDS = {
+  in_progress: "",
+  complete: "",
+  cancelled: "Stopped. This is what there was.",
+  failed: "This answer failed before its end.",
+};
+
+/** A message that is shown. */
+export class ShownMessage {
+  #desk;
+  #body;
+  #foot;
+  #head;
+  #label;
+  /** @type {GrowingText | undefined} */
+  #growing;
+  /** @type {Source[]} */
+  #sources = [];
+  #frame = 0;
+
+  /**
+   * @param {Desk} desk
+   * @param {{ role: "user" | "assistant", name: string | null, summary?: boolean }} who
+   */
+  constructor(desk, { role, name, summary = false }) {
+    this.#desk = desk;
+    this.#label = freshId("message");
+    const said = role === "user" ? name ?? "You" : name ?? "Palaver";
+    this.#head = element(
+      "h2",
+      { class: "message-head", id: this.#label },
+      element("span", { class: "message-name" }, said),
+      summary && element("span", { class: "status" }, "Summary"),
+    );
+    this.#body = element("div", { class: "message-body" });
+    this.#foot = element("div", { class: "message-foot" });
+    this.element = element(
+      "article",
+      { class: `message ${role}`, "aria-labelledby": this.#label },
+      this.#head,
+      this.#body,
+      this.#foot,
+    );
+  }
+
+  /** Its place in the session; -1 as long as nobody knows. */
+  seq = -1;
+  id = "";
+
+  /** Whether it is being written. */
+  get isGrowing() {
+    return this.element.hasAttribute("aria-busy");
+  }
+
+  get text() {
+    return this.#growing?.text ?? this.#body.textContent ?? "";
+  }
+
+  /**
+   * Show it as it is stored.
+   *
+   * @param {HistoryMessage | Message} message
+   */
+  show(message) {
+    this.seq = message.seq;
+    this.id = message.id;
+    this.element.id = `seq-${message.seq}`;
+    this.#moment("timestamp" in message ? message.timestamp : message.created_at);
+    this.#stopGrowing();
+    if (message.role === "user") {
+      // What people type is shown as they typed it.
+      this.#body.textContent = message.content;
+    } else if (this.#growing) {
+      this.#growing.finish(message.content);
+    } else {
+      this.#body.replaceChildren(rendered(message.content));
+    }
+    this.#sources = [...message.sources];
+    this.end(message.status);
+  }
+
+  /**
+   * The text of what is not stored yet.
+   *
+   * @param {string} text
+   */
+  showText(text) {
+    this.#body.textContent = text;
+  }
+
+  /** It is being written. */
+  start() {
+    this.#body.replaceChildren();
+    this.#growing = new GrowingText(this.#body);
+    this.element.setAttribute("aria-busy", "true");
+    this.element.classList.add("is-growing");
+  }
+
+  /**
+   * The next piece of it.
+   *
+   * @param {string} text
+   * @param {() => void} grown called once that is to be seen
+   */
+  grow(text, grown) {
+    if (!this.#growing) this.start();
+    this.#growing?.add(text);
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#growing?.show();
+      grown();
+    });
+  }
+
+  /** @param {Source} source */
+  addSource(source) {
+    if (!this.#sources.some((known) => known.number === source.number)) this.#sources.push(source);
+  }
+
+  /**
+   * It ended.
+   *
+   * @param {"in_progress" | "complete" | "cancelled" | "failed"} status
+   * @param {string} [why]
+   */
+  end(status, why) {
+    if (status === "in_progress") {
+      this.start();
+      return;
+    }
+    this.#stopGrowing();
+    if (this.element.classList.contains("assistant")) linkNumbers(this.#desk, this.#body, this.#sources);
+    const note = why ?? ENDS[status];
+    this.#foot.replaceChildren(
+      ...(this.#sources.length > 0 ? [sourceList(this.#desk, this.#sources)] : []),
+      ...(note ? [element("p", { class: `message-note ${status}` }, note)] : []),
+    );
+  }
+
+  /** @param {string} words @param {...Node} more */
+  note(words, ...more) {
+    this.#foot.replaceChildren(element("p", { class: "message-note failed" }, words, ...more));
+  }
+
+  #stopGrowing() {
+    if (this.#frame) cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    if (this.isGrowing) this.#growing?.show();
+    this.element.removeAttribute("aria-busy");
+    this.element.classList.remove("is-growing");
+  }
+
+  /** @param {string} moment */
+  #moment(moment) {
+    if (this.#head.querySelector("time")) return;
+    this.#head.append(element("time", { datetime: moment, title: momentOf(moment) }, timeOf(moment)));
+  }
+}

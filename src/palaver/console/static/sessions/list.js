@@ -1,0 +1,200 @@
+/** The list of sessions: loaded in pages, searched by title, and cleaned up in bulk. */
+import { confirmed } from "../dialog.js";
+import { button, element } from "../element.js";
+import { sessionRow } from "./row.js";
+
+/** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").Session} Session */
+
+const PAGE = 50;
+/** The most that the contract's cleanup takes at once. */
+const AT_ONCE = 1000;
+const TYPING = 200;
+
+/**
+ * Fills the list and keeps it up to date.
+ *
+ * @param {HTMLElement} place
+ * @param {Desk} desk
+ */
+export function openSessions(place, desk) {
+  /** @type {Map<string, Session>} */
+  const sessions = new Map();
+  /** @type {Set<string>} */
+  const chosen = new Set();
+  let cursor = /** @type {string | null | undefined} */ (undefined);
+  let loading = false;
+  let choosing = false;
+  let here = "";
+  let wanted = "";
+
+  const search = element("input", {
+    type: "search",
+    placeholder: "Search titles",
+    "aria-label": "Search sessions by title",
+    autocomplete: "off",
+  });
+  const list = element("ul", { class: "sessions" });
+  const state = element("p", { class: "soft sessions-state", role: "status" });
+  const more = button("Show more", () => void load(), { class: "plain small", hidden: true });
+  const choose = button("Select", () => startChoosing(!choosing), { class: "plain small", "aria-pressed": "false" });
+  const remove = button("Delete selected", () => void removeChosen(), { class: "danger small", hidden: true });
+  const scroller = element("div", { class: "sessions-scroller" }, list, state, more);
+  place.replaceChildren(
+    element("a", { class: "button primary new-session", href: "#/" }, "New session"),
+    element("div", { class: "sessions-tools" }, search, choose),
+    element("div", { class: "sessions-chosen" }, remove),
+    scroller,
+  );
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let typing;
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      wanted = search.value.trim().toLocaleLowerCase();
+      show();
+    }, TYPING);
+  });
+
+  // The next page is there before its place is seen.
+  const nearing = new IntersectionObserver(
+    (entries) => {
+      if (entries.some((entry) => entry.isIntersecting) && cursor && !wanted) void load();
+    },
+    { root: scroller, rootMargin: "400px" },
+  );
+  nearing.observe(more);
+
+  async function load() {
+    if (loading || cursor === null) return;
+    loading = true;
+    try {
+      const page = await desk.client.listSessions({ limit: PAGE, ...(cursor ? { cursor } : {}) });
+      for (const session of page.sessions) sessions.set(session.session_id, session);
+      cursor = page.next_cursor;
+      show();
+    } catch (error) {
+      more.hidden = false;
+      state.textContent = "";
+      desk.fail(error, "The sessions were not loaded.");
+      return;
+    } finally {
+      loading = false;
+    }
+    // A search goes through everything there is; the server has none of its own.
+    if (wanted && cursor) await load();
+  }
+
+  function show() {
+    const found = [...sessions.values()]
+      .filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted))
+      .sort((a, b) => b.last_activity.localeCompare(a.last_activity));
+    const rows = new Map([...list.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
+    const wantedRows = found.map((session) => {
+      const row = rows.get(session.session_id);
+      // A row that is being used stays as it is.
+      if (row && (row.contains(document.activeElement) || unchanged(row, session))) return row;
+      return sessionRow(desk, session, {
+        choosing,
+        chosen: chosen.has(session.session_id),
+        here: session.session_id === here,
+        pick: (is) => pick(session.session_id, is),
+      });
+    });
+    if (wantedRows.some((row, index) => list.children[index] !== row) || wantedRows.length !== list.children.length) {
+      list.replaceChildren(...wantedRows);
+    }
+    more.hidden = !cursor || wanted !== "";
+    if (wanted && cursor) {
+      state.textContent = `Searching … ${sessions.size} looked at`;
+      void load();
+    } else if (found.length === 0) {
+      state.textContent = wanted ? "No title has this." : cursor === undefined ? "Loading …" : "No sessions yet.";
+    } else {
+      state.textContent = wanted ? `${found.length} found` : "";
+    }
+    remove.textContent = `Delete selected (${chosen.size})`;
+    remove.hidden = chosen.size === 0;
+  }
+
+  /** @param {Element} row @param {Session} session */
+  function unchanged(row, session) {
+    const { title, choosing: was, here: wasHere } = /** @type {HTMLElement} */ (row).dataset;
+    return (
+      title === session.title &&
+      was === String(choosing) &&
+      wasHere === String(session.session_id === here)
+    );
+  }
+
+  /** @param {boolean} on */
+  function startChoosing(on) {
+    choosing = on;
+    chosen.clear();
+    choose.textContent = on ? "Done" : "Select";
+    choose.setAttribute("aria-pressed", String(on));
+    show();
+  }
+
+  /** @param {string} id @param {boolean} is */
+  function pick(id, is) {
+    if (is) chosen.add(id);
+    else chosen.delete(id);
+    remove.textContent = `Delete selected (${chosen.size})`;
+    remove.hidden = chosen.size === 0;
+  }
+
+  async function removeChosen() {
+    const ids = [...chosen];
+    const many = ids.length === 1 ? "1 session" : `${ids.length} sessions`;
+    const sure = await confirmed(`Delete ${many}?`, "Their messages and slides are lost.", `Delete ${many}`);
+    if (!sure) return;
+    let deleted = 0;
+    try {
+      for (let at = 0; at < ids.length; at += AT_ONCE) {
+        const part = ids.slice(at, at + AT_ONCE);
+        const result = await desk.client.deleteSessions({ body: { session_ids: part } });
+        deleted += result.deleted;
+        for (const id of part) {
+          // What was not deleted is not the user's, or is gone already.
+          desk.sessionRemoved(id);
+        }
+      }
+      desk.say(deleted === 1 ? "1 session deleted." : `${deleted} sessions deleted.`);
+      startChoosing(false);
+    } catch (error) {
+      desk.fail(error, deleted ? `Only ${deleted} were deleted.` : "Nothing was deleted.");
+    }
+  }
+
+  desk.addEventListener("session", (event) => {
+    const changed = /** @type {CustomEvent<Partial<Session> & { session_id: string }>} */ (event).detail;
+    const known = sessions.get(changed.session_id);
+    if (known || changed.title) {
+      sessions.set(changed.session_id, /** @type {Session} */ ({ ...known, ...changed }));
+      show();
+    }
+  });
+  desk.addEventListener("session-removed", (event) => {
+    const id = /** @type {CustomEvent<string>} */ (event).detail;
+    sessions.delete(id);
+    chosen.delete(id);
+    if (id === here) desk.go("#/");
+    show();
+  });
+  desk.addEventListener("back", () => {
+    if (sessions.size === 0) void load();
+  });
+
+  show();
+  void load();
+
+  return {
+    /** @param {string} id the session that is shown, or nothing */
+    moved(id) {
+      here = id;
+      show();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/** One session of the list: its link, and what can be done with it. */
+import { confirmed } from "../dialog.js";
+import { button, element } from "../element.js";
+import { icon } from "../icons.js";
+import { timeOf } from "../time.js";
+
+/** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").Session} Session */
+
+/**
+ * @param {Desk} desk
+ * @param {Session} session
+ * @param {{ choosing: boolean, chosen: boolean, here: boolean, pick: (is: boolean) => void }} how
+ */
+export function sessionRow(desk, session, { choosing, chosen, here, pick }) {
+  const row = element("li", {
+    class: "session",
+    "data-id": session.session_id,
+    "data-title": session.title,
+    "data-choosing": choosing,
+    "data-here": String(here),
+  });
+  row.dataset.choosing = String(choosing);
+  if (choosing) {
+    const box = element("input", { type: "checkbox", checked: chosen, onchange: () => pick(box.checked) });
+    row.append(element("label", { class: "choice session-link" }, box, element("span", {}, session.title)));
+    return row;
+  }
+
+  function showLink() {
+    const link = element(
+      "a",
+      { class: "session-link", href: `#/sessions/${encodeURIComponent(session.session_id)}`, "aria-current": here && "page" },
+      element("span", { class: "session-title" }, session.title),
+      element("small", {}, timeOf(session.last_activity)),
+    );
+    row.replaceChildren(
+      link,
+      tool("pencil", "Rename", showForm),
+      tool("bin", "Delete", () => void removeSession(desk, session)),
+    );
+    return link;
+  }
+
+  function showForm() {
+    const title = element("input", { value: session.title, maxlength: 200, required: true, "aria-label": "Title" });
+    const form = element("form", { class: "session-form" }, title);
+    let done = false;
+    /** @param {boolean} keep */
+    const close = (keep) => {
+      if (done) return;
+      done = true;
+      const wanted = title.value.trim();
+      showLink().focus();
+      if (keep && wanted && wanted !== session.title) void rename(desk, session.session_id, wanted);
+    };
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      close(true);
+    });
+    title.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        close(false);
+      }
+    });
+    title.addEventListener("blur", () => close(true));
+    row.replaceChildren(form);
+    title.select();
+  }
+
+  /** @param {import("../icons.js").Icon} sign @param {string} what @param {() => void} press */
+  function tool(sign, what, press) {
+    const made = button("", press, {
+      class: "plain small session-tool",
+      "aria-label": `${what} ${session.title}`,
+      title: what,
+    });
+    made.append(icon(sign));
+    return made;
+  }
+
+  showLink();
+  return row;
+}
+
+/**
+ * Gives a session another title.
+ *
+ * @param {Desk} desk
+ * @param {string} id
+ * @param {string} title
+ */
+export async function rename(desk, id, title) {
+  try {
+    const renamed = await desk.client.renameSession({ session_id: id, title });
+    desk.sessionChanged(renamed);
+  } catch (error) {
+    desk.fail(error, "The session was not renamed.");
+  }
+}
+
+/**
+ * Deletes a session, once that was confirmed.
+ *
+ * @param {Desk} desk
+ * @param {{ session_id: string, title: string }} session
+ */
+export async function removeSession(desk, session) {
+  const sure = await confirmed(
+    `Delete “${session.title}”?`,
+    "Its messages and slides are lost.",
+    "Delete session",
+  );
+  if (!sure) return;
+  try {
+    await desk.client.deleteSession({ session_id: session.session_id });
+  } catch (error) {
+    if (/** @type {{ status?: number }} */ (error).status !== 404) {
+      desk.fail(error, "The session was not deleted.");
+      return;
+    }
+  }
+  desk.sessionRemoved(session.session_id);
+  desk.say("The session was deleted.");
+}
