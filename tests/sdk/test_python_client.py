@@ -8,6 +8,7 @@ import inspect
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import httpx2
@@ -343,6 +344,90 @@ def test_a_document_that_has_not_changed_is_nothing(live: Live) -> None:
         assert text is not None
         assert text.encode() == (ROOT / "openapi.yaml").read_bytes()
         assert client.get_contract_yaml(if_none_match=seen[0].headers["etag"]) is None
+
+
+def test_a_value_with_the_response_that_it_came_in() -> None:
+    responses = list[httpx2.Response]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        headers = {"ETag": '"deck-3"', "X-Request-Id": "r"}
+        return httpx2.Response(200, json=session(), headers=headers)
+
+    client = client_of(answer, on_response=responses.append)
+    found = client.with_response(client.get_session, "s")
+    assert found.data == client.get_session("s")
+    assert (found.status, found.etag, found.request_id) == (200, '"deck-3"', "r")
+    # Whoever listens for responses still hears of them.
+    assert responses[0] is found.response
+
+    async def work() -> palaver_client.Answer[models.Session]:
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        other = AsyncPalaver(URL, http_client=http)
+        return await other.with_response(other.get_session, session_id="s")
+
+    assert asyncio.run(work()).data == found.data
+    with pytest.raises(TypeError, match="method of a client"):
+        client.with_response(lambda: None)
+
+
+def test_an_answer_without_a_tag() -> None:
+    client = client_of(lambda _: httpx2.Response(200, json=session()))
+    with pytest.raises(palaver_client.InvalidResponseError, match="ETag"):
+        _ = client.with_response(client.get_session, "s").etag
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "count"),
+    [
+        (503, {"error": "Busy."}, 2),
+        (503, {"type": "urn:palaver:problem:store-unavailable", "title": "Busy."}, 2),
+        # A gateway's: the request may be at work.
+        (503, {"message": "Unavailable"}, 1),
+        (502, "<h1>", 1),
+        (408, "<h1>", 1),
+        (429, "<h1>", 2),
+    ],
+)
+def test_a_write_without_a_key_is_made_again_where_it_was_refused(
+    status: int, body: Any, count: int
+) -> None:
+    requests: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        requests.append(request)
+        text = body if isinstance(body, str) else json.dumps(body)
+        headers = {"Retry-After": "0", "Content-Type": "application/json"}
+        return httpx2.Response(status, text=text, headers=headers)
+
+    with pytest.raises(palaver_client.APIStatusError):
+        client_of(answer, max_retries=1).cancel_run("s", "r")
+    assert len(requests) == count
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        (r'attachment; filename="a \"b\".pdf"', 'a "b".pdf'),
+        ("attachment; filename=plain.pdf; filename*=UTF-8''B%C3%BCcher.pdf", "Bücher.pdf"),
+        ("attachment; filename*=utf-8'de'..%2F..%2Fetc%2Fpasswd", "passwd"),
+        (r'attachment; filename="C:\\x\\y.pdf"', "y.pdf"),
+        ('attachment; filename=".."', None),
+        ("inline", None),
+    ],
+)
+def test_the_name_of_a_file(disposition: str, name: str | None) -> None:
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
+    client = client_of(lambda _: httpx2.Response(200, content=b"%PDF", headers=headers))
+    with client.export_session("s", accept="application/pdf") as download:
+        assert (download.name, download.size) == (name, 4)
+        assert download.read() == b"%PDF"
+
+
+def test_a_file_may_be_saved_under_the_longest_of_names(tmp_path: Path) -> None:
+    client = client_of(lambda _: httpx2.Response(200, content=b"PK"))
+    path = tmp_path / f"{'ü' * 125}.pptx"
+    assert client.export_session("s").save(path) == 2
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_many_tasks_share_a_client(live: Live) -> None:

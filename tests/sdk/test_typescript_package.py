@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from codegen.operations import is_json
 from codegen.typescript.writing import type_of
 from gate.documents.reading import read_page
 from palaver.contract.document import Document
@@ -195,12 +196,12 @@ def test_tests_readme_and_the_examples_of_the_contract_have_their_types(tmp_path
 
 
 def _examples(document: Document) -> Iterator[tuple[str, Any]]:
-    """The type and the value of each example of a body, of requests and of answers."""
+    """The type and the value of each example of a JSON body, of requests and of answers."""
     for operation in document.operations:
         bodies = [operation.request_body or {}, *operation.responses.values()]
         for body in bodies:
-            for media in body.get("content", {}).values():
-                for value in _values(media):
+            for name, media in body.get("content", {}).items():
+                for value in _values(media) if is_json(name) else ():
                     yield type_of(media["schema"]), value
 
 

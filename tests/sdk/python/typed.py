@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import assert_type
 
-from palaver_client import AsyncEventStream, AsyncPalaver, EventStream, Palaver, models
+from palaver_client import (
+    Answer,
+    AsyncDownload,
+    AsyncEventStream,
+    AsyncPalaver,
+    Download,
+    EventStream,
+    Palaver,
+    models,
+)
 
 
 def blocking(client: Palaver) -> None:
@@ -21,14 +30,33 @@ def blocking(client: Palaver) -> None:
             assert_type(event.text, str)
         elif event.type == "message.completed":
             assert_type(event.message, models.Message)
+        elif event.type == "message.source":
+            assert_type(event.source.passage_id, str)
+        elif event.type == "deck.updated":
+            assert_type(event.changed_slide_ids, list[str])
         elif event.type == "error":
             assert_type(event.code, str)
+    assert_type(client.get_session_transcript("s"), Download)
+    assert_type(client.get_session_transcript("s", accept="application/json"), models.Transcript)
+    assert_type(client.export_session("s", accept="application/pdf"), Download)
+    deck = client.with_response(client.get_session_slides, "s")
+    assert_type(deck, Answer[models.Deck])
+    slide = client.insert_slide(
+        "s", if_match=deck.etag, content=models.TitleSlide(layout="title", title="T")
+    )
+    if slide.content.layout == "table":
+        assert_type(slide.content.header, list[str])
+    assert_type(client.upload_book(file=b"x", on_progress=lambda done, total: None), models.Book)
+    assert_type(client.all.list_books(), Iterator[models.Book])
 
 
 async def asynchronous(client: AsyncPalaver) -> None:
     """The same without blocking."""
     assert_type(await client.get_session("s"), models.Session)
     assert_type(client.all.list_sessions(), AsyncIterator[models.Session])
+    assert_type(await client.export_session("s"), AsyncDownload)
+    deck = await client.with_response(client.get_session_slides, "s")
+    assert_type(deck, Answer[models.Deck])
     stream = await client.stream_run_events("s", "r")
     assert_type(stream, AsyncEventStream[models.RunEvent])
     async for event in stream:
@@ -45,3 +73,5 @@ def mistakes(client: Palaver) -> None:
     client.update_agent("a", nam="x")  # type: ignore[call-arg]
     client.list_sessions(limit="x")  # type: ignore[arg-type]
     client.create_agent(name=None)  # type: ignore[arg-type]
+    client.get_session_transcript("s", accept="text/html")  # type: ignore[call-overload]
+    client.with_response(client.get_session)  # type: ignore[call-arg]

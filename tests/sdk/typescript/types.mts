@@ -2,12 +2,17 @@
 import { ApiError, Palaver, PagedCall } from "../../../sdk/typescript/src/index.ts";
 import type {
   AgentUpdate,
+  Book,
+  CellText,
   Download,
   EventStream,
   Message,
+  PassageId,
   RunEvent,
   Session,
   SessionPage,
+  SlideId,
+  Transcript,
   Turn,
 } from "../../../sdk/typescript/src/index.ts";
 
@@ -27,6 +32,13 @@ export async function narrowing(events: AsyncIterable<RunEvent>): Promise<void> 
         same<typeof event.text, string>(true);
         // @ts-expect-error: a delta has no message
         event.message;
+        break;
+      case "message.source":
+        same<typeof event.source.passage_id, PassageId>(true);
+        same<typeof event.source.page, number>(true);
+        break;
+      case "deck.updated":
+        same<typeof event.changed_slide_ids, SlideId[]>(true);
         break;
       case "message.completed":
         same<typeof event.message, Message>(true);
@@ -56,6 +68,19 @@ export async function answers(): Promise<void> {
   same<Awaited<ReturnType<typeof client.deleteSession>>, void>(true);
   const file = await client.getContractYaml();
   same<typeof file, Download | undefined>(true);
+  same<Awaited<ReturnType<typeof client.getSlideImage>>, Download>(true);
+  const session_id = "s";
+  const pdf = await client.exportSession({ session_id }, { accept: "application/pdf" });
+  same<typeof pdf, Download>(true);
+  const markdown = await client.getSessionTranscript({ session_id });
+  same<typeof markdown, Download>(true);
+  const transcript = await client.getSessionTranscript({ session_id }, { accept: "application/json" });
+  same<typeof transcript, Transcript>(true);
+  const slide = await client.getSlide({ session_id, slide_id: "slide_0" });
+  if (slide.content.layout === "table") same<typeof slide.content.header, CellText[]>(true);
+  const book = await client.getBook({ bookId: "b" });
+  same<typeof book, Book>(true);
+  for await (const each of client.listBooks()) same<typeof each, Book>(true);
   const sessions = client.listSessions({ profile_id: 1 });
   same<typeof sessions, PagedCall<SessionPage, Session>>(true);
   for await (const session of sessions) same<typeof session, Session>(true);
@@ -78,6 +103,14 @@ export async function refused(): Promise<void> {
   await client.createSession({ body: { name: "x" } });
   // @ts-expect-error: a value that is none of the enumeration
   await client.createTeamSession({ session_type: "crew", body: [] });
+  // @ts-expect-error: an edit says which deck it means
+  await client.undoDeckChange({ session_id: "s" });
+  // @ts-expect-error: a type that the answer cannot have
+  await client.exportSession({ session_id: "s" }, { accept: "text/html" });
+  // @ts-expect-error: the file is missing
+  await client.uploadBook({ body: { title: "T" } });
+  // @ts-expect-error: another layout's members
+  await client.replaceSlide({ session_id: "s", slide_id: "slide_0", if_match: "*", body: { content: { layout: "quote", bullets: [] } } });
   // @ts-expect-error: a method that is no operation
   await client.createSessions();
   // @ts-expect-error: no choice between a stream and a value here
