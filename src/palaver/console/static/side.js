@@ -23,7 +23,7 @@ export function openSide(desk, signIn) {
     side.classList.toggle("is-open", open);
     menu.setAttribute("aria-expanded", String(open));
     veil.hidden = !open;
-    if (open) side.querySelector("a, button, input")?.focus();
+    if (open) /** @type {HTMLElement | null} */ (side.querySelector("a, button, input"))?.focus();
   }
 
   menu.addEventListener("click", () => show(!side.classList.contains("is-open")));
@@ -85,8 +85,8 @@ function account(desk, signIn) {
     "div",
     { class: "account" },
     element("p", {}, element("strong", {}, desk.user.name), desk.user.admin && " · administrator"),
-    element("label", {}, "Colours ", theme),
     button("Sign out", () => void leave(), { class: "plain" }),
+    element("label", {}, "Colours ", theme),
   );
 }
 

@@ -66,7 +66,7 @@ export async function openConversation(place, desk, id) {
     throw error;
   }
 
-  const head = header(desk, session, deckPlace);
+  const head = header(desk, session, deckPlace, closing.signal);
   const deck = openDeck(slides, desk, id, (count) => head.slides(count));
   place.append(
     element("div", { class: "conversation" },

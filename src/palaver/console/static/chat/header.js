@@ -6,6 +6,9 @@ import { rename } from "../sessions/row.js";
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").AgentSessionDetails} AgentSessionDetails */
 
+/** Where there is room for the slides beside the conversation; as the style sheet has it. */
+const BESIDE = matchMedia("(min-width: 70rem)");
+
 const KINDS = {
   standalone: "",
   team: "all answer in turn",
@@ -17,8 +20,9 @@ const KINDS = {
  * @param {Desk} desk
  * @param {AgentSessionDetails} session
  * @param {HTMLElement} deckPlace
+ * @param {AbortSignal} signal when all this is over
  */
-export function header(desk, session, deckPlace) {
+export function header(desk, session, deckPlace, signal) {
   let title = session.name;
   const heading = element("h1", {}, title);
   const edit = button("", showForm, { class: "plain small", "aria-label": "Rename this session", title: "Rename" });
@@ -70,11 +74,16 @@ export function header(desk, session, deckPlace) {
 
   /** @param {boolean} show */
   function showDeck(show) {
+    const had = deckPlace.contains(document.activeElement);
     deckPlace.hidden = !show;
     slides.setAttribute("aria-expanded", String(show));
     made.closest(".conversation")?.classList.toggle("has-deck", show);
     if (show && close.parentElement !== deckPlace) deckPlace.prepend(close);
-    if (!show && deckPlace.contains(document.activeElement)) slides.focus();
+    // Where the slides cover the conversation, nobody is to walk about behind them.
+    const covers = show && !BESIDE.matches;
+    made.closest(".talk")?.toggleAttribute("inert", covers);
+    if (covers) close.focus();
+    if (!show && had) slides.focus();
   }
 
   deckPlace.addEventListener("keydown", (event) => {
@@ -83,6 +92,8 @@ export function header(desk, session, deckPlace) {
     showDeck(false);
     slides.focus();
   });
+
+  BESIDE.addEventListener("change", () => showDeck(!deckPlace.hidden), { signal });
 
   return {
     element: made,
@@ -96,7 +107,7 @@ export function header(desk, session, deckPlace) {
     slides(count) {
       slides.textContent = count > 0 ? `Slides (${count})` : "Slides";
       // Where there is room, slides are beside the chat as soon as there are any.
-      if (count > 0 && !wasCounted && matchMedia("(min-width: 70rem)").matches) showDeck(true);
+      if (count > 0 && !wasCounted && BESIDE.matches) showDeck(true);
       wasCounted = count > 0;
     },
   };

@@ -20,6 +20,8 @@ export class History {
   #loading = false;
   #earlier;
   #nearing;
+  #resized;
+  #top = 0;
   #follows = true;
   /** @type {Map<string, ShownMessage>} */
   #shown = new Map();
@@ -44,10 +46,11 @@ export class History {
       },
       { root: scroller, rootMargin: "1500px 0px 0px" },
     );
-    scroller.addEventListener("scroll", () => {
-      this.#follows = this.#atEnd();
-      this.followed(this.#follows);
-    });
+    scroller.addEventListener("scroll", () => this.#scrolled());
+    // Also what grows by itself, or the window: whoever was at the end stays there.
+    this.#resized = new ResizeObserver(() => this.grown());
+    this.#resized.observe(scroller);
+    this.#resized.observe(this.#list);
   }
 
   /** Called with whether the end is in sight. @type {(follows: boolean) => void} */
@@ -130,6 +133,16 @@ export class History {
 
   close() {
     this.#nearing.disconnect();
+    this.#resized.disconnect();
+  }
+
+  /** Only people scroll up; down, it also goes by itself. */
+  #scrolled() {
+    const { scrollTop } = this.#scroller;
+    if (this.#atEnd()) this.#follows = true;
+    else if (scrollTop < this.#top) this.#follows = false;
+    this.#top = scrollTop;
+    this.followed(this.#follows);
   }
 
   async #loadEarlier() {

@@ -9,7 +9,19 @@ import { icon } from "../icons.js";
 const purify = /** @type {import("../vendor/purify.min.js").DOMPurify} */ (
   /** @type {any} */ (globalThis).DOMPurify
 );
-const marked = new Marked({ gfm: true, breaks: false });
+const marked = new Marked({
+  gfm: true,
+  renderer: {
+    // Tags that only set text apart are kept. All other HTML is shown as it was written.
+    html({ text }) {
+      return PLAIN_TAG.test(text.trim()) ? text : escaped(text);
+    },
+  },
+});
+
+const PLAIN_TAG = /^<\/?(?:b|br|del|em|hr|i|kbd|mark|s|strong|sub|sup)\s*\/?>$/i;
+/** What leads away from here; anything else would be an address of the console itself. */
+const AWAY = /^(?:https?:\/\/|mailto:)/i;
 
 /** Nothing here loads anything: an image of elsewhere would tell who reads what, and becomes a link. */
 const KEPT = {
@@ -19,7 +31,6 @@ const KEPT = {
     "tbody", "td", "th", "thead", "tr", "ul",
   ],
   ALLOWED_ATTR: ["align", "alt", "checked", "class", "disabled", "href", "src", "start", "title", "type"],
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
@@ -99,6 +110,10 @@ function elementsOf(tokens) {
   const fragment = purify.sanitize(marked.parser(tokens), KEPT);
   for (const image of fragment.querySelectorAll("img")) image.replaceWith(linkTo(image));
   for (const link of fragment.querySelectorAll("a")) {
+    if (!AWAY.test(link.getAttribute("href") ?? "")) {
+      link.replaceWith(...link.childNodes);
+      continue;
+    }
     link.target = "_blank";
     link.rel = "noopener noreferrer";
   }
@@ -116,9 +131,15 @@ function elementsOf(tokens) {
 /** @param {HTMLImageElement} image */
 function linkTo(image) {
   const link = document.createElement("a");
-  link.href = image.src;
-  link.textContent = image.alt || image.src || "image";
-  return image.src ? link : document.createTextNode(image.alt);
+  const address = image.getAttribute("src") ?? "";
+  link.href = address;
+  link.textContent = image.alt || address;
+  return link;
+}
+
+/** @param {string} text */
+function escaped(text) {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
 /** @param {Element} heading */

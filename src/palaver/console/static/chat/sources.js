@@ -2,6 +2,7 @@
 import { shown } from "../dialog.js";
 import { button, element, freshId } from "../element.js";
 import { told } from "../errors.js";
+import { NotFoundError } from "../vendor/palaver-client.min.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").Source} Source */
@@ -92,7 +93,7 @@ function showPassage(desk, source) {
     (passage) => text.replaceChildren(element("blockquote", {}, passage.text)),
     (error) => {
       const { words, requestId } = told(error);
-      const gone = error.status === 404 ? "The book is not in the library any more." : words;
+      const gone = error instanceof NotFoundError ? "The book is not in the library any more." : words;
       text.replaceChildren(
         element("p", {}, gone),
         requestId ? element("small", {}, `Request ${requestId}`) : "",

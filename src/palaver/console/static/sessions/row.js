@@ -36,8 +36,12 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick }) {
     );
     row.replaceChildren(
       link,
-      tool("pencil", "Rename", showForm),
-      tool("bin", "Delete", () => void removeSession(desk, session)),
+      element(
+        "span",
+        { class: "session-tools" },
+        tool("pencil", "Rename", showForm),
+        tool("bin", "Delete", () => void removeSession(desk, session)),
+      ),
     );
     return link;
   }
@@ -72,7 +76,7 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick }) {
   /** @param {import("../icons.js").Icon} sign @param {string} what @param {() => void} press */
   function tool(sign, what, press) {
     const made = button("", press, {
-      class: "plain small session-tool",
+      class: "plain small",
       "aria-label": `${what} ${session.title}`,
       title: what,
     });
