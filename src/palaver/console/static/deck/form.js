@@ -27,7 +27,7 @@ export class SlideForm {
   /** @type {Record<string, Editor<unknown>>} */
   #editors = {};
   #fields = element("div", { class: "slide-fields" });
-  #notice = element("p", { class: "notice", role: "alert", hidden: true });
+  #notice = element("p", { class: "remark", role: "alert", hidden: true });
   #layout = element("select", { id: freshId("layout") });
   #save = element("button", { type: "submit", class: "primary" }, "Save");
   #heading = element("h3", { tabindex: -1 });

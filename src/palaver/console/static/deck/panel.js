@@ -144,7 +144,7 @@ class DeckPanel {
     this.#theme.value = deck.theme;
     this.#undo.disabled = deck.version === 0;
     this.#empty.hidden = slides.length > 0 || this.#form !== undefined;
-    this.#whole.hidden = deck.version === 0;
+    this.#whole.hidden = deck.version === 0 || this.#form !== undefined;
     this.#view.hidden = slides.length === 0 || this.#form !== undefined;
     this.#list.show(slides, this.#chosen);
     this.#previous.disabled = place === 0;
