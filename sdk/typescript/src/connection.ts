@@ -25,6 +25,7 @@ export class Connection {
   readonly #forward = (): void => this.#controller.abort();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #expired = false;
+  #finished = false;
 
   /** `timeout` is in milliseconds without a byte; 0 waits for ever. */
   constructor(timeout: number, caller?: AbortSignal) {
@@ -42,7 +43,8 @@ export class Connection {
   /** Something came: wait anew. */
   touch(): void {
     clearTimeout(this.#timer);
-    if (this.#timeout <= 0) return;
+    // The answer may have come while the request was still being sent.
+    if (this.#timeout <= 0 || this.#finished) return;
     this.#timer = setTimeout(() => {
       this.#expired = true;
       this.#controller.abort();
@@ -56,6 +58,7 @@ export class Connection {
 
   /** All was read: forget the request. */
   finish(): void {
+    this.#finished = true;
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#forward);
   }

@@ -136,6 +136,9 @@ async function exchange(
       headers.set("Content-Length", String(blob.size));
       init.body = counted(blob, tell);
       init.duplex = "half";
+      // Without these two, Node keeps all that was sent, to send it to another place too.
+      init.redirect = "error";
+      init.window = null;
     } else if (settings.fetch === undefined) {
       reach = () => send(url, init, tell);
     } else {

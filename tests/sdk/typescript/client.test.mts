@@ -1,12 +1,14 @@
 /** What no server is needed for: every answer is made up by a `fetch` of the test's own. */
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, truncate } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import * as sdk from "../../../sdk/typescript/src/index.ts";
-import { saveTo } from "../../../sdk/typescript/src/node.ts";
+import { fileFrom, saveTo } from "../../../sdk/typescript/src/node.ts";
 import { operations } from "../../../sdk/typescript/src/generated/operations.ts";
 
 type Answer = Response | Error | ((request: Request) => Response | Promise<Response>);
@@ -216,6 +218,55 @@ test("an upload that goes on takes as long as it takes", async () => {
   assert.equal((await client.uploadBook({ body: { file } })).bookId, "b");
   // It is read as it is sent.
   assert.ok(pieces.length >= 4, String(pieces));
+});
+
+test("an upload is never in memory as a whole", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "client-"));
+  const size = 256 * 1024 * 1024;
+  const server = createServer((request, response) => {
+    let received = 0;
+    request.on("data", (piece: Buffer) => (received += piece.length));
+    request.on("end", () => response.end(JSON.stringify({ bookId: String(received > size) })));
+    response.setHeader("Content-Type", "application/json");
+  });
+  try {
+    // A file of nothing but a hole is made at once.
+    await (await open(join(folder, "book.pdf"), "w")).close();
+    await truncate(join(folder, "book.pdf"), size);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = new sdk.Palaver({ baseUrl: `http://127.0.0.1:${port}`, password: "p" });
+    let most = 0;
+    const watch = () => (most = Math.max(most, process.memoryUsage().arrayBuffers));
+    const file = await fileFrom(join(folder, "book.pdf"));
+    const book = await client.uploadBook({ body: { file } }, { onUploadProgress: watch });
+    assert.equal(book.bookId, "true");
+    assert.ok(most < size / 2, `${most} bytes`);
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("an upload that is refused before all of it was sent leaves no timer", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((each) => each === "Timeout").length;
+  const before = timers();
+  let rest: Promise<unknown> = Promise.resolve();
+  const { client } = clientOf([
+    async (request) => {
+      const pieces = (request.body as ReadableStream<Uint8Array>).getReader();
+      await pieces.read();
+      const told = (async () => {
+        while (!(await pieces.read()).done);
+      })();
+      rest = told.catch(() => undefined);
+      return json({ error: "The file is too large." }, 413);
+    },
+  ]);
+  const file = new File([new Uint8Array(1_000_000)], "a.pdf");
+  await assert.rejects(client.uploadBook({ body: { file } }), sdk.PayloadTooLargeError);
+  await rest;
+  assert.equal(timers(), before);
 });
 
 for (const [disposition, name] of [
