@@ -25,7 +25,7 @@ class Language:
 
 
 LANGUAGES: Mapping[str, Language] = {
-    "curl": Language("shell", render_curl),
+    "curl": Language("bash", render_curl),
     "Python": Language("python", render_python),
     "TypeScript": Language("typescript", render_typescript),
 }

@@ -17,7 +17,7 @@ def _json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-_LAYOUT = Layout(_json_text, _json_text, width=72, after_last="")
+_LAYOUT = Layout(_json_text, _json_text, width=60, after_last="")
 
 
 def render_curl(samples: Sequence[Sample]) -> list[str]:
@@ -40,7 +40,7 @@ def _command(sample: Sample) -> str:
         parts += _form(sample) if sample.media_type == FORM else _json(sample)
     if sample.saved_as is not None:
         parts.append(f"-o {shlex.quote(sample.saved_as)}")
-    return " \\\n  ".join(parts) + "\n"
+    return " \\\n  ".join(parts)
 
 
 def _url(sample: Sample) -> str:

@@ -12,7 +12,7 @@ from codegen.python_sdk.reading import OperationPlan, read_operation
 
 from .reading import FORM, Sample
 
-_WIDTH = 72
+_WIDTH = 60
 _BEFORE = "# sample "
 
 
@@ -21,7 +21,7 @@ def render_python(samples: Sequence[Sample]) -> list[str]:
     # Laid out together, because starting what does it takes longer than its work.
     text = "".join(f"{_BEFORE}\n{_unformatted(each)}\n" for each in samples)
     laid_out = formatted(text, width=_WIDTH).split(_BEFORE.rstrip() + "\n")
-    return [each.strip() + "\n" for each in laid_out[1:]]
+    return [each.strip() for each in laid_out[1:]]
 
 
 def _unformatted(sample: Sample) -> str:

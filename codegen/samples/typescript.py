@@ -12,7 +12,7 @@ from .layout import Layout
 from .python import noun_of
 from .reading import BASIC_USERNAME, Sample
 
-_WIDTH = 76
+_WIDTH = 60
 
 
 class _Code(str):
@@ -47,7 +47,7 @@ def _module(sample: Sample) -> str:
     elif sample.scheme == "basic":
         options |= {"username": BASIC_USERNAME, "password": _Code("process.env.PASSWORD!")}
     client = _laid_out("const client = new Palaver(", [options], ");")
-    return "\n".join([*lines, "", client, "", body]) + "\n"
+    return "\n".join([*lines, "", client, "", body])
 
 
 def _use(sample: Sample, shape: Shape) -> Iterator[str]:

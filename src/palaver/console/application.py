@@ -14,6 +14,7 @@ from palaver.auth.tokens import TokenRules
 from palaver.console.assets import Assets
 from palaver.console.headers import content_policy, protect
 from palaver.console.pages import Pages
+from palaver.console.reference.pages import Reference
 from palaver.console.sign_in import SignIn, problem
 from palaver.store import Store
 
@@ -36,6 +37,7 @@ def create_console(rules: TokenRules, store: Store, *, style_sheets: Sequence[st
     sign_in.prepare(app)
     assets = Assets(importlib.resources.files(__package__) / "static")
     app.register_blueprint(Pages(assets, sign_in).blueprint)
+    app.register_blueprint(Reference(assets).blueprint)
     policy = content_policy(style_sheets)
 
     @app.after_request

@@ -19,6 +19,7 @@ TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".txt": "text/plain; charset=utf-8",
@@ -26,7 +27,7 @@ TYPES: Final = {
 }
 """What is served, by how its name ends, and as what."""
 
-_COMPRESSED: Final = {".css", ".html", ".js", ".json", ".svg", ".txt"}
+_COMPRESSED: Final = {".css", ".html", ".js", ".json", ".md", ".svg", ".txt"}
 _LEVEL: Final = 9
 _SMALLEST: Final = 512
 """Below so many bytes, compressing saves nothing."""

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from palaver.console.assets import Asset, Assets, make_asset
 from palaver.console.sign_in import SignIn
 
-_FOREVER: Final = "public, max-age=31536000, immutable"
-_ASK_AGAIN: Final = "no-cache"
+FOREVER: Final = "public, max-age=31536000, immutable"
+ASK_AGAIN: Final = "no-cache"
 
 
 class Pages:
@@ -52,14 +52,14 @@ class Pages:
                 can_sign_in=self._sign_in.is_possible,
             )
             self._made[name] = make_asset(f"{name}.html", text.encode())
-        return serve(self._made[name], _ASK_AGAIN)
+        return serve(self._made[name], ASK_AGAIN)
 
     def _asset(self, version: str, name: str) -> Response:
         asset = self._assets.find(name)
         if asset is None:
             abort(404)
         # While replicas of two versions serve, a page of the one may ask the other.
-        return serve(asset, _FOREVER if version == self._assets.version else _ASK_AGAIN)
+        return serve(asset, FOREVER if version == self._assets.version else ASK_AGAIN)
 
 
 def serve(asset: Asset, cache: str) -> Response:

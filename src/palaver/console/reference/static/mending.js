@@ -1,0 +1,31 @@
+// What Scalar leaves out for people who use a keyboard, or listen.
+
+/** What to look for, and what to do with it, once for each. */
+const MENDINGS = [
+  [".scalar-code-copy:not([aria-label])", (button) => button.setAttribute("aria-label", "Copy")],
+  // What scrolls can be reached.
+  ["code.custom-scroll:not([tabindex]), ul.endpoints:not([tabindex])", (box) => (box.tabIndex = 0)],
+  // What is said begins with what is seen.
+  [
+    '.show-more[aria-label^="Show all"]',
+    (button) =>
+      button.setAttribute("aria-label", `Show More:${button.ariaLabel.slice("Show all".length)}`),
+  ],
+];
+
+/** Mends what is there, and what will be. */
+export function mend(root) {
+  const look = () => {
+    for (const [selector, repair] of MENDINGS) root.querySelectorAll(selector).forEach(repair);
+  };
+  let isDue = false;
+  new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      look();
+    });
+  }).observe(root, { childList: true, subtree: true });
+  look();
+}
