@@ -23,11 +23,14 @@ export function route(place, panels, moved, failed) {
     const mine = turn;
     close?.();
     close = undefined;
-    place.replaceChildren();
+    // One that is still being opened goes on filling what nobody sees any more.
+    const own = document.createElement("div");
+    own.className = "panel";
+    place.replaceChildren(own);
     place.className = `panel-${name || "start"}`;
     moved(name, argument);
     try {
-      const opened = await open?.(place, safelyDecoded(argument));
+      const opened = await open?.(own, safelyDecoded(argument));
       // Whoever went on meanwhile does not want it any more.
       if (mine === turn) close = opened;
       else opened?.();
