@@ -14,7 +14,7 @@ from pptx import Presentation
 
 from tests.chat.protocol_server import ProtocolServer
 from tests.chat.tool_calls import calls
-from tests.console.visiting import Console, Visits, go, shoot, violations
+from tests.console.visiting import Console, Visits, file, go, shoot, violations
 from tests.server.conftest import Client
 
 TITLE = {"layout": "title", "title": "Bees", "subtitle": "An introduction"}
@@ -219,16 +219,14 @@ def test_a_picture_is_sent_and_shown(console: Console, visits: Visits, tmp_path:
     form.get_by_label("Layout").select_option(label="Picture")
     form.get_by_label("Title", exact=True).fill("A bee")
     form.get_by_label("What the picture shows").fill("A yellow square")
-    broken = {"name": "bee.png", "mimeType": "image/png", "buffer": b"no picture"}
-    form.get_by_label("Picture", exact=True).set_input_files([broken])
+    form.get_by_label("Picture", exact=True).set_input_files(file("bee.png", "no picture"))
     expect(form.get_by_text("The file cannot be used as an image.")).to_be_visible()
     form.get_by_role("button", name="Save").click()
     expect(form.get_by_text("Choose a picture.")).to_be_visible()
 
     drawn = io.BytesIO()
     Image.new("RGB", (40, 30), "yellow").save(drawn, "PNG")
-    good = {"name": "bee.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
-    form.get_by_label("Picture", exact=True).set_input_files([good])
+    form.get_by_label("Picture", exact=True).set_input_files(file("bee.png", drawn.getvalue()))
     expect(form.get_by_alt_text("The picture as it is now")).to_be_visible()
     form.get_by_role("button", name="Save").click()
     shown = slide(page).get_by_alt_text("A yellow square")
