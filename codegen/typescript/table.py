@@ -82,6 +82,8 @@ def _list(shape: Shape) -> dict[str, Any]:
             row["limit"] = shape.limit
         if "total" in said:
             row["total"] = said["total"]
+        if "key" in said:
+            row["key"] = said["key"]
         if said.get("from") == "end":
             row["fromEnd"] = True
     return row

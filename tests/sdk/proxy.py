@@ -217,6 +217,15 @@ async def _faulty(pieces: AsyncIterator[bytes], fault: Fault) -> AsyncGenerator[
             if left <= 0:
                 raise _Broken
         return
+    if "bytes" in fault.get("stall", {}):
+        left = int(fault["stall"]["bytes"])
+        async for piece in pieces:
+            yield piece[:left]
+            if left < len(piece):
+                await asyncio.sleep(fault["stall"]["seconds"])
+                yield piece[left:]
+            left = max(0, left - len(piece))
+        return
     if not {"cut_events", "end_events", "repeat", "stall"} & set(fault):
         async for piece in pieces:
             yield piece

@@ -195,6 +195,16 @@ def test_a_file_as_the_whole_body(both: Both, books: Books, tmp_path: Path) -> N
     assert told == [(7, 7)] * 2
 
 
+@pytest.mark.parametrize("file", ["book.pdf", io.StringIO("text"), None, 3])
+def test_what_is_no_file(both: Both, books: Books, file: Any) -> None:
+    def use(client: Any, wait: Any) -> Any:
+        with pytest.raises(TypeError, match="open binary file"):
+            wait(client.upload_book(file=file))
+
+    both(use)
+    assert books.requests == []
+
+
 def test_a_file_that_is_not_there(both: Both, books: Books, tmp_path: Path) -> None:
     def use(client: Any, wait: Any) -> Any:
         with pytest.raises(FileNotFoundError):

@@ -80,6 +80,8 @@ def test_an_upload_that_is_refused_is_sent_again_as_a_whole(call: Any, books: Bo
     assert told["result"]["size"] == 200_000
     assert len({each["headers"]["idempotency-key"] for each in books.requests}) == 1
     assert len(books.requests) == 3
+    # The boundary too stays the same.
+    assert len({each["headers"]["content-type"] for each in books.requests}) == 1
     loaded = [each["loaded"] for each in told["progress"]]
     assert loaded == sorted(set(loaded))
 

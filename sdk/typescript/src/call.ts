@@ -88,11 +88,20 @@ export class PagedCall<P, I> extends Call<P> implements AsyncIterable<I> {
     }
   }
 
-  /** Every item of every page, the newest first where pages count from the newest. */
+  /**
+   * Every item of every page, the newest first where pages count from the newest. What moved over
+   * from the page before, because something new came meanwhile, is left out.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<I, void, void> {
+    const { key, fromEnd } = this.#list;
+    let last = new Set<unknown>();
     for await (const page of this.pages()) {
       const items = itemsOf(this.#list, page) as I[];
-      yield* this.#list.fromEnd ? [...items].reverse() : items;
+      const keys = items.map((item, index) => (key === undefined ? index : walk(item, [key])));
+      const known = last;
+      const fresh = key === undefined ? items : items.filter((_, index) => !known.has(keys[index]));
+      last = new Set(keys);
+      yield* fromEnd ? [...fresh].reverse() : fresh;
     }
   }
 }

@@ -29,6 +29,8 @@ export interface List {
   /** How many items a page has where the caller does not say. */
   readonly limit?: number;
   readonly total?: string;
+  /** What tells the items of a list apart whose pages may move while they are read. */
+  readonly key?: string;
   /** Whether `skip` counts from the newest item. */
   readonly fromEnd?: true;
 }

@@ -50,13 +50,15 @@ export async function perform<T>(
   const { settings, operation, options } = request;
   const key = operation.key ? (options.idempotencyKey ?? randomKey()) : undefined;
   const onProgress = options.onUploadProgress && forward(options.onUploadProgress);
+  // One body for all tries, so that they are one request to whoever compares them.
+  const body = bodyOf(operation, request.input["body"]);
   const repeatable = isRepeatable(request);
   const url = urlOf(request);
   const most = options.maxRetries ?? settings.maxRetries;
   for (let retries = 0; ; retries += 1) {
     const connection = new Connection(options.timeout ?? settings.timeout, options.signal);
     try {
-      const response = await exchange(request, url, key, connection, onProgress);
+      const response = await exchange(request, url, key, body, connection, onProgress);
       if (response.ok || response.status === 304) return await read(response, connection);
       throw errorOf(response, await connection.text(response));
     } catch (error) {
@@ -107,6 +109,7 @@ async function exchange(
   request: Request,
   url: string,
   key: string | undefined,
+  body: string | FormData | Blob | undefined,
   connection: Connection,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<Response> {
@@ -118,7 +121,6 @@ async function exchange(
     signal: connection.signal,
   };
   if (settings.credentials !== undefined) init.credentials = settings.credentials;
-  const body = bodyOf(operation, request.input["body"]);
   if (body !== undefined) init.body = body;
   if (typeof body === "string") headers.set("Content-Type", operation.body ?? "");
   if (body instanceof Blob) headers.set("Content-Type", body.type || (operation.body ?? ""));
@@ -130,11 +132,9 @@ async function exchange(
       connection.touch();
       onProgress?.(progress);
     };
-    if (typeof XMLHttpRequest !== "function") {
-      const blob = body instanceof FormData ? encoded(body) : body;
-      headers.set("Content-Type", blob.type || (operation.body ?? ""));
-      headers.set("Content-Length", String(blob.size));
-      init.body = counted(blob, tell);
+    if (body instanceof Blob && !isBrowser()) {
+      headers.set("Content-Length", String(body.size));
+      init.body = counted(body, tell);
       init.duplex = "half";
       // Without these two, Node keeps all that was sent, to send it to another place too.
       init.redirect = "error";
@@ -181,9 +181,17 @@ async function headersOf(request: Request, key: string | undefined): Promise<Hea
 
 function bodyOf(operation: Operation, body: unknown): string | FormData | Blob | undefined {
   if (operation.body === undefined || body === undefined) return undefined;
-  if (operation.body === "multipart/form-data") return formOf(body);
+  if (operation.body === "multipart/form-data") {
+    const form = formOf(body);
+    return isBrowser() ? form : encoded(form);
+  }
   if (/^application\/(.+\+)?json$/.test(operation.body)) return JSON.stringify(body);
   return blobOf(body);
+}
+
+/** Whether it has to be a browser's own means that send a file and tell how far it is. */
+function isBrowser(): boolean {
+  return typeof XMLHttpRequest === "function";
 }
 
 /** The address; throws `PalaverError` for an argument that would lead to another path. */

@@ -373,10 +373,20 @@ test("pages are asked for one by one, and can be taken as pages", async () => {
 });
 
 test("a list without a total ends with a page that is not full", async () => {
-  const page = (count: number) => json({ data: Array.from({ length: count }, (_, n) => ({ session_id: String(n) })) });
+  let number = 0;
+  const page = (count: number) =>
+    json({ data: Array.from({ length: count }, () => ({ session_id: String((number += 1)) })) });
   const { client, requests } = clientOf([page(20), page(20), page(3)]);
   assert.equal((await listed(client.listTeamSessions())).length, 43);
   assert.deepEqual(requests.map((each) => new URL(each.url).searchParams.get("skip")), [null, "20", "40"]);
+});
+
+test("an item that moves to the next page while pages are read comes once", async () => {
+  const page = (...names: string[]) =>
+    json({ data: names.map((session_id) => ({ session_id })) });
+  const { client } = clientOf([page("c", "b"), page("b", "a"), page()]);
+  const found = await listed(client.listTeamSessions({ limit: 2 }));
+  assert.deepEqual(found.map(({ session_id }) => session_id), ["c", "b", "a"]);
 });
 
 test("events however they are cut into pieces and lines", async () => {

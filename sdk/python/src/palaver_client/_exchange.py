@@ -76,8 +76,8 @@ def exchange(call: Call, options: Options, retries: int | None = None) -> Flow:
 
 def _is_passing(call: Call, failure: APIStatusError) -> bool:
     """Whether another try may do better."""
-    # With these the server says that it has done nothing. A gateway says 503 too when its connection
-    # to the server broke, while the request may have been at work.
+    # With these the server says that it has done nothing. A gateway says 503 too where its own
+    # connection to the server broke, while the request may have been at work.
     if failure.status == 429 or (failure.status == 503 and failure.is_of_palaver):
         return True
     # A 502 of the server itself is the outcome: of a turn that failed, for one.

@@ -92,7 +92,10 @@ class _Rest(io.RawIOBase):
 
 
 def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
-    """Open what is to be sent; ``opened`` closes what is opened here. Raises ``OSError``."""
+    """Open what is to be sent; ``opened`` closes what is opened here.
+
+    Raises ``OSError``, and ``TypeError`` for what is no file.
+    """
     upload = source if isinstance(source, Upload) else Upload(source)
     content, name = upload.content, upload.name
     if isinstance(content, bytes):
@@ -101,6 +104,9 @@ def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
         path = Path(content)
         name = name or path.name
         stream = opened.enter_context(path.open("rb"))
+    elif isinstance(content, (str, io.TextIOBase)) or not hasattr(content, "read"):
+        # A text could be a path as well as what the file holds.
+        raise TypeError("A file is a pathlib.Path, bytes, or an open binary file.")
     else:
         stream = content
         name = name or Path(str(getattr(content, "name", "") or "file")).name
