@@ -54,9 +54,7 @@ def test_everything_is_reached_without_a_mouse(console: Console, visits: Visits)
     chooser = page.get_by_label("Add books")
     tab_to(page, chooser)
     # The system's own window for choosing files is not the page's.
-    chooser.set_input_files(
-        file("Buoys.txt", "Buoys mark the fairway for ships.")
-    )
+    chooser.set_input_files(file("Buoys.txt", "Buoys mark the fairway for ships."))
     row = page.get_by_role("listitem").filter(has_text="Buoys.txt")
     expect(row).to_contain_text("Ready")
     tab_to(page, row.get_by_role("button", name="Delete Buoys"))

@@ -118,8 +118,16 @@ def shoot(page: Page, name: str) -> None:
 
 
 def overflow(page: Page) -> int:
-    """By how many pixels a page is wider than its window: it should not scroll sideways."""
-    width: int = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
+    """By how many pixels a page, or what scrolls in it, is too wide: it must not go sideways."""
+    width: int = page.evaluate(_OVERFLOW)
     return width
+
+
+_OVERFLOW = """() => {
+  // Tables and code are as wide as they are, and scroll for themselves.
+  const wide = "pre, textarea, .wide, .table-editor";
+  const scrolls = (each) => /auto|scroll/.test(getComputedStyle(each).overflowX);
+  const all = [...document.querySelectorAll("body *")].filter(scrolls);
+  return Math.max(...[document.documentElement, ...all.filter((each) => !each.matches(wide))]
+    .map((each) => each.scrollWidth - each.clientWidth));
+}"""

@@ -156,7 +156,7 @@ function scrolled(wide, what) {
   place.className = "wide";
   // What scrolls must be reached by the keyboard.
   place.tabIndex = 0;
-  place.setAttribute("role", "region");
+  place.setAttribute("role", "group");
   place.setAttribute("aria-label", what);
   place.append(wide);
   return place;
