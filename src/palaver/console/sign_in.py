@@ -10,6 +10,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from flask import Blueprint, Flask, Response, json, request, session
 from flask.sessions import SecureCookieSessionInterface
 
@@ -28,6 +29,10 @@ _TITLES: Final[dict[type[PalaverError], str]] = {
     LinkExpired: "The link has expired.",
     LinkUsed: "The link was used already.",
 }
+
+
+class _Entry(msgspec.Struct):
+    key: str
 
 
 class _Cookies(SecureCookieSessionInterface):
@@ -85,11 +90,9 @@ class SignIn:
         refusal = self._refusal()
         if refusal is not None:
             return refusal
-        body = request.get_json(force=True, silent=True)
-        key = body.get("key") if isinstance(body, dict) else None
         assert self._rules.secret is not None
         try:
-            link = read_link(self._rules.secret, key if isinstance(key, str) else "")
+            link = read_link(self._rules.secret, _key(request.get_data()))
             self._store.sign_ins.redeem(
                 link.link_id,
                 subject=link.subject,
@@ -146,6 +149,14 @@ class SignIn:
         if HEADER not in request.headers or site not in ("same-origin", "none"):
             return problem(403, "another_origin", "Only the console's own pages may ask for this.")
         return None
+
+
+def _key(body: bytes) -> str:
+    """The key of a link, as a page sends it. Raises ``LinkInvalid``."""
+    try:
+        return msgspec.json.decode(body, type=_Entry).key
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise LinkInvalid from None
 
 
 def problem(status: int, code: str, title: str = "") -> Response:
