@@ -29,7 +29,7 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-"""The Content-Security-Policy of the page: no script but this server's, and requests to it alone."""
+"""The page's Content-Security-Policy: scripts of this server alone, and requests to it alone."""
 
 
 class Reference:
