@@ -85,6 +85,12 @@ def load_cases() -> list[Any]:
     return [pytest.param(case, id=case["name"]) for case in cases]
 
 
+def operations_of_cases() -> set[str]:
+    """The operations that any case has a step for."""
+    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))["cases"]
+    return {step["operation"] for case in cases for step in case["steps"]}
+
+
 def run_case(case: Mapping[str, Any], live: Live, driver: Driver) -> None:
     """Do the steps of a case. Fails at the first that comes out otherwise than expected."""
     names: dict[str, Any] = {"unique": uuid.uuid4().hex}

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.sdk.conformance import Driver, load_cases, run_case
-from tests.sdk.conftest import Live
+from palaver.contract.document import Document
+from tests.sdk.conformance import Driver, load_cases, operations_of_cases, run_case
+from tests.sdk.conftest import ROOT, Live
 from tests.sdk.python.driver import asynchronous, blocking
 
 
@@ -21,3 +22,8 @@ def driver(request: pytest.FixtureRequest) -> Iterator[Driver]:
 @pytest.mark.parametrize("case", load_cases())
 def test_case(case: Mapping[str, Any], live: Live, driver: Driver) -> None:
     run_case(case, live, driver)
+
+
+def test_every_operation_is_in_a_case() -> None:
+    contract = Document.load(ROOT / "openapi.yaml")
+    assert operations_of_cases() == {each.operation_id for each in contract.operations}

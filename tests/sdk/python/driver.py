@@ -75,7 +75,7 @@ def _sync_result(client: Palaver, step: Step, arguments: dict[str, Any], folder:
             assert download.save(folder / "file") == (folder / "file").stat().st_size
             return _file(folder / "file", download)
     if step.mode == "answer":
-        return _answer(client.with_response(method, **arguments))
+        return _answer(client.with_response(method, **arguments, **_value(step)))
     return _plain(method(**arguments, **_value(step)))
 
 
@@ -94,7 +94,7 @@ async def _async_result(
             assert await download.save(folder / "file") == (folder / "file").stat().st_size
             return _file(folder / "file", download)
     if step.mode == "answer":
-        return _answer(await client.with_response(method, **arguments))
+        return _answer(await client.with_response(method, **arguments, **_value(step)))
     return _plain(await method(**arguments, **_value(step)))
 
 
@@ -118,10 +118,8 @@ def _options(step: Step) -> Any:
 
 
 def _value(step: Step) -> dict[str, Any]:
-    """Where a method can give a value or something else, the value."""
+    """Where a method can give a stream or a value, the value."""
     description = getattr(operations, step.operation.upper())
-    if step.accept is None and len(description.media_types) > 1 and description.answer:
-        return {"accept": "application/json"}
     return {"stream": False} if description.streaming else {}
 
 
