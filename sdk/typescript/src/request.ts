@@ -119,6 +119,8 @@ async function exchange(
     method: operation.method,
     headers,
     signal: connection.signal,
+    // A POST that is redirected becomes a GET, which is another operation.
+    redirect: "error",
   };
   if (settings.credentials !== undefined) init.credentials = settings.credentials;
   if (body !== undefined) init.body = body;
@@ -136,8 +138,7 @@ async function exchange(
       headers.set("Content-Length", String(body.size));
       init.body = counted(body, tell);
       init.duplex = "half";
-      // Without these two, Node keeps all that was sent, to send it to another place too.
-      init.redirect = "error";
+      // Without this and `redirect`, Node keeps all that was sent, to send it to another place too.
       init.window = null;
     } else if (settings.fetch === undefined) {
       reach = () => send(url, init, tell);

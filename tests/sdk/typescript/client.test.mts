@@ -127,6 +127,13 @@ test("the whole answer", async () => {
   assert.equal(answer.headers.get("location"), "/x");
 });
 
+test("no request is turned into another one by a redirect", async () => {
+  const { client, requests } = clientOf([json({}), json({})]);
+  await client.createSession();
+  await client.listAgents();
+  assert.deepEqual(requests.map((each) => each.redirect), ["error", "error"]);
+});
+
 test("a body that is null is sent, one that is absent is not", async () => {
   const { client, requests } = clientOf([json({}), json({})]);
   await client.createSession();
