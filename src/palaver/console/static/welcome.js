@@ -1,0 +1,3 @@
+// The first steps, with this server in the place of the one that everybody's documents have.
+const steps = /** @type {HTMLElement} */ (document.getElementById("steps"));
+steps.textContent = steps.innerText.replace("http://127.0.0.1:8000", location.origin);
