@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.visiting import Console, Visits, file
+from tests.console.visiting import Console, Visits, file, go
 from tests.retrieval.book_files import scanned_pdf
 
 BEES = "A colony of bees has one queen. She lays up to two thousand eggs a day."
@@ -93,6 +93,11 @@ def test_files_are_dropped_and_progress_is_shown(console: Console, visits: Visit
           }
         }"""
     )
+    # An upload goes on while something else is looked at.
+    expect(page.locator(".upload progress")).to_be_visible()
+    go(page, "agents")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Agents")
+    go(page, "books")
     expect(book(page, "hornets")).to_contain_text("Ready")
     values: list[float] = seen.json_value()
     assert values == sorted(values)
@@ -132,6 +137,22 @@ def test_a_refused_upload_is_told_with_the_request_id(console: Console, visits: 
     expect(book(page, "big")).to_contain_text("Ready")
 
 
+def test_the_status_is_asked_for_again_after_trouble(console: Console, visits: Visits) -> None:
+    page = visits.sign_in(console, "keeper", admin=True, at="books")
+    troubles = iter(range(2))
+
+    def trouble(route: Route) -> None:
+        if route.request.method != "GET" or next(troubles, None) is None:
+            return route.fallback()
+        headers = {"Content-Type": "application/json", "X-Request-Id": "r-503", "Retry-After": "0"}
+        return route.fulfill(status=500, headers=headers, body=json.dumps({"error": "Trouble."}))
+
+    page.route("**/api/v1/books/*", trouble)
+    page.get_by_label("Add books").set_input_files(file("moths.txt", "Moths fly at night."))
+    expect(page.locator("#trouble")).to_contain_text("r-503")
+    expect(book(page, "moths")).to_contain_text("Ready")
+
+
 def test_topics_are_put_and_deleted(console: Console, visits: Visits) -> None:
     page = visits.sign_in(console, "keeper", admin=True, at="topics")
     page.get_by_role("button", name="New topic").click()
@@ -142,7 +163,20 @@ def test_topics_are_put_and_deleted(console: Console, visits: Visits) -> None:
     form.get_by_role("button", name="Save").click()
     row = page.get_by_role("listitem").filter(has_text="The sea")
     expect(row).to_contain_text("ship, lighthouse")
+    page.get_by_role("button", name="New topic").click()
+    form.get_by_label("Title").fill("Another sea")
+    form.get_by_label("Id").fill("sea")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("There is a topic with the id sea already.")
+    # Escape does not throw away what was written, unless that is wished.
+    page.keyboard.press("Escape")
+    page.get_by_role("alertdialog").get_by_role("button", name="Cancel").click()
+    expect(form.get_by_label("Title")).to_have_value("Another sea")
+    page.keyboard.press("Escape")
+    page.get_by_role("alertdialog").get_by_role("button", name="Leave it").click()
+    expect(form).to_have_count(0)
     stored = console.client("reader").call("GET", "/api/v1/topics/sea").json
+    assert stored["title"] == "The sea"
     assert stored["searchTerms"] == ["ship", "lighthouse"]
     row.get_by_role("button", name="Delete").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()

@@ -4,17 +4,19 @@ import { confirmed } from "../dialog.js";
 import { button, element, freshId } from "../element.js";
 import { libraryHead } from "./head.js";
 import { BookRow } from "./row.js";
-import { uploadOf } from "./upload.js";
+import { Uploads } from "./uploads.js";
 import { Watch } from "./watching.js";
 
 /**
  * @import { Book } from "../vendor/palaver-client.min.js"
  * @import { Desk } from "../desk.js"
- * @import { Upload } from "./upload.js"
  */
 
 const KINDS = ".pdf,.epub,.docx,.md,.markdown,.txt,.text";
 const PAGE = 50;
+
+/** @type {WeakMap<Desk, Uploads>} */
+const uploadsOf = new WeakMap();
 
 /**
  * @param {HTMLElement} place
@@ -29,17 +31,12 @@ class Books {
   #desk;
   /** @type {Map<string, BookRow>} */
   #rows = new Map();
-  /** @type {Upload[]} */
-  #queue = [];
-  /** @type {Set<Upload>} */
-  #uploads = new Set();
-  #sending = false;
-  #closed = false;
+  #uploads;
+  #closing = new AbortController();
   /** @type {string | null} */
   #cursor = null;
   #watch;
   #list = element("ul", { class: "books-list", "aria-label": "Books" });
-  #underWay = element("ul", { class: "uploads", "aria-label": "Uploads" });
   #none = element("p", { class: "none", hidden: true }, "There are no books yet.");
   #more = button("Show more", () => void this.#load(), { hidden: true });
 
@@ -57,15 +54,28 @@ class Books {
     const head = libraryHead("Books", "What answers are made from.", desk.user.admin);
     const page = element("section", { class: "books page" }, head);
     if (desk.user.admin) page.append(this.#drop());
-    page.append(this.#underWay, this.#none, this.#list, this.#more);
+    const away = (/** @type {Book} */ book) => desk.say(`“${book.title}” was sent to the library.`);
+    this.#uploads = uploadsOf.get(desk) ?? new Uploads(desk.client, away);
+    uploadsOf.set(desk, this.#uploads);
+    const leave = this.#uploads.showIn(page, {
+      arrived: (book) => this.#arrived(book),
+      find: (bookId) => void this.#find(bookId),
+    });
+    page.append(this.#none, this.#list, this.#more);
     place.replaceChildren(page);
+    const { signal } = this.#closing;
+    signal.addEventListener("abort", leave);
+    desk.addEventListener("back", () => void this.#reload(), { signal });
     void this.#load();
   }
 
   close() {
-    this.#closed = true;
+    this.#closing.abort();
     this.#watch.close();
-    for (const upload of this.#uploads) upload.cancel();
+  }
+
+  get #closed() {
+    return this.#closing.signal.aborted;
   }
 
   #drop() {
@@ -75,7 +85,7 @@ class Books {
       multiple: true,
       accept: KINDS,
       onchange: () => {
-        this.#send([...(input.files ?? [])]);
+        this.#uploads.send([...(input.files ?? [])]);
         input.value = "";
       },
     });
@@ -100,43 +110,25 @@ class Books {
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
       over(-depth);
-      this.#send([...(event.dataTransfer?.files ?? [])]);
+      this.#uploads.send([...(event.dataTransfer?.files ?? [])]);
     });
     return drop;
   }
 
-  /** @param {File[]} files */
-  #send(files) {
-    for (const file of files) {
-      const upload = uploadOf(
-        this.#desk.client,
-        file,
-        (book) => this.#arrived(book),
-        (bookId) => void this.#find(bookId),
-      );
-      this.#underWay.append(upload.node);
-      this.#uploads.add(upload);
-      this.#queue.push(upload);
-    }
-    if (!this.#sending) void this.#sendAll();
-  }
-
-  /** One after the other: each gets the whole line, and the first is searched soonest. */
-  async #sendAll() {
-    this.#sending = true;
-    for (let upload = this.#queue.shift(); upload; upload = this.#queue.shift()) {
-      await upload.start();
-    }
-    this.#sending = false;
-  }
-
   /** @param {Book} book */
   #arrived(book) {
-    if (this.#closed) return;
     const row = this.#row(book);
     this.#list.prepend(row.node);
     this.#watch.add(book);
     this.#none.hidden = true;
+  }
+
+  /** The server was away: what is shown may not be so any more. */
+  async #reload() {
+    this.#cursor = null;
+    this.#rows.clear();
+    this.#list.replaceChildren();
+    await this.#load();
   }
 
   async #load() {

@@ -1,10 +1,11 @@
 /** Topics: what people may talk about, with the words that lead the search. */
+import { NotFoundError } from "../vendor/palaver-client.min.js";
 import { labelled, textControl } from "../fields.js";
 import { Catalogue } from "../catalogue/catalogue.js";
 import { libraryHead } from "./head.js";
 
 /**
- * @import { Topic } from "../vendor/palaver-client.min.js"
+ * @import { Palaver, Topic } from "../vendor/palaver-client.min.js"
  * @import { Desk } from "../desk.js"
  */
 
@@ -32,8 +33,11 @@ export function openTopics(place, desk) {
     remove: (topic) => client.deleteTopic({ topicId: topic.topicId }),
     loss: "Sessions of the topic keep its id as a label.",
     fields: (topic) => fieldsOf(topic),
-    save: (topic, form) => {
+    save: async (topic, form) => {
       const topicId = topic?.topicId ?? String(form.get("id")).trim();
+      if (!topic && (await isThere(client, topicId))) {
+        throw new Error(`There is a topic with the id ${topicId} already.`);
+      }
       const searchTerms = String(form.get("terms")).split("\n").map((term) => term.trim());
       const body = { title: String(form.get("title")).trim(), searchTerms: searchTerms.filter(Boolean) };
       return client.putTopic({ topicId, body });
@@ -41,6 +45,20 @@ export function openTopics(place, desk) {
   });
   place.replaceChildren(topics.node);
   return () => topics.close();
+}
+
+/**
+ * @param {Palaver} client
+ * @param {string} topicId
+ */
+async function isThere(client, topicId) {
+  try {
+    await client.getTopic({ topicId });
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
 }
 
 /** @param {Topic | undefined} topic */

@@ -5,7 +5,7 @@ import { told } from "../errors.js";
 
 /** @import { Book, Palaver } from "../vendor/palaver-client.min.js" */
 
-/** @typedef {{node: HTMLElement, start: () => Promise<void>, cancel: () => void}} Upload */
+/** @typedef {{node: HTMLElement, start: () => Promise<void>}} Upload */
 
 /**
  * @param {Palaver} client
@@ -91,7 +91,7 @@ export function uploadOf(client, file, arrived, find) {
     void start();
   }
 
-  return { node, start, cancel };
+  return { node, start };
 }
 
 /**

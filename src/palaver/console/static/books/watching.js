@@ -1,5 +1,7 @@
 /** Asks now and then how far books are, until all of them are done. */
 
+import { NotFoundError } from "../vendor/palaver-client.min.js";
+
 /** @import { Book, Palaver } from "../vendor/palaver-client.min.js" */
 
 const SOONEST = 700;
@@ -13,6 +15,7 @@ export class Watch {
   #waiting = new Set();
   #abort = new AbortController();
   #asking = false;
+  #troubled = false;
   /** @type {() => void} */
   #wake = () => {};
 
@@ -71,13 +74,17 @@ export class Watch {
       const book = await this.#client.getBook({ bookId }, { signal: this.#abort.signal });
       if (!this.#waiting.has(bookId)) return false;
       if (book.status !== "PROCESSING") this.#waiting.delete(bookId);
+      this.#troubled = false;
       this.#heard(book);
       return book.status !== "PROCESSING";
     } catch (error) {
       if (this.#abort.signal.aborted) return false;
-      this.#waiting.delete(bookId);
-      this.#lost(bookId, error);
-      return true;
+      const gone = error instanceof NotFoundError;
+      if (gone) this.#waiting.delete(bookId);
+      // What is told once is enough; whether it is over is found out by asking on.
+      if (gone || !this.#troubled) this.#lost(bookId, error);
+      this.#troubled ||= !gone;
+      return gone;
     }
   }
 

@@ -30,7 +30,7 @@ import { faultsShown } from "../fields.js";
 export class Catalogue {
   #desk;
   #kind;
-  #closed = false;
+  #closing = new AbortController();
   /** @type {string | undefined} */
   #cursor;
   #list = element("ul", { class: "catalogue-list" });
@@ -59,11 +59,24 @@ export class Catalogue {
       this.#list,
       this.#more,
     );
+    const { signal } = this.#closing;
+    desk.addEventListener("back", () => void this.#reload(), { signal });
     void this.#load();
   }
 
   close() {
-    this.#closed = true;
+    this.#closing.abort();
+  }
+
+  get #closed() {
+    return this.#closing.signal.aborted;
+  }
+
+  /** The server was away: what is shown may not be so any more. */
+  async #reload() {
+    this.#cursor = undefined;
+    this.#list.replaceChildren();
+    await this.#load();
   }
 
   async #load() {
@@ -158,6 +171,19 @@ export class Catalogue {
         save.disabled = false;
       }
     };
+    let changed = false;
+    form.addEventListener("input", () => {
+      changed = true;
+    });
+    dialog.addEventListener("cancel", (event) => {
+      if (!changed) return;
+      // Escape is pressed easily, and much may have been written.
+      event.preventDefault();
+      const detail = "It was not saved.";
+      void confirmed("Leave what you wrote?", detail, "Leave it").then((leave) => {
+        if (leave) dialog.close();
+      });
+    });
     shown(dialog);
   }
 

@@ -39,7 +39,9 @@ class DeckPanel {
   #desk;
   #counted;
   #place;
-  #closed = false;
+  #closing = new AbortController();
+  /** @type {Promise<void>} */
+  #last = Promise.resolve();
   /** @type {string | undefined} */
   #chosen;
   /** @type {SlideForm | undefined} */
@@ -108,6 +110,8 @@ class DeckPanel {
       ),
     );
     this.#empty.append(" ", button("Write a slide", () => this.#add()));
+    const { signal } = this.#closing;
+    desk.addEventListener("back", () => void this.#readAnew(), { signal });
     void this.#readAnew();
   }
 
@@ -121,8 +125,12 @@ class DeckPanel {
   }
 
   close() {
-    this.#closed = true;
+    this.#closing.abort();
     this.#place.replaceChildren();
+  }
+
+  get #closed() {
+    return this.#closing.signal.aborted;
   }
 
   async #readAnew() {
@@ -250,7 +258,7 @@ class DeckPanel {
     if (!(await confirmed(question, `“${titleOf(slide.content)}”. Undo brings it back.`, "Delete"))) {
       return;
     }
-    await this.#change("The slide could not be deleted.", async () => {
+    this.#change("The slide could not be deleted.", async () => {
       await this.#current.delete(id);
       this.#chosen = (this.#current.slides[place] ?? this.#current.slides[place - 1])?.slide_id;
       return "The slide was deleted.";
@@ -262,9 +270,9 @@ class DeckPanel {
    * @param {number} by
    */
   #move(id, by) {
-    const position = this.#current.placeOf(id) + by;
-    if (position < 0 || position >= this.#current.slides.length) return;
-    void this.#change("The slide could not be moved.", async () => {
+    this.#change("The slide could not be moved.", async () => {
+      const position = this.#current.placeOf(id) + by;
+      if (position < 0 || position >= this.#current.slides.length) return undefined;
       await this.#current.move(id, position);
       this.#chosen = id;
       return `The slide is number ${position + 1} now.`;
@@ -273,14 +281,14 @@ class DeckPanel {
 
   #paint() {
     const theme = /** @type {Theme} */ (this.#theme.value);
-    void this.#change("The theme could not be changed.", async () => {
+    this.#change("The theme could not be changed.", async () => {
       await this.#current.update({ theme });
       return `The theme is ${THEMES[theme]} now.`;
     });
   }
 
   #undoChange() {
-    void this.#change("Nothing was undone.", async () => {
+    this.#change("Nothing was undone.", async () => {
       await this.#current.undo();
       return "The last change was undone.";
     });
@@ -288,7 +296,8 @@ class DeckPanel {
 
   /** @param {ExportFormat} format */
   #export(format) {
-    void this.#change("The file could not be made.", async () => {
+    this.#desk.say("The file is being made …");
+    this.#change("The file could not be made.", async () => {
       const session_id = this.#current.session;
       const download = await this.#desk.client.exportSession({ session_id, format });
       await saved(download, `slides.${format}`);
@@ -297,16 +306,25 @@ class DeckPanel {
   }
 
   /**
-   * Does something, and says what came of it.
+   * Does something after what is still being done, for the version that there is then.
    *
    * @param {string} failure
-   * @param {() => Promise<string>} act
+   * @param {() => Promise<string | undefined>} act gives what to say
    */
-  async #change(failure, act) {
+  #change(failure, act) {
+    this.#last = this.#last.then(() => this.#done(failure, act));
+  }
+
+  /**
+   * @param {string} failure
+   * @param {() => Promise<string | undefined>} act
+   */
+  async #done(failure, act) {
+    if (this.#closed) return;
     try {
       const done = await act();
       this.#show();
-      this.#desk.say(done);
+      if (done) this.#desk.say(done);
     } catch (error) {
       if (isStale(error)) {
         await this.#readAnew();
