@@ -136,6 +136,9 @@ def test_in_a_browser(clients: Path, live: Live, tmp_path: Path) -> None:
     assert told["left"] == "message.started"
     assert told["titles"][0] == "In a browser"
     assert told["error"] == [True, "session_not_found", "string"]
+    assert told["image"] == 1
+    assert told["late"] == ["PreconditionFailedError", "deck_changed"]
+    assert told["exported"] == ["In a browser.pdf", "application/pdf", "%PDF"]
     assert told["book"]["sha256"] == hashlib.sha256(bytes(LARGE)).hexdigest()
     loaded = [each["loaded"] for each in told["progress"]]
     assert loaded == sorted(set(loaded))
