@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import NewStore
 from tests.sdk.proxy import Proxy, proxying
 from tests.server.conftest import SECRET, Server, serving
 
@@ -44,10 +45,13 @@ class Live:
 
 
 @pytest.fixture(scope="session")
-def live(shared_store_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """One server for all the tests of the SDKs; its sessions are only ever added to."""
-    with serving(tmp_path_factory.mktemp("sdk")) as start:
+def live(new_store: NewStore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """One server for all the tests of the SDKs; its sessions are only ever added to.
+
+    The library is everybody's, so the database is its own.
+    """
+    with new_store() as url, serving(tmp_path_factory.mktemp("sdk")) as start:
         settings = {"jwt_secret": SECRET, "basic_password": PASSWORD}
-        server = start("--access-log", database_url=shared_store_url, **settings)
+        server = start("--access-log", database_url=url, **settings)
         with proxying(server.port) as proxy:
             yield Live(server, proxy)
