@@ -127,6 +127,8 @@ class Checker:
                     truth = f"it has {', '.join(sorted(known))}" if known else "it has none"
                     yield self._said(page, mention, f"{said}; {truth}", found[0])
             return
+        if (endpoint.method or "GET", endpoint.path) in self._tree.pages:
+            return
         there = self._paths.at(endpoint.path, values=mention.sent)
         if there:
             methods = ", ".join(each.method.upper() for each in there)

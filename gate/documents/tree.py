@@ -11,8 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
+from palaver.auth.tokens import TokenRules
+from palaver.console.application import create_console
 from palaver.settings import PREFIX, Settings
+from palaver.store import Store
 
 _LEFT_OUT = frozenset({"node_modules", "build", "dist", "__pycache__", "palaver-data"})
 _CODE = ("src/", "gate/", "codegen/", "benchmarks/")
@@ -58,6 +62,17 @@ class Tree:
     def settings(self) -> dict[str, str]:
         """Every setting by its variable, with its default as text."""
         return {f"{PREFIX}{each.name.upper()}": str(each.default) for each in fields(Settings)}
+
+    @cached_property
+    def pages(self) -> frozenset[tuple[str, str]]:
+        """Method and path of all that the console answers to, which is beside the contract."""
+        # It is asked for its rules alone, and so needs no store.
+        console = create_console(TokenRules(secret="none that signs"), cast(Store, None))  # noqa: S106
+        return frozenset(
+            (method, rule.rule)
+            for rule in console.url_map.iter_rules()
+            for method in rule.methods or ()
+        )
 
     @cached_property
     def names(self) -> frozenset[str]:

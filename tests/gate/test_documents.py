@@ -72,6 +72,8 @@ WRONG = {
     "an address": ("Open http://127.0.0.1:8000/api/talk there.", "no such path"),
     "a word for a parameter": ("`GET /api/agents/search`", "no such path"),
     "another parameter": ("`GET /sessions/history/{agent_id}`", "no such path"),
+    "a page by another method": ("`POST /docs`", "no such path"),
+    "a page that is not there": ("See `/console/nowhere`.", "no such path"),
     "a query parameter": ("`GET /api/sessions?offset=1`", "no query parameter offset; it has"),
     "a curl": (
         '<!-- not executed: a test -->\n```shell\ncurl -d "{}" \\\n  "$URL/api/sessions/$ID"\n```',
@@ -177,6 +179,7 @@ RIGHT = {
     "HEAD": "`HEAD /api/sessions`",
     "parts of paths": "`/sessions/…`, `/api/`, `GET /api/…`, `POST …/cleanup`.",
     "a query": "`GET /api/sessions?limit=5&cursor=…`",
+    "pages": "`/docs`, `GET /console`, and `POST /console/token` of the console.",
     "an address": "[here](http://127.0.0.1:8000/openapi.yaml) and http://127.0.0.1:8000.",
     "another server": "```text\nGET https://example.org/\n```",
     "statuses": "`DELETE /api/sessions/{id}` answers 204, or 404 for a stranger's, and 500 never.",
