@@ -68,11 +68,12 @@ def test_licence_is_that_of_the_server() -> None:
 
 
 def test_it_runs_in_an_empty_environment(wheel: Path, live: Live, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
     environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
     lock = ROOT / "requirements/lock.txt"
-    install = [str(python), "-m", "pip", "install", "-q", "-c", str(lock), str(wheel)]
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    install = [*pip, "install", "-q", "-c", str(lock), str(wheel)]
     subprocess.run(install, check=True, timeout=110, env=environment)
     found = subprocess.run(
         [python, "-c", USE, live.url, str(live.token("user"))],
