@@ -8,6 +8,9 @@ import { NotSignedIn, SignIn } from "./session.js";
 /** @param {string} id */
 const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
+/** @type {Record<string, string>} */
+const TITLES = { books: "Books", topics: "Topics", agents: "Agents", profiles: "Profiles" };
+
 const main = at("main");
 const signIn = new SignIn();
 const desk = new Desk(signIn);
@@ -58,10 +61,19 @@ async function start() {
       agents: async (place) => (await import("./catalogue/agents.js")).openAgents(place, desk),
       profiles: async (place) => (await import("./catalogue/profiles.js")).openProfiles(place, desk),
     },
-    (name, argument) => side.moved(name, argument),
+    (name, argument) => {
+      document.title = TITLES[name] ? `${TITLES[name]} – Palaver` : "Palaver";
+      side.moved(name, argument);
+    },
     showTrouble,
   );
 }
+
+// The address says what is shown, so this link cannot change it.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 
 start().catch((error) => {
   if (!(error instanceof NotSignedIn)) showTrouble(error);

@@ -2,7 +2,6 @@
 import { element } from "./element.js";
 import { isAway, told } from "./errors.js";
 import { NotSignedIn } from "./session.js";
-import { AuthenticationError } from "./vendor/palaver-client.min.js";
 
 /** @typedef {import("./session.js").SignIn} SignIn */
 /** @typedef {import("./vendor/palaver-client.min.js").Session} Session */
@@ -57,10 +56,6 @@ export class Desk extends EventTarget {
   fail(error, what = "") {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof NotSignedIn) return;
-    if (error instanceof AuthenticationError) {
-      // The server takes the token no more: the next call asks for another one, or hears why not.
-      this.#signIn.drop();
-    }
     if (isAway(error)) void this.#wait();
     const { words, requestId } = told(error);
     const text = what ? `${what} ${words}` : words;

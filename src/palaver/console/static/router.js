@@ -32,8 +32,13 @@ export function route(place, panels, moved, failed) {
     try {
       const opened = await open?.(own, safelyDecoded(argument));
       // Whoever went on meanwhile does not want it any more.
-      if (mine === turn) close = opened;
-      else opened?.();
+      if (mine !== turn) {
+        opened?.();
+        return;
+      }
+      close = opened;
+      // What had the focus may be gone: the keyboard goes on with what is new.
+      if (turn > 1 && document.activeElement === document.body) place.focus();
     } catch (error) {
       if (mine === turn) failed(error);
     }

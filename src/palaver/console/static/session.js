@@ -22,7 +22,10 @@ export class SignIn {
   #renewing;
   /** @type {User} */
   user = { name: "", admin: false };
-  client = new Palaver({ token: () => this.token() });
+  client = new Palaver({
+    token: () => this.token(),
+    fetch: (...request) => this.#fetch(...request),
+  });
   /** Called when the sign-in has ended. */
   ended = () => {};
 
@@ -44,6 +47,23 @@ export class SignIn {
   /** Forget the token, because the server takes it no more. */
   drop() {
     this.#until = 0;
+  }
+
+  /**
+   * A request; where its token is refused, such as after a change of the server's secret, it is made
+   * once more with a new one.
+   *
+   * @param {RequestInfo | URL} address
+   * @param {RequestInit} [init]
+   */
+  async #fetch(address, init = {}) {
+    const answer = await fetch(address, init);
+    if (answer.status !== 401 || init.body instanceof ReadableStream) return answer;
+    await answer.body?.cancel();
+    this.drop();
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", `Bearer ${await this.token()}`);
+    return fetch(address, { ...init, headers });
   }
 
   /** End the sign-in, here and on the server. */

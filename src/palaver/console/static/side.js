@@ -23,13 +23,19 @@ export function openSide(desk, signIn) {
     side.classList.toggle("is-open", open);
     menu.setAttribute("aria-expanded", String(open));
     veil.hidden = !open;
-    if (open) /** @type {HTMLElement | null} */ (side.querySelector("a, button, input"))?.focus();
+    // Nobody is to walk about behind it.
+    at("main").toggleAttribute("inert", open);
+    // What is not seen yet cannot have the focus.
+    if (open) requestAnimationFrame(() => side.classList.contains("is-open") && side.querySelector("a")?.focus());
   }
 
   menu.addEventListener("click", () => show(!side.classList.contains("is-open")));
   veil.addEventListener("click", () => show(false));
-  side.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !side.classList.contains("is-open")) return;
+  // Where there is room for it, it is no drawer.
+  matchMedia("(min-width: 48rem)").addEventListener("change", () => show(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || !side.classList.contains("is-open")) return;
+    event.preventDefault();
     show(false);
     menu.focus();
   });

@@ -7,10 +7,14 @@ const LONGEST = 100_000;
 /**
  * A place to write in.
  *
- * @param {{ draft: string, label: string, send: (text: string) => void, stop?: () => void }} how
- *   `draft` names where the browser keeps what is written
+ * @param {object} how
+ * @param {string} how.draft where the browser keeps what is written
+ * @param {string} how.label
+ * @param {(text: string) => void} how.send
+ * @param {() => void} [how.stop]
+ * @param {() => void} [how.early] told when somebody wants to send before that is possible
  */
-export function composer({ draft, label, send, stop }) {
+export function composer({ draft, label, send, stop, early }) {
   const text = element("textarea", {
     rows: 1,
     maxlength: LONGEST,
@@ -44,7 +48,11 @@ export function composer({ draft, label, send, stop }) {
 
   function submit() {
     const written = text.value;
-    if (isBusy || !written.trim()) return;
+    if (!written.trim()) return;
+    if (isBusy) {
+      early?.();
+      return;
+    }
     set("");
     send(written);
   }

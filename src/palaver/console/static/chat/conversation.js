@@ -39,7 +39,13 @@ export async function openConversation(place, desk, id) {
   const spoken = element("p", { class: "unseen", role: "status" });
   const toEnd = button("", () => history.toEnd(), { class: "round to-end", "aria-label": "To the newest message", hidden: true });
   toEnd.append(icon("down"));
-  const writing = composer({ draft: `palaver.draft.${id}`, label: "Message", send: (text) => void say(text), stop });
+  const writing = composer({
+    draft: `palaver.draft.${id}`,
+    label: "Message",
+    send: (text) => void say(text),
+    stop,
+    early: () => desk.say("An answer is being written. Escape stops it."),
+  });
   const deckPlace = element("aside", { class: "deck-place", "aria-label": "Slides", hidden: true });
   const slides = element("div", { class: "deck-inner" });
   deckPlace.append(slides);
@@ -66,6 +72,7 @@ export async function openConversation(place, desk, id) {
     throw error;
   }
 
+  document.title = `${session.name} – Palaver`;
   const head = header(desk, session, deckPlace, closing.signal);
   const deck = openDeck(slides, desk, id, (count) => head.slides(count));
   place.append(

@@ -29,6 +29,7 @@ export class ShownMessage {
   /** @type {Source[]} */
   #sources = [];
   #frame = 0;
+  #why = "";
 
   /**
    * @param {Desk} desk
@@ -143,7 +144,9 @@ export class ShownMessage {
     }
     this.#stopGrowing();
     if (this.element.classList.contains("assistant")) linkNumbers(this.#desk, this.#body, this.#sources);
-    const note = why ?? ENDS[status];
+    // What went wrong is told by the event alone; what is stored does not say it.
+    if (why) this.#why = why;
+    const note = status === "failed" && this.#why ? this.#why : ENDS[status];
     this.#foot.replaceChildren(
       ...(this.#sources.length > 0 ? [sourceList(this.#desk, this.#sources)] : []),
       ...(note ? [element("p", { class: `message-note ${status}` }, note)] : []),

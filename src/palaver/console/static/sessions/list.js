@@ -1,7 +1,7 @@
 /** The list of sessions: loaded in pages, searched by title, and cleaned up in bulk. */
 import { confirmed } from "../dialog.js";
 import { button, element } from "../element.js";
-import { sessionRow } from "./row.js";
+import { leave, sessionRow } from "./row.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").Session} Session */
@@ -91,10 +91,12 @@ export function openSessions(place, desk) {
       .filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted))
       .sort((a, b) => b.last_activity.localeCompare(a.last_activity));
     const rows = new Map([...list.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
+    let focused = "";
     const wantedRows = found.map((session) => {
       const row = rows.get(session.session_id);
-      // A row that is being used stays as it is.
-      if (row && (row.contains(document.activeElement) || unchanged(row, session))) return row;
+      // A row in which a title is written stays as it is.
+      if (row && (row.querySelector("form") || unchanged(row, session))) return row;
+      focused ||= row?.contains(document.activeElement) ? session.session_id : "";
       return sessionRow(desk, session, {
         choosing,
         chosen: chosen.has(session.session_id),
@@ -104,6 +106,10 @@ export function openSessions(place, desk) {
     });
     if (wantedRows.some((row, index) => list.children[index] !== row) || wantedRows.length !== list.children.length) {
       list.replaceChildren(...wantedRows);
+    }
+    if (focused) {
+      const row = wantedRows.find((each) => /** @type {HTMLElement} */ (each).dataset.id === focused);
+      /** @type {HTMLElement | null | undefined} */ (row?.querySelector("a, input"))?.focus();
     }
     more.hidden = !cursor || wanted !== "";
     if (wanted && cursor) {
@@ -158,7 +164,7 @@ export function openSessions(place, desk) {
         deleted += result.deleted;
         for (const id of part) {
           // What was not deleted is not the user's, or is gone already.
-          desk.sessionRemoved(id);
+          leave(desk, id);
         }
       }
       desk.say(deleted === 1 ? "1 session deleted." : `${deleted} sessions deleted.`);
@@ -180,7 +186,6 @@ export function openSessions(place, desk) {
     const id = /** @type {CustomEvent<string>} */ (event).detail;
     sessions.delete(id);
     chosen.delete(id);
-    if (id === here) desk.go("#/");
     show();
   });
   desk.addEventListener("back", () => {

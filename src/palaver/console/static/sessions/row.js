@@ -125,6 +125,17 @@ export async function removeSession(desk, session) {
       return;
     }
   }
-  desk.sessionRemoved(session.session_id);
+  leave(desk, session.session_id);
   desk.say("The session was deleted.");
+}
+
+/**
+ * A session was deleted here: whoever looks at it begins a new one.
+ *
+ * @param {Desk} desk
+ * @param {string} id
+ */
+export function leave(desk, id) {
+  desk.sessionRemoved(id);
+  if (location.hash === `#/sessions/${encodeURIComponent(id)}`) desk.go("#/");
 }

@@ -1,0 +1,185 @@
+"""The list of sessions: found by title, renamed, deleted one by one and many at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.console.talking import messages, user
+from tests.console.visiting import Console, Visits
+
+
+def entries(page: Page) -> Locator:
+    """The entries of the list."""
+    return page.get_by_role("region", name="Sessions").get_by_role("listitem")
+
+
+def entry(page: Page, title: str) -> Locator:
+    """One of them."""
+    return entries(page).filter(has_text=title)
+
+
+def titles(console: Console, name: str) -> set[str]:
+    """What the server has."""
+    listed = console.client(name).call("GET", "/api/sessions?limit=100").json["sessions"]
+    return {each["title"] for each in listed}
+
+
+def test_a_session_is_renamed_where_it_stands(console: Console, visits: Visits) -> None:
+    name = user()
+    session_id = console.client(name).create(title="Old title")
+    page = visits.sign_in(console, name, at=f"sessions/{session_id}")
+    entry(page, "Old title").hover()
+    page.get_by_role("button", name="Rename Old title").click()
+    title = entries(page).get_by_role("textbox", name="Title")
+    expect(title).to_be_focused()
+    title.fill("Never mind")
+    title.press("Escape")
+    expect(entry(page, "Old title")).to_be_visible()
+    page.get_by_role("button", name="Rename Old title").click()
+    title.fill("New title")
+    title.press("Enter")
+    expect(entry(page, "New title")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("New title")
+    assert titles(console, name) == {"New title"}
+
+    page.get_by_role("button", name="Rename this session").click()
+    page.get_by_role("main").get_by_role("textbox", name="Title").fill("Newer")
+    page.keyboard.press("Enter")
+    expect(entry(page, "Newer")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Newer")
+
+
+def test_a_session_is_deleted_when_that_is_meant(console: Console, visits: Visits) -> None:
+    name = user()
+    session_id = console.client(name).create(title="Doomed")
+    page = visits.sign_in(console, name, at=f"sessions/{session_id}")
+    delete = page.get_by_role("button", name="Delete Doomed")
+    entry(page, "Doomed").hover()
+    delete.click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert titles(console, name) == {"Doomed"}
+    delete.click()
+    dialog.get_by_role("button", name="Delete session").click()
+    expect(page.get_by_text("No sessions yet.")).to_be_visible()
+    # Where it was shown, a new one can begin.
+    expect(page.get_by_role("textbox", name="First message")).to_be_visible()
+    assert titles(console, name) == set()
+
+
+@pytest.fixture
+def many(console: Console) -> str:
+    """Somebody with more sessions than a page has."""
+    name = user()
+    client = console.client(name)
+    for number in range(120):
+        client.create(title=f"{'Even' if number % 2 == 0 else 'Odd'} number {number}")
+    return name
+
+
+def test_the_list_is_loaded_in_pages_and_searched_whole(
+    console: Console, visits: Visits, many: str
+) -> None:
+    page = visits.sign_in(console, many)
+    expect(entries(page)).to_have_count(50)
+    entries(page).last.scroll_into_view_if_needed()
+    expect(entries(page)).not_to_have_count(50)
+
+    search = page.get_by_role("searchbox", name="Search sessions by title")
+    search.fill("even NUMBER 1")
+    # 10, 12, 14, 16, 18 and 100 to 118; the oldest of them are on the last page.
+    expect(entries(page)).to_have_count(15)
+    expect(page.get_by_text("15 found")).to_be_visible()
+    search.fill("nothing like it")
+    expect(page.get_by_text("No title has this.")).to_be_visible()
+    search.fill("")
+    expect(entries(page)).to_have_count(120)
+
+
+def test_many_are_deleted_at_once(console: Console, visits: Visits, many: str) -> None:
+    page = visits.sign_in(console, many)
+    page.get_by_role("searchbox", name="Search sessions by title").fill("Even number 11")
+    expect(entries(page)).to_have_count(5)
+    page.get_by_role("button", name="Select", exact=True).click()
+    for box in entries(page).get_by_role("checkbox").all():
+        box.check()
+    delete = page.get_by_role("button", name="Delete selected (5)")
+    entries(page).get_by_role("checkbox").first.uncheck()
+    expect(delete).to_have_count(0)
+    page.get_by_role("button", name="Delete selected (4)").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete 4 sessions").click()
+    expect(page.get_by_text("4 sessions deleted.")).to_be_visible()
+    expect(entries(page)).to_have_count(1)
+    left = titles(console, many) | {
+        each["title"] for each in console.client(many).call("GET", "/api/sessions").json["sessions"]
+    }
+    assert len([each for each in left if each.startswith("Even number 11")]) == 1
+
+
+def test_what_is_not_there_is_told(console: Console, visits: Visits) -> None:
+    name = user()
+    theirs = console.client(user()).create(title="Secret")
+    page = visits.sign_in(console, name)
+    for address in (
+        theirs,
+        "01900000-0000-7000-8000-000000000000",
+        "%00",
+        "a%2Fb",
+        "..",
+        "x" * 300,
+    ):
+        page.evaluate("at => { location.hash = `#/sessions/${at}`; }", address)
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            re.compile("This session is not there|This did not work")
+        )
+        expect(page.get_by_text("Secret")).to_have_count(0)
+
+
+def test_a_new_session_can_begin_without_a_message(console: Console, visits: Visits) -> None:
+    name = user()
+    page = visits.sign_in(console, name)
+    page.get_by_text("Choose who answers").click()
+    page.get_by_role("textbox", name="Title").fill("Empty")
+    page.get_by_role("button", name="Start without a message").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Empty")
+    expect(messages(page)).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Message")).to_be_focused()
+    expect(entry(page, "Empty")).to_be_visible()
+    assert titles(console, name) == {"Empty"}
+
+
+def test_a_choice_that_is_missing_is_asked_for(console: Console, visits: Visits) -> None:
+    name = user()
+    page = visits.sign_in(console, name)
+    page.get_by_text("Choose who answers").click()
+    page.get_by_role("radio", name="A team of agents").check()
+    first = page.get_by_role("textbox", name="First message")
+    first.fill("Hello")
+    first.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="Choose the agents")).to_be_visible()
+    expect(first).to_have_value("Hello")
+    assert titles(console, name) == set()
+
+
+def test_on_a_small_screen_the_list_is_a_drawer(console: Console, visits: Visits) -> None:
+    name = user()
+    console.client(name).create(title="In the drawer")
+    page = visits.sign_in(console, name, viewport={"width": 375, "height": 720})
+    link = page.get_by_role("link", name=re.compile("In the drawer"))
+    expect(link).to_be_hidden()
+    menu = page.get_by_role("button", name="Menu")
+    menu.click()
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    expect(link).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    link.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("In the drawer")
+    expect(link).to_be_hidden()
