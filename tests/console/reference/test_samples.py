@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -32,6 +33,7 @@ from gate.wire import Request, Wire
 from palaver.contract.document import Document
 from tests.chat.protocol_server import running_server
 from tests.retrieval.book_files import pdf
+from tests.sdk.typescript.node import FOLDER, SOURCES, node_command, tools
 from tests.server.conftest import SECRET, Server, serving
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -184,6 +186,25 @@ def test_samples_cancel_a_turn_that_is_under_way(tmp_path: Path) -> None:
             told = client.call("GET", "/api/sessions/{session_id}/runs/{run_id}".format(**path))
             assert told.json["status"] == "cancelled"
         client.close()
+
+
+def test_samples_have_the_types_of_the_typescript_client(tmp_path: Path) -> None:
+    for operation_id, texts in shown().items():
+        (tmp_path / f"{operation_id}.mts").write_text(texts["TypeScript"], encoding="utf-8")
+    entries = {"palaver-client": "index.ts", "palaver-client/node": "node.ts"}
+    config = {
+        "extends": str(FOLDER / "tsconfig.json"),
+        "compilerOptions": {
+            "rootDir": "/",
+            "paths": {name: [str(SOURCES / file)] for name, file in entries.items()},
+        },
+        "include": ["*.mts"],
+    }
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    command = node_command(tools() / "typescript/bin/tsc", "--project", tmp_path)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout == ""
+    assert done.returncode == 0
 
 
 def test_samples_are_what_the_page_shows() -> None:
