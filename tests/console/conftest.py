@@ -18,7 +18,7 @@ from tests.server.conftest import SECRET, serving
 # event loop.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; every test gets profiles of its own in it."""
+    """The browser."""
     program = chromium()
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
@@ -27,13 +27,16 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="module")
+def _profiles(browser: Browser) -> Visits:
+    return Visits(browser)
+
+
 @pytest.fixture
-def visits(browser: Browser) -> Iterator[Visits]:
+def visits(_profiles: Visits) -> Iterator[Visits]:
     """Pages of this test. None of them may have failed unseen, or have broken its own policy."""
-    made = Visits(browser)
-    yield made
-    made.end()
-    assert made.faults == []
+    yield _profiles
+    assert _profiles.end_test() == []
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from tests.console.visiting import Console, Visits, go, overflow, shoot, violati
 from tests.retrieval.book_files import scanned_pdf
 from tests.server.conftest import patiently
 
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 HEIGHTS = {375: 720, 768: 1024, 1280: 800}
 LONG = "A title as long as titles become when nobody thinks of those who have to read them " * 2
 
@@ -85,7 +86,7 @@ def views(session: str, team: str) -> Iterator[tuple[str, str, str, Callable[[Pa
     yield "profiles", "profiles", "heading:For children", None
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 @pytest.mark.parametrize("width", HEIGHTS)
 def test_every_view(
     console: Console, visits: Visits, sessions: tuple[str, str], width: int, scheme: str
@@ -111,7 +112,7 @@ def test_every_view(
     assert found == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_who_is_not_signed_in(console: Console, visits: Visits, scheme: str) -> None:
     page = visits.page(color_scheme=scheme)
     for at in ("/", "/console", "/console/sign-in"):

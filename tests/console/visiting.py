@@ -6,15 +6,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
 from palaver.auth.links import issue_link
 from tests.server.conftest import SECRET, Client, Server
 
 PATIENCE = 20_000
 """Milliseconds; a busy machine is slow."""
+
+LAPTOP: Mapping[str, int] = {"width": 1280, "height": 800}
 
 AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -33,9 +35,13 @@ class Console:
         """Where it is."""
         return f"http://127.0.0.1:{self.server.port}"
 
-    def link(self, user: str, *, admin: bool = False) -> str:
+    def key(self, user: str, *, admin: bool = False) -> str:
         """What signs a user in, once."""
-        return f"{self.url}/console/sign-in#key={issue_link(SECRET, subject=user, admin=admin)}"
+        return issue_link(SECRET, subject=user, admin=admin)
+
+    def link(self, user: str, *, admin: bool = False) -> str:
+        """The link that holds it."""
+        return f"{self.url}/console/sign-in#key={self.key(user, admin=admin)}"
 
     def client(self, user: str, *, admin: bool = False) -> Client:
         """The public API, beside the console."""
@@ -44,39 +50,78 @@ class Console:
 
 @dataclass
 class Visits:
-    """The pages of one test. What goes wrong within them unseen is kept for its end."""
+    """The pages of one test after the other, and what goes wrong unseen within them.
+
+    A profile of the browser that a test has left is cleaned and given to the next: making one, and
+    filling its cache, costs more than most tests do.
+    """
 
     browser: Browser
-    contexts: list[BrowserContext] = field(default_factory=list)
+    free: list[BrowserContext] = field(default_factory=list)
+    used: list[BrowserContext] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
-    def page(self, **options: Any) -> Page:
-        """A page of a new browser profile, at the size of a laptop unless said otherwise."""
-        given = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options
-        context = self.browser.new_context(**given)
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
+    def page(
+        self,
+        *,
+        viewport: Mapping[str, int] = LAPTOP,
+        color_scheme: str = "light",
+        **options: Any,
+    ) -> Page:
+        """A page of a profile of its own, in which nobody is signed in.
+
+        With ``options`` it is one that no test has had, and none will have.
+        """
+        if options or not self.free:
+            context = self.browser.new_context(reduced_motion="reduce", **options)
+            context.set_default_timeout(PATIENCE)
+        else:
+            context = self.free.pop()
+        self.used.append(context)
         page = context.new_page()
+        page.set_viewport_size(ViewportSize(width=viewport["width"], height=viewport["height"]))
+        scheme: Literal["light", "dark"] = "dark" if color_scheme == "dark" else "light"
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
         page.on("console", lambda said: self._heard(page, said.type, said.text))
         return page
 
     def sign_in(
-        self, console: Console, user: str, *, admin: bool = False, at: str = "", **options: Any
+        self,
+        console: Console,
+        user: str,
+        *,
+        admin: bool = False,
+        at: str = "",
+        viewport: Mapping[str, int] = LAPTOP,
+        color_scheme: str = "light",
     ) -> Page:
         """A page on which a user is signed in, ``at`` an address within the console."""
-        page = self.page(**options)
-        page.goto(console.link(user, admin=admin))
-        page.wait_for_url("**/console")
+        page = self.page(viewport=viewport, color_scheme=color_scheme)
+        # As the page behind the link does it; that page has tests of its own.
+        answer = page.context.request.post(
+            f"{console.url}/console/sign-in",
+            headers={"X-Palaver-Console": "1"},
+            data={"key": console.key(user, admin=admin)},
+        )
+        assert answer.ok, answer.text()
+        page.goto(f"{console.url}/console" + (f"#/{at}" if at else ""))
         page.locator("#account > *").first.wait_for(state="attached")
-        if at:
-            go(page, at)
         return page
 
-    def end(self) -> None:
-        """Close all pages."""
-        for context in self.contexts:
-            context.close()
+    def end_test(self) -> list[str]:
+        """Close all pages and clean their profiles; what went wrong."""
+        for context in self.used:
+            for page in context.pages:
+                if page.url.startswith("http"):
+                    page.evaluate("localStorage.clear()")
+                page.close(run_before_unload=False)
+            context.clear_cookies()
+            context.clear_permissions()
+        self.free += self.used
+        self.used.clear()
+        faults, self.faults = self.faults, []
+        return faults
 
     def _heard(self, page: Page, kind: str, text: str) -> None:
         # A refusal of the server is an answer like others; the page says what it makes of it.
