@@ -64,9 +64,9 @@ def main(options: Options) -> str:
         from playwright.sync_api import sync_playwright
     except ImportError:
         raise SystemExit("Playwright is wanted: pip install playwright.") from None
-    program = os.environ.get("PALAVER_TEST_CHROMIUM") or shutil.which("chromium")
+    program = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
     if program is None:
-        raise SystemExit("A Chromium is wanted on the path, or named in PALAVER_TEST_CHROMIUM.")
+        raise SystemExit("A Chromium is wanted on the path, or named in TEST_CHROMIUM.")
     with tempfile.TemporaryDirectory(prefix="palaver-console-") as folder:
         seed = Seed(Path(folder))
         long = seed.session(message_count=options.large or MESSAGES)

@@ -1,8 +1,8 @@
 """The Chromium that the tests drive: of this machine, never one that is fetched.
 
-``PALAVER_TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests
+``TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests
 that need one fail, so that nobody takes a console that was never opened for one that works; whoever
-wants to go without says ``PALAVER_TEST_CHROMIUM=none``, and they are skipped.
+wants to go without says ``TEST_CHROMIUM=none``, and they are skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 
-VARIABLE = "PALAVER_TEST_CHROMIUM"
+VARIABLE = "TEST_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 OPTIONS = (
@@ -31,11 +31,11 @@ def chromium() -> str:
     """The program. Fails the test where there is none, or skips it where that is wished."""
     named = os.environ.get(VARIABLE, "")
     if named == "none":
-        pytest.skip(f"THE CONSOLE IS NOT TESTED IN A BROWSER: {VARIABLE} says none")
+        pytest.skip(f"NOTHING IS TESTED IN A BROWSER: {VARIABLE} says none")
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.fail(
-            f"THE CONSOLE CANNOT BE TESTED: there is no {named or 'Chromium'} here. Install one "
+            f"THIS CANNOT BE TESTED IN A BROWSER: there is no {named or 'Chromium'} here. Install one "
             f"(Debian: apt-get install chromium), name it in {VARIABLE}, or set that to none.",
             pytrace=False,
         )

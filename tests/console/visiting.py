@@ -20,7 +20,7 @@ LAPTOP: Mapping[str, int] = {"width": 1280, "height": 800}
 
 AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-SHOTS = "PALAVER_TEST_SHOTS"
+SHOTS = "TEST_SHOTS"
 """Names a folder for pictures of what the tests see."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import queue
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tests.console.chromium import chromium
 from tests.sdk.conftest import Live
 from tests.sdk.typescript.books import LARGE, Books, serving_application, write_client
 from tests.sdk.typescript.node import FOLDER, SOURCES, node_command
@@ -33,14 +33,6 @@ for (const path of process.argv.slice(1)) {
 }
 """
 _CONNECTION = frozenset({"connection", "host", "transfer-encoding"})
-
-
-def _chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    found = os.environ.get("PALAVER_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)))
-    if found is None:
-        pytest.skip("THE TYPESCRIPT CLIENT IS NOT TESTED IN A BROWSER: there is no Chromium here")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +105,7 @@ def test_in_a_browser(clients: Path, live: Live, tmp_path: Path) -> None:
     live.proxy.prepare(["pass", {"cut_events": 2}, {"cut_events": 1}])
     options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
     with _page(clients, books, live) as (url, answers):
-        command = [_chromium(), *options, "--remote-debugging-port=0", url]
+        command = [chromium(), *options, "--remote-debugging-port=0", url]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as browser:
             try:
                 told = answers.get(timeout=60)

