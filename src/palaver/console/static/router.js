@@ -23,6 +23,8 @@ export function route(place, panels, moved, failed) {
     const mine = turn;
     close?.();
     close = undefined;
+    // What was asked about the panel before is not asked any more.
+    for (const dialog of document.querySelectorAll("dialog")) dialog.close();
     // One that is still being opened goes on filling what nobody sees any more.
     const own = document.createElement("div");
     own.className = "panel";
