@@ -1,8 +1,8 @@
 """The Chromium that the tests drive: of this machine, never one that is fetched.
 
-``TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests
-that need one fail, so that nobody takes a console that was never opened for one that works; whoever
-wants to go without says ``TEST_CHROMIUM=none``, and they are skipped.
+``TEST_CHROMIUM`` names the program, else it is looked for. Where there is none the tests that need
+one fail, so that nobody takes a console that was never opened for one that works; whoever wants to
+go without says ``TEST_CHROMIUM=none``, and they are skipped.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def chromium() -> str:
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.fail(
-            f"THIS CANNOT BE TESTED IN A BROWSER: there is no {named or 'Chromium'} here. Install one "
-            f"(Debian: apt-get install chromium), name it in {VARIABLE}, or set that to none.",
+            f"THIS CANNOT BE TESTED IN A BROWSER: there is no {named or 'Chromium'} here. Install "
+            f"one (Debian: apt-get install chromium), name it in {VARIABLE}, or set that to none.",
             pytrace=False,
         )
     return found
