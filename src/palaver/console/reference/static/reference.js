@@ -126,6 +126,8 @@ async function show() {
     // The samples, and no others.
     hiddenClients: true,
     theme: "default",
+    // As the system has it, from the first moment; what was chosen here before comes first.
+    darkMode: matchMedia("(prefers-color-scheme: dark)").matches,
     showOperationId: true,
     operationTitleSource: "summary",
     defaultOpenFirstTag: false,
