@@ -46,7 +46,7 @@ def test_an_answer_goes_on_after_the_network_was_away(
             route.continue_()
 
     page.route("**/runs/*/events", passing)
-    page.route("**/healthz", passing)
+    page.route("**/readyz", passing)
     page.evaluate(
         """() => { const real = window.fetch; window.fetch = async (...asked) => {
              const answer = await real(...asked);
@@ -186,3 +186,33 @@ def test_a_token_that_is_refused_is_replaced(spoken_console: Console, visits: Vi
     page.get_by_role("main").get_by_role("textbox", name="Title").fill("Named")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Named")
+
+
+def test_a_page_that_could_not_be_opened_opens_when_the_server_is_back(
+    spoken_console: Console, visits: Visits
+) -> None:
+    page, session_id = talk(visits, spoken_console, user())
+    problem = {
+        "type": "urn:palaver:problem:store-unavailable",
+        "title": "The server cannot work at the moment.",
+        "status": 503,
+        "instance": "urn:palaver:request:r503",
+    }
+    is_away = True
+
+    def fail(route: Route) -> None:
+        if not is_away:
+            route.continue_()
+            return
+        headers = {"Content-Type": "application/problem+json", "X-Request-Id": "r503"}
+        route.fulfill(status=503, json=problem, headers=headers)
+
+    page.route("**/readyz", fail)
+    page.route(f"**/sessions/**/{session_id}*", fail)
+    page.reload()
+    expect(page.get_by_role("heading", name="This did not work")).to_be_visible()
+    expect(page.get_by_text("The server cannot reach its database.")).to_be_visible()
+    expect(page.get_by_text("Request r503").first).to_be_visible()
+    away(page)
+    is_away = False
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()

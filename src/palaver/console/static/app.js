@@ -1,7 +1,7 @@
 /** The console: signs in by its cookie, shows the frame, and opens a panel for each address. */
 import { Desk } from "./desk.js";
 import { button, element } from "./element.js";
-import { told } from "./errors.js";
+import { isAway, told } from "./errors.js";
 import { route } from "./router.js";
 import { NotSignedIn, SignIn } from "./session.js";
 
@@ -18,6 +18,10 @@ const desk = new Desk(signIn);
 /** @param {unknown} error */
 function showTrouble(error) {
   const { words, requestId } = told(error);
+  if (isAway(error)) {
+    desk.addEventListener("back", () => location.reload(), { once: true });
+    void desk.awaitServer();
+  }
   main.replaceChildren(
     element(
       "section",

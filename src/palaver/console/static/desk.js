@@ -56,7 +56,7 @@ export class Desk extends EventTarget {
   fail(error, what = "") {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof NotSignedIn) return;
-    if (isAway(error)) void this.#wait();
+    if (isAway(error)) void this.awaitServer();
     const { words, requestId } = told(error);
     const text = what ? `${what} ${words}` : words;
     const shown = this.#notice(document.getElementById("trouble"), TROUBLE_TIME, "notice bad", text);
@@ -87,7 +87,7 @@ export class Desk extends EventTarget {
   }
 
   /** Say that the server is away until it is back; then whoever listens for `back` goes on. */
-  async #wait() {
+  async awaitServer() {
     if (this.#isAway) return;
     this.#isAway = true;
     const banner = element(
@@ -98,7 +98,7 @@ export class Desk extends EventTarget {
     document.body.prepend(banner);
     for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       await online(wait);
-      const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => undefined);
+      const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => undefined);
       if (answer?.ok) break;
     }
     banner.remove();

@@ -28,10 +28,10 @@ const WORDS = {
 
 /** @type {Record<string, string>} */
 const CODES = {
-  "session-busy": "An answer is being written in this session. Wait for its end, or stop it.",
-  "session-not-found": "This session is not there any more.",
-  "store-unavailable": "The server cannot reach its database. Try again soon.",
-  "shutting-down": "The server is about to restart. Try again in a moment.",
+  session_busy: "An answer is being written in this session. Wait for its end, or stop it.",
+  session_not_found: "This session is not there any more.",
+  store_unavailable: "The server cannot reach its database. Try again soon.",
+  shutting_down: "The server is about to restart. Try again in a moment.",
 };
 
 /**
@@ -67,8 +67,7 @@ export function told(error) {
 
 /** @param {ApiError} error */
 function ofAnswer(error) {
-  const code = error.code?.replace(/^urn:palaver:problem:/, "").replaceAll("_", "-");
-  const known = code && CODES[code];
+  const known = error.code && CODES[error.code];
   if (known) return known;
   // What the server says itself is nearer to the matter than what can be said of a status.
   const own = error.documented && error.status !== 401 && error.status < 500 && error.message;
@@ -77,6 +76,9 @@ function ofAnswer(error) {
   return own || WORDS[error.status] || `The server answered with ${error.status}.`;
 }
 
+/** Refusals that are over as soon as the server is well again. */
+const OUTAGES = new Set(["store_unavailable", "shutting_down", "key_server_unavailable"]);
+
 /**
  * Whether an error says that the server is away, and may come back.
  *
@@ -84,5 +86,7 @@ function ofAnswer(error) {
  */
 export function isAway(error) {
   if (error instanceof ConnectionError) return true;
-  return error instanceof ApiError && [502, 504].includes(error.status) && !error.documented;
+  if (!(error instanceof ApiError)) return false;
+  // A gateway in front of it says so in words of its own.
+  return error.documented ? OUTAGES.has(error.code ?? "") : [502, 503, 504].includes(error.status);
 }

@@ -1,8 +1,9 @@
 /** A conversation: its history, what is being said, and where to say something. */
 import { openDeck } from "../deck/panel.js";
 import { button, element } from "../element.js";
+import { isAway } from "../errors.js";
 import { icon } from "../icons.js";
-import { ConflictError, ConnectionError, NotFoundError, PermissionDeniedError } from "../vendor/palaver-client.min.js";
+import { ConflictError, NotFoundError, PermissionDeniedError } from "../vendor/palaver-client.min.js";
 import { composer } from "./composer.js";
 import { header } from "./header.js";
 import { History } from "./history.js";
@@ -172,7 +173,7 @@ export async function openConversation(place, desk, id) {
           break;
         }
         desk.fail(error, "The message was not sent.");
-        if (!(error instanceof ConnectionError)) {
+        if (!isAway(error)) {
           shown.element.remove();
           if (writing.isEmpty) writing.set(text);
           await ended();
@@ -190,6 +191,7 @@ export async function openConversation(place, desk, id) {
 
   /** What is stored now is shown as it is stored. */
   async function ended() {
+    if (closing.signal.aborted) return;
     writing.busy(false);
     const left = pending;
     pending = [];

@@ -37,8 +37,8 @@ export function openStart(place, desk) {
     try {
       const id = await form.create();
       if (message.trim()) sayFirst(id, message);
-      const session = await desk.client.getSession({ session_id: id });
-      desk.sessionChanged(session);
+      // The list hears of it beside; it is made, whatever comes of that.
+      desk.client.getSession({ session_id: id }).then((made) => desk.sessionChanged(made), () => {});
       desk.go(`#/sessions/${encodeURIComponent(id)}`);
     } catch (error) {
       if (message) writing.set(message);

@@ -1,5 +1,6 @@
 /** A turn: sent once, followed to its end, found again after a reload, and stopped on request. */
-import { ConflictError, ConnectionError, NotFoundError } from "../vendor/palaver-client.min.js";
+import { isAway } from "../errors.js";
+import { ConflictError, NotFoundError } from "../vendor/palaver-client.min.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").RunEvent} RunEvent */
@@ -139,7 +140,7 @@ export class Turns {
       return true;
     } catch (error) {
       if (this.#closed) return true;
-      if (!(error instanceof ConnectionError)) throw error;
+      if (!isAway(error)) throw error;
       if (events) this.#last = Math.max(this.#last, events.lastEventId);
       this.#desk.fail(error, "The answer goes on as soon as the server is back.");
       return false;
