@@ -85,7 +85,7 @@ class DeckPanel {
       this.#theme.append(element("option", { value: theme }, name));
     }
     this.#whole.append(
-      element("label", { for: this.#theme.id }, "Theme"),
+      element("label", { for: this.#theme.id, class: "unseen" }, "Theme"),
       this.#theme,
       this.#undo,
       button("PowerPoint", () => this.#export("pptx"), { title: "Save as a PowerPoint file" }),
@@ -94,8 +94,8 @@ class DeckPanel {
     this.#one.append(
       button("Edit", () => this.#chosen && this.#edit(this.#chosen)),
       button("Add", () => this.#add(), { title: "Add a slide after this one" }),
-      button("Move up", () => this.#chosen && this.#move(this.#chosen, -1)),
-      button("Move down", () => this.#chosen && this.#move(this.#chosen, 1)),
+      button("↑", () => this.#chosen && this.#move(this.#chosen, -1), named("Move up")),
+      button("↓", () => this.#chosen && this.#move(this.#chosen, 1), named("Move down")),
       button("Delete", () => this.#chosen && void this.#delete(this.#chosen), { class: "danger" }),
     );
     const steps = element("div", { class: "deck-steps" }, this.#previous, this.#count, this.#next);
@@ -335,6 +335,11 @@ class DeckPanel {
       }
     }
   }
+}
+
+/** @param {string} name */
+function named(name) {
+  return { "aria-label": name, title: name };
 }
 
 /** @param {unknown} error */
