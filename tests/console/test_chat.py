@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.chat.protocol_scripts import ANSWER
 from tests.chat.protocol_server import ProtocolServer
 from tests.console.talking import answer, messages, say, talk, user, words
-from tests.console.visiting import Console, Visits
+from tests.console.visiting import Console, Visits, go
 
 BEGINNING = ANSWER.partition(" ")[0]
 """What the model says before it is let go on."""
@@ -359,3 +359,51 @@ def test_a_busy_session_is_followed(
     page.get_by_role("textbox", name="Message").fill("Me too [[say:You too.]]")
     page.keyboard.press("Enter")
     expect(answer(page)).to_have_text("You too.")
+
+
+def test_an_answer_goes_on_while_people_look_elsewhere(
+    spoken_console: Console, visits: Visits
+) -> None:
+    name = user()
+    page, session_id = talk(visits, spoken_console, name)
+    say(page, "Count [[slow:250,0.02]]")
+    expect(answer(page)).to_contain_text("w5 ")
+    go(page, "agents")
+    expect(page.get_by_role("heading", name="Agents")).to_be_visible()
+    go(page, f"sessions/{session_id}")
+    expect(answer(page)).to_contain_text("w5 ")
+    expect(answer(page)).to_have_text(words(250))
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(messages(page)).to_have_count(2)
+
+
+def test_two_windows_show_the_same(
+    spoken_console: Console, model: ProtocolServer, visits: Visits
+) -> None:
+    page, session_id = talk(visits, spoken_console, user())
+    other = page.context.new_page()
+    other.goto(f"{spoken_console.url}/console#/sessions/{session_id}")
+    expect(other.get_by_role("textbox", name="Message")).to_be_visible()
+    say(page, "Wait [[hold:two]]")
+    expect(answer(page)).to_have_text(BEGINNING)
+    # Whoever comes back to the other window finds it as it is.
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(answer(other)).to_have_text(BEGINNING)
+    model.release("two")
+    for each in (page, other):
+        expect(answer(each)).to_have_text(ANSWER)
+        expect(messages(each)).to_have_count(2)
+
+
+def test_a_session_that_goes_away_while_it_answers(
+    spoken_console: Console, visits: Visits
+) -> None:
+    name = user()
+    page, session_id = talk(visits, spoken_console, name)
+    say(page, "Count [[slow:4000,0.02]]")
+    expect(answer(page)).to_contain_text("w5 ")
+    gone = spoken_console.client(name).call("DELETE", f"/api/sessions/{session_id}")
+    assert gone.status == 204
+    expect(page.get_by_role("alert")).to_contain_text("This session is not there any more.")
+    page.reload()
+    expect(page.get_by_role("heading", name="This session is not there")).to_be_visible()
