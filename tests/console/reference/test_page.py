@@ -63,6 +63,10 @@ def test_it_shows_the_samples_of_an_operation(reader: Reader) -> None:
     reader.show("rename_session")
     operation = page.get_by_role("region", name="Rename a session", exact=True)
     expect(operation.get_by_role("button", name=shown, exact=True).first).to_be_visible()
+    # Events are shown as they come.
+    reader.show("send_chat_message")
+    event = re.compile(r"^event: message\.started\s+id: 1\s+data: \{")
+    expect(page.locator("code").filter(has_text=event)).to_be_visible()
 
 
 def test_it_leads_to_every_operation(reader: Reader) -> None:

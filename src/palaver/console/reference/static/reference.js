@@ -4,8 +4,7 @@ import { mend } from "./mending.js";
 /**
  * As much of OpenAPI as is touched here.
  * @typedef {{ in: string, required?: boolean, example?: unknown }} Parameter
- * @typedef {{ value: unknown }} Example
- * @typedef {{ examples?: Record<string, Example> }} Media
+ * @typedef {{ examples?: Record<string, { value: unknown }> }} Media
  * @typedef {{
  *   operationId: string,
  *   parameters?: Parameter[],
@@ -51,15 +50,18 @@ function parametersOf(contract) {
  */
 const titleOf = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
+/** @param {unknown} event */
+const nameOf = (event) => /** @type {{ type: string }} */ (event).type;
+
 /**
  * Examples of events as they come in a stream, which is how Scalar wants them.
- * @param {Record<string, Example>} examples
+ * @param {Record<string, { value: unknown }>} examples
  */
 const asEvents = (examples) =>
   Object.fromEntries(
     Object.entries(examples).map(([name, { value }], index) => [
       name,
-      { value: { id: String(index + 1), data: value } },
+      { value: { id: String(index + 1), event: nameOf(value), data: value } },
     ]),
   );
 
