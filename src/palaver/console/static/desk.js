@@ -24,6 +24,11 @@ export class Desk extends EventTarget {
     return this.#signIn.client;
   }
 
+  /** The client for files, which tells how far they are. */
+  get sender() {
+    return this.#signIn.sender;
+  }
+
   get user() {
     return this.#signIn.user;
   }

@@ -26,6 +26,8 @@ export class SignIn {
     token: () => this.token(),
     fetch: (...request) => this.#fetch(...request),
   });
+  /** For files: of those that a `fetch` of somebody's own sends, nobody knows how far they are. */
+  sender = new Palaver({ token: () => this.token() });
   /** Called when the sign-in has ended. */
   ended = () => {};
 

@@ -55,7 +55,7 @@ class Books {
     const page = element("section", { class: "books page" }, head);
     if (desk.user.admin) page.append(this.#drop());
     const away = (/** @type {Book} */ book) => desk.say(`“${book.title}” was sent to the library.`);
-    this.#uploads = uploadsOf.get(desk) ?? new Uploads(desk.client, away);
+    this.#uploads = uploadsOf.get(desk) ?? new Uploads(desk.sender, away);
     uploadsOf.set(desk, this.#uploads);
     const leave = this.#uploads.showIn(page, {
       arrived: (book) => this.#arrived(book),

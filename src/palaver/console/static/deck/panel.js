@@ -230,7 +230,7 @@ class DeckPanel {
   }
 
   #pictures() {
-    const { client } = this.#desk;
+    const { client, sender } = this.#desk;
     const session_id = this.#current.session;
     return {
       /** @type {import("./picture.js").Pictures["send"]} */
@@ -238,7 +238,7 @@ class DeckPanel {
         const onUploadProgress = (/** @type {{loaded: number, total: number}} */ at) =>
           onProgress(at.loaded / at.total);
         const input = { session_id, body: { file } };
-        return (await client.uploadSlideImage(input, { onUploadProgress })).image_id;
+        return (await sender.uploadSlideImage(input, { onUploadProgress })).image_id;
       },
       /** @type {import("./picture.js").Pictures["address"]} */
       address: async (image_id) => {
