@@ -66,7 +66,8 @@ def test_it_shows_the_samples_of_an_operation(reader: Reader) -> None:
     # Events are shown as they come.
     reader.show("send_chat_message")
     event = re.compile(r"^event: message\.started\s+id: 1\s+data: \{")
-    expect(page.locator("code").filter(has_text=event)).to_be_visible()
+    operation = page.get_by_role("region", name="Send a message and stream the answer", exact=True)
+    expect(operation.locator("code").filter(has_text=event)).to_be_visible()
 
 
 def test_it_leads_to_every_operation(reader: Reader) -> None:
