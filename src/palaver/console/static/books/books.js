@@ -133,6 +133,7 @@ class Books {
 
   async #load() {
     this.#more.disabled = true;
+    this.#more.textContent = "Show more";
     try {
       const cursor = this.#cursor;
       const page = await this.#desk.client.listBooks({ limit: PAGE, ...(cursor && { cursor }) });
@@ -149,6 +150,7 @@ class Books {
     } catch (error) {
       if (!this.#closed) this.#desk.fail(error, "The books could not be loaded.");
       this.#more.hidden = false;
+      this.#more.textContent = "Try again";
     } finally {
       this.#more.disabled = false;
     }

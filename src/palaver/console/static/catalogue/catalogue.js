@@ -81,6 +81,7 @@ export class Catalogue {
 
   async #load() {
     this.#more.disabled = true;
+    this.#more.textContent = "Show more";
     try {
       const { items, next } = await this.#kind.page(this.#cursor);
       if (this.#closed) return;
@@ -91,6 +92,7 @@ export class Catalogue {
     } catch (error) {
       if (!this.#closed) this.#desk.fail(error, `The ${this.#kind.many} could not be loaded.`);
       this.#more.hidden = false;
+      this.#more.textContent = "Try again";
     } finally {
       this.#more.disabled = false;
     }
