@@ -216,3 +216,18 @@ def test_a_page_that_could_not_be_opened_opens_when_the_server_is_back(
     away(page)
     is_away = False
     expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+def test_a_message_that_waits_for_the_server_can_be_taken_back(
+    spoken_console: Console, visits: Visits
+) -> None:
+    name = user()
+    page, session_id = talk(visits, spoken_console, name)
+    page.route("**/readyz", lambda route: route.abort())
+    page.route(f"**/api/sessions/{session_id}/messages", lambda route: route.abort())
+    say(page, "Never mind")
+    expect(page.get_by_text("Not sent yet")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("textbox", name="Message")).to_have_value("Never mind")
+    expect(messages(page)).to_have_count(0)
+    assert spoken_console.client(name).messages(session_id) == []

@@ -65,7 +65,7 @@ export class Desk extends EventTarget {
     const { words, requestId } = told(error);
     const text = what ? `${what} ${words}` : words;
     const shown = this.#notice(document.getElementById("trouble"), TROUBLE_TIME, "notice bad", text);
-    if (requestId) shown?.append(" ", element("small", {}, `Request ${requestId}`));
+    if (requestId) shown.firstChild?.appendChild(element("small", {}, `Request ${requestId}`));
   }
 
   /**
@@ -120,9 +120,9 @@ export class Desk extends EventTarget {
    */
   #notice(place, time, kind, text) {
     // The same said twice is no news.
-    const same = [...(place?.children ?? [])].find((each) => each.firstChild?.textContent === text);
+    const same = [...(place?.children ?? [])].find((each) => each.firstChild?.firstChild?.textContent === text);
     same?.remove();
-    const shown = element("p", { class: kind }, text);
+    const shown = element("div", { class: kind }, element("p", {}, text));
     const close = element(
       "button",
       { type: "button", class: "plain", "aria-label": "Close", onclick: () => shown.remove() },

@@ -35,6 +35,8 @@ export function openSide(desk, signIn) {
   matchMedia("(min-width: 48rem)").addEventListener("change", () => show(false));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || !side.classList.contains("is-open")) return;
+    // A question that stands before it is answered first.
+    if (document.querySelector("dialog[open]")) return;
     event.preventDefault();
     show(false);
     menu.focus();

@@ -11,12 +11,13 @@ import { ShownMessage } from "./message.js";
 import { Turns } from "./turn.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").AgentSessionDetails} Session */
 /** @typedef {import("../vendor/palaver-client.min.js").RunEvent} RunEvent */
 
 /** A screen reader is told so much of an answer at once; the rest stands in the message. */
 const SPOKEN = 1_500;
 
-/** What the page that made the session wants to be said first, by session. @type {Map<string, string>} */
+/** What whoever made a session wants to be said first, by session. @type {Map<string, string>} */
 const firsts = new Map();
 
 /**
@@ -36,231 +37,312 @@ export function sayFirst(sessionId, message) {
  * @returns {Promise<() => void>}
  */
 export async function openConversation(place, desk, id) {
-  const scroller = element("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Messages" });
-  const spoken = element("p", { class: "unseen", role: "status" });
-  const toEnd = button("", () => history.toEnd(), { class: "round to-end", "aria-label": "To the newest message", hidden: true });
-  toEnd.append(icon("down"));
-  const writing = composer({
-    draft: `palaver.draft.${id}`,
-    label: "Message",
-    send: (text) => void say(text),
-    stop,
-    early: () => desk.say("An answer is being written. Escape stops it."),
-  });
-  const deckPlace = element("aside", { class: "deck-place", "aria-label": "Slides", hidden: true });
-  const slides = element("div", { class: "deck-inner" });
-  deckPlace.append(slides);
-  const history = new History(desk, id, scroller);
-  const turns = new Turns(desk, id, hear);
-  const closing = new AbortController();
-
-  /** @type {ShownMessage[]} what is shown and not known to be stored */
-  let pending = [];
-
   let session;
   try {
     session = (await desk.client.getAgentSession({ session_id: id, limit: 1 })).data;
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof PermissionDeniedError) {
-      desk.sessionRemoved(id);
-      place.append(
-        element("section", { class: "card" }, element("h1", {}, "This session is not there"),
-          element("p", {}, "It was deleted, or it belongs to somebody else."),
-          element("a", { class: "button primary", href: "#/" }, "New session")),
-      );
-      return () => {};
-    }
-    throw error;
+    if (!(error instanceof NotFoundError || error instanceof PermissionDeniedError)) throw error;
+    desk.sessionRemoved(id);
+    place.append(nothingHere());
+    return () => {};
+  }
+  const conversation = new Conversation(place, desk, session);
+  await conversation.open();
+  return () => conversation.close();
+}
+
+function nothingHere() {
+  return element(
+    "section",
+    { class: "card" },
+    element("h1", {}, "This session is not there"),
+    element("p", {}, "It was deleted, or it belongs to somebody else."),
+    element("a", { class: "button primary", href: "#/" }, "New session"),
+  );
+}
+
+class Conversation {
+  #desk;
+  #id;
+  #closing = new AbortController();
+  /** What is shown and not known to be stored. @type {ShownMessage[]} */
+  #pending = [];
+  /** Ends the waiting for the server, with a message that was not sent. */
+  #giveUp = () => {};
+
+  #scroller = element("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Messages" });
+  #spoken = element("p", { class: "unseen", role: "status" });
+  #writing;
+  #history;
+  #turns;
+  #head;
+  #deck;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {Desk} desk
+   * @param {Session} session
+   */
+  constructor(place, desk, session) {
+    const { signal } = this.#closing;
+    const id = session.session_id;
+    this.#desk = desk;
+    this.#id = id;
+    this.#history = new History(desk, id, this.#scroller);
+    this.#turns = new Turns(desk, id, (event) => this.#hear(event));
+    this.#writing = composer({
+      draft: `palaver.draft.${id}`,
+      label: "Message",
+      send: (text) => void this.#say(text),
+      stop: () => this.#stop(),
+      early: () => desk.say("An answer is being written. Escape stops it."),
+    });
+
+    const slides = element("div", { class: "deck-inner" });
+    const deckPlace = element("aside", { class: "deck-place", "aria-label": "Slides", hidden: true }, slides);
+    this.#head = header(desk, session, deckPlace, signal);
+    this.#deck = openDeck(slides, desk, id, (count) => this.#head.slides(count));
+
+    const toEnd = button("", () => this.#history.toEnd(), {
+      class: "round to-end",
+      "aria-label": "To the newest message",
+      hidden: true,
+    });
+    toEnd.append(icon("down"));
+    this.#history.followed = (follows) => {
+      toEnd.hidden = follows;
+    };
+
+    place.append(
+      element(
+        "div",
+        { class: "conversation" },
+        element(
+          "section",
+          { class: "talk", "aria-label": "Conversation" },
+          this.#head.element,
+          this.#scroller,
+          element("div", { class: "below" }, toEnd, this.#writing.element),
+          this.#spoken,
+        ),
+        deckPlace,
+      ),
+    );
+    this.#writing.placed();
+    this.#head.title(session.name);
+
+    document.addEventListener("visibilitychange", () => void this.#look(), { signal });
+    document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    desk.addEventListener(
+      "session",
+      (event) => {
+        const changed = /** @type {CustomEvent<{ session_id: string, title?: string }>} */ (event).detail;
+        if (changed.session_id === id && changed.title) this.#head.title(changed.title);
+      },
+      { signal },
+    );
   }
 
-  document.title = `${session.name} – Palaver`;
-  const head = header(desk, session, deckPlace, closing.signal);
-  const deck = openDeck(slides, desk, id, (count) => head.slides(count));
-  place.append(
-    element("div", { class: "conversation" },
-      element("section", { class: "talk", "aria-label": "Conversation" },
-        head.element, scroller, element("div", { class: "below" }, toEnd, writing.element), spoken),
-      deckPlace),
-  );
-  writing.placed();
-  history.followed = (follows) => {
-    toEnd.hidden = follows;
-  };
+  /** Load what is there, and go on with what is being said. */
+  async open() {
+    const begun = firsts.get(this.#id);
+    firsts.delete(this.#id);
+    await this.#history.open();
+    if (matchMedia("(hover: hover)").matches) this.#writing.focus();
+    if (begun && this.#history.isEmpty) void this.#say(begun);
+    else void this.#resume();
+  }
+
+  close() {
+    this.#closing.abort();
+    this.#turns.close();
+    this.#history.close();
+    this.#deck.close();
+  }
+
+  get #isClosed() {
+    return this.#closing.signal.aborted;
+  }
 
   /** @param {RunEvent} event */
-  function hear(event) {
+  #hear(event) {
     switch (event.type) {
-      case "message.started": {
-        const known = history.find(event.message_id);
-        const shown = known ?? new ShownMessage(desk, { role: "assistant", name: event.agent_name, summary: event.summary });
-        shown.id = event.message_id;
-        if (!known) {
-          history.add(shown);
-          pending.push(shown);
-        }
-        if (!known || known.isGrowing) {
-          shown.start();
-          spoken.textContent = `${event.agent_name ?? "Palaver"} answers …`;
-        }
+      case "message.started":
+        this.#begin(event);
         break;
-      }
       case "message.delta":
-        growing(event.message_id)?.grow(event.text, () => history.grown());
+        this.#growing(event.message_id)?.grow(event.text, () => this.#history.grown());
         break;
       case "message.source":
-        growing(event.message_id)?.addSource(event.source);
+        this.#growing(event.message_id)?.addSource(event.source);
         break;
       case "message.completed": {
-        const shown = growing(event.message.id);
+        const shown = this.#growing(event.message.id);
         if (!shown) break;
         shown.show(event.message);
-        history.grown();
-        spoken.textContent = shown.text.slice(0, SPOKEN);
+        this.#history.grown();
+        this.#spoken.textContent = shown.text.slice(0, SPOKEN);
         break;
       }
       case "session.titled":
-        head.title(event.title);
-        desk.sessionChanged({ session_id: id, title: event.title });
+        this.#desk.sessionChanged({ session_id: this.#id, title: event.title });
         break;
-      case "error": {
-        const shown = event.message_id ? history.find(event.message_id) : undefined;
-        if (shown) shown.end("failed", `This answer failed: ${event.detail}`);
-        else failed(event.detail);
-        spoken.textContent = `The answer failed: ${event.detail}`;
-        history.grown();
+      case "error":
+        this.#failed(event.message_id, event.detail);
         break;
-      }
       default:
-        deck.hear(event);
+        this.#deck.hear(event);
     }
   }
 
-  /** A message that still grows; one that was whole when the page was opened hears nothing again. @param {string} messageId */
-  function growing(messageId) {
-    const shown = history.find(messageId);
+  /** @param {import("../vendor/palaver-client.min.js").MessageStarted} event */
+  #begin({ message_id, agent_name, summary }) {
+    let shown = this.#history.find(message_id);
+    // One that was whole when the page was opened is not said again.
+    if (shown && !shown.isGrowing) return;
+    if (!shown) {
+      shown = new ShownMessage(this.#desk, { role: "assistant", name: agent_name, summary });
+      shown.id = message_id;
+      this.#history.add(shown);
+      this.#pending.push(shown);
+    }
+    shown.start();
+    this.#spoken.textContent = `${agent_name ?? "Palaver"} answers …`;
+  }
+
+  /** @param {string} messageId */
+  #growing(messageId) {
+    const shown = this.#history.find(messageId);
     return shown?.isGrowing ? shown : undefined;
   }
 
-  /** @param {string} why */
-  function failed(why) {
-    const shown = new ShownMessage(desk, { role: "assistant", name: null });
-    shown.end("failed", `There is no answer: ${why}`);
-    history.add(shown);
+  /** @param {string | null} messageId @param {string} why */
+  #failed(messageId, why) {
+    const shown = messageId === null ? undefined : this.#history.find(messageId);
+    if (shown) {
+      shown.end("failed", `This answer failed: ${why}`);
+    } else {
+      const nothing = new ShownMessage(this.#desk, { role: "assistant", name: null });
+      nothing.end("failed", `There is no answer: ${why}`);
+      this.#history.add(nothing);
+    }
+    this.#spoken.textContent = `The answer failed: ${why}`;
+    this.#history.grown();
   }
 
   /** @param {string} text */
-  async function say(text) {
-    if (turns.isRunning) return;
-    const shown = new ShownMessage(desk, { role: "user", name: null });
+  async #say(text) {
+    if (this.#turns.isRunning) return;
+    const shown = new ShownMessage(this.#desk, { role: "user", name: null });
     shown.showText(text);
-    history.add(shown);
-    history.toEnd();
-    pending = [shown];
-    const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-    writing.busy(true);
-    for (;;) {
-      let isTaken = false;
-      try {
-        await turns.send(text, key, () => {
-          isTaken = true;
-          shown.end("complete");
-        });
-        break;
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        if (isTaken) {
-          desk.fail(error, "The answer cannot be followed.");
-          break;
-        }
-        desk.fail(error, "The message was not sent.");
-        if (!isAway(error)) {
-          shown.element.remove();
-          if (writing.isEmpty) writing.set(text);
-          await ended();
-          if (error instanceof ConflictError) await resume();
-          return;
-        }
-        // Nobody knows whether it came through; with the same key it counts once.
-        shown.note("Not sent yet: it is sent as soon as the server is back.");
-        await back();
-        if (closing.signal.aborted) return;
-      }
+    this.#history.add(shown);
+    this.#history.toEnd();
+    this.#pending = [shown];
+    this.#writing.busy(true);
+    const refusal = await this.#send(text, shown);
+    if (refusal) {
+      shown.element.remove();
+      this.#pending = [];
+      if (this.#writing.isEmpty) this.#writing.set(text);
     }
-    await ended();
+    await this.#ended();
+    // Somebody else was first: then it is that answer which is followed.
+    if (refusal instanceof ConflictError) await this.#resume();
   }
 
-  /** What is stored now is shown as it is stored. */
-  async function ended() {
-    if (closing.signal.aborted) return;
-    writing.busy(false);
-    const left = pending;
-    pending = [];
+  /**
+   * Send a message until it is taken or refused, and follow the answer. Nobody knows whether a try
+   * that got no answer came through; with the same key all of them count once.
+   *
+   * @param {string} text
+   * @param {ShownMessage} shown
+   * @returns {Promise<unknown>} why it was refused, if it was
+   */
+  async #send(text, shown) {
+    const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    let isTaken = false;
+    const taken = () => {
+      isTaken = true;
+      shown.end("complete");
+    };
+    for (;;) {
+      try {
+        await this.#turns.send(text, key, taken);
+        return undefined;
+      } catch (error) {
+        if (this.#isClosed) return undefined;
+        this.#desk.fail(error, isTaken ? "The answer cannot be followed." : "The message was not sent.");
+        if (isTaken) return undefined;
+        if (!isAway(error)) return error;
+        shown.note("Not sent yet: it is sent as soon as the server is back.");
+        if (!(await this.#back())) return error;
+      }
+    }
+  }
+
+  /** Show what is stored now as it is stored. */
+  async #ended() {
+    if (this.#isClosed) return;
+    this.#writing.busy(false);
+    const left = this.#pending;
+    this.#pending = [];
     try {
-      await history.catchUp(left);
-      desk.sessionChanged(await desk.client.getSession({ session_id: id }));
+      await this.#history.catchUp(left);
+      this.#desk.sessionChanged(await this.#desk.client.getSession({ session_id: this.#id }));
     } catch (error) {
-      if (!closing.signal.aborted) desk.fail(error);
+      if (!this.#isClosed) this.#desk.fail(error);
     }
   }
 
   /** Follow an answer that goes on already. */
-  async function resume() {
-    if (turns.isRunning) return;
+  async #resume() {
+    if (this.#turns.isRunning) return;
     try {
-      const runId = await turns.running(scroller.querySelector("[aria-busy]") !== null);
-      if (!runId || closing.signal.aborted || turns.isRunning) return;
-      writing.busy(true);
-      await turns.resume(runId);
+      const runId = await this.#turns.running(this.#scroller.querySelector("[aria-busy]") !== null);
+      if (!runId || this.#isClosed || this.#turns.isRunning) return;
+      this.#writing.busy(true);
+      await this.#turns.resume(runId);
     } catch (error) {
-      if (closing.signal.aborted) return;
-      desk.fail(error, "The answer cannot be followed.");
+      if (!this.#isClosed) this.#desk.fail(error, "The answer cannot be followed.");
     }
-    if (!closing.signal.aborted) await ended();
+    await this.#ended();
   }
 
-  function stop() {
-    spoken.textContent = "Stopping …";
-    turns.cancel().catch((error) => desk.fail(error, "The answer was not stopped."));
+  /** Other windows and other clients may have said something. */
+  async #look() {
+    if (document.visibilityState !== "visible" || this.#turns.isRunning || this.#pending.length > 0) return;
+    try {
+      await this.#history.catchUp([]);
+      await this.#resume();
+    } catch (error) {
+      if (!this.#isClosed) this.#desk.fail(error);
+    }
   }
 
-  /** @returns {Promise<void>} */
-  function back() {
+  #stop() {
+    this.#giveUp();
+    if (!this.#turns.isRunning) return;
+    this.#spoken.textContent = "Stopping …";
+    this.#turns.cancel().catch((error) => this.#desk.fail(error, "The answer was not stopped."));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (!document.querySelector("dialog[open]")) this.#stop();
+  }
+
+  /**
+   * Resolves when the server is back, with whether it is still wanted.
+   *
+   * @returns {Promise<boolean>}
+   */
+  #back() {
     return new Promise((resolve) => {
-      desk.addEventListener("back", () => resolve(), { once: true, signal: closing.signal });
-      closing.signal.addEventListener("abort", () => resolve(), { once: true });
+      const { signal } = this.#closing;
+      this.#giveUp = () => resolve(false);
+      this.#desk.addEventListener("back", () => resolve(true), { once: true, signal });
+      signal.addEventListener("abort", () => resolve(false), { once: true });
     });
   }
-
-  async function look() {
-    if (document.visibilityState !== "visible" || turns.isRunning || pending.length > 0) return;
-    try {
-      await history.catchUp([]);
-      await resume();
-    } catch (error) {
-      if (!closing.signal.aborted) desk.fail(error);
-    }
-  }
-
-  document.addEventListener("visibilitychange", () => void look(), { signal: closing.signal });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && turns.isRunning && !event.defaultPrevented && !document.querySelector("dialog[open]")) stop();
-  }, { signal: closing.signal });
-  desk.addEventListener("session", (event) => {
-    const changed = /** @type {CustomEvent<{ session_id: string, title?: string }>} */ (event).detail;
-    if (changed.session_id === id && changed.title) head.title(changed.title);
-  }, { signal: closing.signal });
-
-  const begun = firsts.get(id);
-  firsts.delete(id);
-  await history.open();
-  if (matchMedia("(hover: hover)").matches) writing.focus();
-  if (begun && history.isEmpty) void say(begun);
-  else void resume();
-
-  return () => {
-    closing.abort();
-    turns.close();
-    history.close();
-    deck.close();
-  };
 }

@@ -154,7 +154,7 @@ export function openSessions(place, desk) {
   async function removeChosen() {
     const ids = [...chosen];
     const many = ids.length === 1 ? "1 session" : `${ids.length} sessions`;
-    const sure = await confirmed(`Delete ${many}?`, "Their messages and slides are lost.", `Delete ${many}`);
+    const sure = await confirmed(`Delete ${many}?`, `${ids.length === 1 ? "Its" : "Their"} messages and slides are lost.`, `Delete ${many}`);
     if (!sure) return;
     let deleted = 0;
     try {
