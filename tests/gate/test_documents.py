@@ -236,14 +236,19 @@ def test_the_readme_is_complete(said: str, words: str, contract: Document) -> No
 
 def test_every_operation_is_in_the_table(contract: Document) -> None:
     text = (ROOT / "AGENTS.md").read_text()
+    rows = {}
     for operation in contract.operations:
         start = f"| {operation.method.upper()} | `{operation.path}` |"
-        lines = [each for each in text.split("\n") if each.startswith(start)]
-        assert len(lines) == 1
-        found = check_documents(
-            ROOT, contract, replaced={"AGENTS.md": text.replace(f"{lines[0]}\n", "")}
+        (rows[operation.operation_id],) = (
+            each for each in text.split("\n") if each.startswith(start)
         )
-        assert [each.operation_id for each in found] == [operation.operation_id]
+    # One that is missing, and all of them: to look at all documents for each takes long.
+    for missing in (["create_session"], list(rows)):
+        shortened = text
+        for each in missing:
+            shortened = shortened.replace(f"{rows[each]}\n", "")
+        found = check_documents(ROOT, contract, replaced={"AGENTS.md": shortened})
+        assert sorted(each.operation_id for each in found) == sorted(missing)
 
 
 def test_ci_runs_the_test_command_of_the_readme_word_for_word() -> None:
