@@ -69,21 +69,14 @@ class Sample:
 
         That of the path, else what the operation is about.
         """
-        kept = [
-            name for name, media in self.answers.items() if not is_json(name) and name != EVENTS
-        ]
-        binary = [
-            name
-            for name, media in self.answers.items()
-            if media["schema"].get("format") == "binary"
-        ]
-        if not kept and not binary:
+        kept = [name for name in self.answers if not is_json(name) and name != EVENTS]
+        if not kept:
             return None
         last = self.operation.path.rpartition("/")[2]
         if "." in last:
             return last
         noun = self.operation.operation_id.partition("_")[2].rpartition("_")[2]
-        return noun + _suffix((kept or binary)[0])
+        return noun + (mimetypes.guess_extension(kept[0]) or ".bin")
 
     def event_with(self, name: str) -> str | None:
         """The type of the event that has a text of this name."""
@@ -148,7 +141,3 @@ def _body(operation: Operation) -> Any:
 def _file_name(operation: Operation, content: str) -> str:
     noun = operation.path.rpartition("/")[2].removesuffix("s")
     return noun + (".gif" if content.startswith(_GIF) else ".txt")
-
-
-def _suffix(media_type: str) -> str:
-    return mimetypes.guess_extension(media_type) or ".bin"
