@@ -47,7 +47,7 @@ def greeting(url: str, settings: Settings, link: str | None = None) -> str:
         [
             f"Palaver listens on {url} and keeps its data in {where}. Ctrl-C stops it.",
             *(
-                [f"Open the console with this link, which works once and for a day:\n\n  {link}\n"]
+                [f"Open the console with this link, which works once and for a day:\n\n{link}\n"]
                 if link
                 else []
             ),

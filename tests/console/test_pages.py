@@ -173,7 +173,7 @@ def test_there_is_no_way_out_of_the_folder(console: Console, path: str) -> None:
         ("OPTIONS", "/console", (405, "method-not-allowed")),
         ("TRACE", "/console", (405, "method-not-allowed")),
         ("PROPFIND", "/console", (405, "method-not-allowed")),
-        ("DELETE", "/", (405, "method-not-allowed")),
+        ("DELETE", "/", (404, "not-found")),
     ],
 )
 def test_what_is_no_page_is_told_as_everywhere(

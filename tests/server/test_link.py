@@ -27,7 +27,7 @@ def url_of(server: Server) -> str:
 
 def printed(server: Server) -> str:
     """The link of a server's greeting."""
-    (link,) = re.findall(r"^  (http://\S+/console/sign-in#key=\S+)$", server.greeting, re.M)
+    (link,) = re.findall(r"^(http://\S+/console/sign-in#key=\S+)$", server.greeting, re.M)
     return str(link)
 
 

@@ -6,7 +6,7 @@ import importlib.resources
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -49,7 +49,9 @@ def create_console(rules: TokenRules, store: Store, *, style_sheets: Sequence[st
     def refuse(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error
-        response = problem(error.code, error.name.lower().replace(" ", "_"))
+        # The root is a page for browsers alone; to everybody else there is nothing, as ever.
+        code = 404 if request.path == "/" and error.code == 405 else error.code
+        response = problem(code, error.name.lower().replace(" ", "_"))
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name == "Allow"
         )
@@ -60,5 +62,5 @@ def create_console(rules: TokenRules, store: Store, *, style_sheets: Sequence[st
 
 def owner_of(app: Flask) -> Callable[[str], bool]:
     """What tells the paths below which an application has pages."""
-    rooms = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
-    return lambda path: path == "/" or path.partition("/")[2].partition("/")[0] in rooms - {""}
+    rooms = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()} - {""}
+    return lambda path: path == "/" or path.partition("/")[2].partition("/")[0] in rooms
