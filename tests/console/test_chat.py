@@ -395,9 +395,7 @@ def test_two_windows_show_the_same(
         expect(messages(each)).to_have_count(2)
 
 
-def test_a_session_that_goes_away_while_it_answers(
-    spoken_console: Console, visits: Visits
-) -> None:
+def test_a_session_that_goes_away_while_it_answers(spoken_console: Console, visits: Visits) -> None:
     name = user()
     page, session_id = talk(visits, spoken_console, name)
     say(page, "Count [[slow:4000,0.02]]")
@@ -407,3 +405,25 @@ def test_a_session_that_goes_away_while_it_answers(
     expect(page.get_by_role("alert")).to_contain_text("This session is not there any more.")
     page.reload()
     expect(page.get_by_role("heading", name="This session is not there")).to_be_visible()
+
+
+def test_what_is_said_before_the_history_is_there_comes_after_it(
+    spoken_console: Console, visits: Visits
+) -> None:
+    page, _ = talk(visits, spoken_console, user())
+    say(page, "First [[say:One.]]")
+    expect(answer(page)).to_have_text("One.")
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/sessions/history/recent/**", lambda route: held.append(route))
+    page.reload()
+    box = page.get_by_role("textbox", name="Message")
+    expect(box).to_be_visible()
+    box.fill("Second [[say:Two.]]")
+    box.press("Enter")
+    expect(messages(page)).to_have_count(0)
+    held[0].continue_()
+    expect(answer(page)).to_have_text("Two.")
+    expect(page.locator(".message-body")).to_have_text(
+        ["First [[say:One.]]", "One.", "Second [[say:Two.]]", "Two."]
+    )

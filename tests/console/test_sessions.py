@@ -183,3 +183,29 @@ def test_on_a_small_screen_the_list_is_a_drawer(console: Console, visits: Visits
     link.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("In the drawer")
     expect(link).to_be_hidden()
+
+
+def test_a_title_that_is_being_written_stays(console: Console, visits: Visits) -> None:
+    """Whatever happens to the list meanwhile."""
+    name = user()
+    client = console.client(name)
+    client.create(title="Below")
+    session_id = client.create(title="Mine")
+    page = visits.sign_in(console, name, at=f"sessions/{session_id}")
+    entry(page, "Mine").hover()
+    page.get_by_role("button", name="Rename Mine").click()
+    title = entries(page).get_by_role("textbox", name="Title")
+    title.fill("Half a ti")
+    # A turn ends elsewhere, and the list is put in another order.
+    page.get_by_role("textbox", name="Message").evaluate(
+        """each => { each.value = "Hello"; each.dispatchEvent(new Event("input"));
+             each.form.requestSubmit(); }"""
+    )
+    expect(messages(page)).to_have_count(2)
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(title).to_be_focused()
+    expect(title).to_have_value("Half a ti")
+    # A click elsewhere keeps what was written, and is a click elsewhere.
+    page.get_by_role("searchbox", name="Search sessions by title").click()
+    expect(entry(page, "Half a ti")).to_be_visible()
+    expect(page.get_by_role("searchbox", name="Search sessions by title")).to_be_focused()

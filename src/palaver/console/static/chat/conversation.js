@@ -67,6 +67,9 @@ class Conversation {
   #closing = new AbortController();
   /** What is shown and not known to be stored. @type {ShownMessage[]} */
   #pending = [];
+  /** @type {Promise<unknown>} */
+  #opened = Promise.resolve();
+  #isTalking = false;
   /** Ends the waiting for the server, with a message that was not sent. */
   #giveUp = () => {};
 
@@ -147,7 +150,8 @@ class Conversation {
   async open() {
     const begun = firsts.get(this.#id);
     firsts.delete(this.#id);
-    await this.#history.open();
+    this.#opened = this.#history.open();
+    await this.#opened;
     if (matchMedia("(hover: hover)").matches) this.#writing.focus();
     if (begun && this.#history.isEmpty) void this.#say(begun);
     else void this.#resume();
@@ -232,19 +236,26 @@ class Conversation {
 
   /** @param {string} text */
   async #say(text) {
-    if (this.#turns.isRunning) return;
+    if (this.#isTalking || this.#turns.isRunning) return;
+    this.#isTalking = true;
+    this.#writing.busy(true);
+    // What is new comes after what is there. Where that does not come, the page says so.
+    if (!(await this.#opened.then(() => true, () => false))) {
+      this.#writing.set(text);
+      return;
+    }
     const shown = new ShownMessage(this.#desk, { role: "user", name: null });
     shown.showText(text);
     this.#history.add(shown);
     this.#history.toEnd();
     this.#pending = [shown];
-    this.#writing.busy(true);
     const refusal = await this.#send(text, shown);
     if (refusal) {
       shown.element.remove();
       this.#pending = [];
       if (this.#writing.isEmpty) this.#writing.set(text);
     }
+    this.#isTalking = false;
     await this.#ended();
     // Somebody else was first: then it is that answer which is followed.
     if (refusal instanceof ConflictError) await this.#resume();
@@ -296,10 +307,10 @@ class Conversation {
 
   /** Follow an answer that goes on already. */
   async #resume() {
-    if (this.#turns.isRunning) return;
+    if (this.#isTalking || this.#turns.isRunning) return;
     try {
       const runId = await this.#turns.running(this.#scroller.querySelector("[aria-busy]") !== null);
-      if (!runId || this.#isClosed || this.#turns.isRunning) return;
+      if (!runId || this.#isClosed || this.#isTalking || this.#turns.isRunning) return;
       this.#writing.busy(true);
       await this.#turns.resume(runId);
     } catch (error) {
@@ -310,7 +321,7 @@ class Conversation {
 
   /** Other windows and other clients may have said something. */
   async #look() {
-    if (document.visibilityState !== "visible" || this.#turns.isRunning || this.#pending.length > 0) return;
+    if (document.visibilityState !== "visible" || this.#isTalking || this.#turns.isRunning) return;
     try {
       await this.#history.catchUp([]);
       await this.#resume();

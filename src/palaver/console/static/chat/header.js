@@ -49,25 +49,25 @@ export function header(desk, session, deckPlace, signal) {
     const input = element("input", { value: title, maxlength: 200, "aria-label": "Title" });
     const form = element("form", { class: "session-form" }, input);
     let done = false;
-    /** @param {boolean} keep */
-    const end = (keep) => {
+    /** @param {boolean} keep @param {boolean} stay whether the keyboard goes on here */
+    const end = (keep, stay) => {
       if (done) return;
       done = true;
       titleLine.replaceChildren(heading, edit);
-      edit.focus();
+      if (stay) edit.focus();
       const wanted = input.value.trim();
       if (keep && wanted && wanted !== title) void rename(desk, session.session_id, wanted);
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      end(true);
+      end(true, true);
     });
     input.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
-      end(false);
+      end(false, true);
     });
-    input.addEventListener("blur", () => end(true));
+    input.addEventListener("blur", () => end(true, false));
     titleLine.replaceChildren(form);
     input.select();
   }

@@ -87,6 +87,8 @@ export function openSessions(place, desk) {
   }
 
   function show() {
+    // While a title is written, nothing moves; it is shown when that is done.
+    if (list.querySelector("form")) return;
     const found = [...sessions.values()]
       .filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted))
       .sort((a, b) => b.last_activity.localeCompare(a.last_activity));
@@ -94,14 +96,14 @@ export function openSessions(place, desk) {
     let focused = "";
     const wantedRows = found.map((session) => {
       const row = rows.get(session.session_id);
-      // A row in which a title is written stays as it is.
-      if (row && (row.querySelector("form") || unchanged(row, session))) return row;
+      if (row && unchanged(row, session)) return row;
       focused ||= row?.contains(document.activeElement) ? session.session_id : "";
       return sessionRow(desk, session, {
         choosing,
         chosen: chosen.has(session.session_id),
         here: session.session_id === here,
         pick: (is) => pick(session.session_id, is),
+        written: show,
       });
     });
     if (wantedRows.some((row, index) => list.children[index] !== row) || wantedRows.length !== list.children.length) {

@@ -10,9 +10,14 @@ import { timeOf } from "../time.js";
 /**
  * @param {Desk} desk
  * @param {Session} session
- * @param {{ choosing: boolean, chosen: boolean, here: boolean, pick: (is: boolean) => void }} how
+ * @param {object} how
+ * @param {boolean} how.choosing whether it can be chosen, and nothing else
+ * @param {boolean} how.chosen
+ * @param {boolean} how.here whether it is the one that is shown
+ * @param {(is: boolean) => void} how.pick
+ * @param {() => void} how.written called when a title is written no more
  */
-export function sessionRow(desk, session, { choosing, chosen, here, pick }) {
+export function sessionRow(desk, session, { choosing, chosen, here, pick, written }) {
   const row = element("li", {
     class: "session",
     "data-id": session.session_id,
@@ -50,25 +55,27 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick }) {
     const title = element("input", { value: session.title, maxlength: 200, required: true, "aria-label": "Title" });
     const form = element("form", { class: "session-form" }, title);
     let done = false;
-    /** @param {boolean} keep */
-    const close = (keep) => {
+    /** @param {boolean} keep @param {boolean} stay whether the keyboard goes on here */
+    const close = (keep, stay) => {
       if (done) return;
       done = true;
       const wanted = title.value.trim();
-      showLink().focus();
+      const link = showLink();
+      if (stay) link.focus();
+      written();
       if (keep && wanted && wanted !== session.title) void rename(desk, session.session_id, wanted);
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      close(true);
+      close(true, true);
     });
     title.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         event.stopPropagation();
-        close(false);
+        close(false, true);
       }
     });
-    title.addEventListener("blur", () => close(true));
+    title.addEventListener("blur", () => close(true, false));
     row.replaceChildren(form);
     title.select();
   }
