@@ -18,6 +18,7 @@ from gate.wire import Request
 from palaver.contract.document import Document, Operation
 from palaver.contract.schemas import SchemaCompiler
 from palaver.contract.shell import nothing_here
+from palaver.wsgi import Behind
 
 METHODS = ("get", "put", "post", "delete", "patch", "options")
 CONTRACT_BYTES = "contract-bytes"
@@ -32,9 +33,6 @@ LAYERS = frozenset(
     }
 )
 """The layers of a composed application; the inventory knows where each keeps its routes."""
-
-BEHIND = ("palaver.console",)
-"""The applications that may stand behind the contract, by the package that they come from."""
 
 
 class Inventory:
@@ -163,8 +161,13 @@ def check_application(app: Any, document: Document) -> list[Failure]:
             message = f"{key[0]} {key[1]} is served by {served[key]}"
             failures.append(Failure(documented[key], "inventory", message))
     inner = [value for value in vars(layers[-1]).values() if value is behind]
-    known = behind is nothing_here or str(getattr(behind, "__module__", "")).startswith(BEHIND)
-    if not known or not inner:
+    # The console's pages are no operations; they keep to places where the contract has none.
+    pages = behind if isinstance(behind, Behind) else None
+    for method, path in sorted(documented):
+        if pages is not None and pages.owns(path):
+            message = f"{method} {path} is documented and is a place of the console"
+            failures.append(Failure(documented[method, path], "inventory", message))
+    if not (pages or behind is nothing_here) or not inner:
         name = getattr(inner[0] if inner else behind, "__qualname__", type(behind).__name__)
         message = f"behind the contract stands {name}, whose routes are not documented"
         failures.append(Failure("", "inventory", message))

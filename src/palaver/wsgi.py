@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
 from starlette.types import Message, Receive, Scope, Send
@@ -30,14 +30,15 @@ class Behind:
 
     def __init__(self, app: Any, *, owns: Callable[[str], bool], max_body_bytes: int) -> None:
         self._middleware = WSGIMiddleware(app, workers=THREADS)
-        self._owns = owns
+        self.owns: Final = owns
+        """Whether a path is one of the application's; all others are nothing."""
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises what the runtime has words for: a path that is not there, a wrong method."""
         if scope["type"] != "http":
             return
-        if not self._owns(scope["path"]):
+        if not self.owns(scope["path"]):
             raise PathNotFound
         body = await self._read(scope, receive)
         kept: list[Message] = []
