@@ -260,6 +260,12 @@ def test_slides_are_chosen_moved_and_deleted_by_keyboard(console: Console, visit
     stored = [each["title"] for each in contents(client, session)]
     assert stored == ["What they do", "Bees"]
 
+    press(page, "Rename the slides")
+    page.get_by_role("dialog").get_by_label("Title").fill("All about bees")
+    page.keyboard.press("Enter")
+    expect(page.locator(".deck").get_by_role("heading", level=2)).to_have_text("All about bees")
+    assert deck_of(client, session)["title"] == "All about bees"
+
     page.get_by_label("Theme").select_option(label="Midnight")
     expect(page.get_by_text("The theme is Midnight now.")).to_be_visible()
     assert deck_of(client, session)["theme"] == "midnight"

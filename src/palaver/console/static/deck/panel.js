@@ -3,12 +3,14 @@ import { ApiError } from "../vendor/palaver-client.min.js";
 import { confirmed } from "../dialog.js";
 import { button, element, freshId } from "../element.js";
 import { wordsOf } from "../errors.js";
+import { icon } from "../icons.js";
 import { saved } from "../saving.js";
 import { CurrentDeck } from "./current.js";
 import { SlideForm } from "./form.js";
 import { titleOf } from "./layouts.js";
 import { SlideList } from "./list.js";
 import { Stage } from "./stage.js";
+import { titleAsked } from "./title.js";
 
 /**
  * @import { ExportFormat, RunEvent, SlideContent, Theme } from "../vendor/palaver-client.min.js"
@@ -60,6 +62,10 @@ class DeckPanel {
   #previous = button("Previous", () => this.#step(-1));
   #next = button("Next", () => this.#step(1));
   #undo = button("Undo", () => this.#undoChange());
+  #pencil = button("", () => void this.#rename(), {
+    ...named("Rename the slides"),
+    class: "plain small",
+  });
   #empty = element(
     "p",
     { class: "deck-empty" },
@@ -84,6 +90,7 @@ class DeckPanel {
     for (const [theme, name] of Object.entries(THEMES)) {
       this.#theme.append(element("option", { value: theme }, name));
     }
+    this.#pencil.append(icon("pencil"));
     this.#whole.append(
       element("label", { for: this.#theme.id, class: "unseen" }, "Theme"),
       this.#theme,
@@ -104,7 +111,12 @@ class DeckPanel {
       element(
         "section",
         { class: "deck", "aria-labelledby": this.#heading.id },
-        element("header", { class: "deck-head" }, this.#heading, this.#whole),
+        element(
+          "header",
+          { class: "deck-head" },
+          element("div", { class: "deck-title" }, this.#heading, this.#pencil),
+          this.#whole,
+        ),
         this.#empty,
         this.#view,
       ),
@@ -152,6 +164,7 @@ class DeckPanel {
     this.#theme.value = deck.theme;
     this.#undo.disabled = deck.version === 0;
     this.#empty.hidden = slides.length > 0 || this.#form !== undefined;
+    this.#pencil.hidden = deck.version === 0 || this.#form !== undefined;
     this.#whole.hidden = deck.version === 0 || this.#form !== undefined;
     this.#view.hidden = slides.length === 0 || this.#form !== undefined;
     this.#list.show(slides, this.#chosen);
@@ -284,6 +297,15 @@ class DeckPanel {
     this.#change("The theme could not be changed.", async () => {
       await this.#current.update({ theme });
       return `The theme is ${THEMES[theme]} now.`;
+    });
+  }
+
+  async #rename() {
+    const title = await titleAsked(this.#current.deck?.title ?? "");
+    if (title === undefined) return;
+    this.#change("The title could not be changed.", async () => {
+      await this.#current.update({ title });
+      return "The title was changed.";
     });
   }
 

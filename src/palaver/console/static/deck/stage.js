@@ -36,7 +36,7 @@ export class Stage {
     this.#notesBlock.hidden = !slide.content.notes;
     // The style sheet stands alone in its element: the page's policy knows it by its hash.
     const page = `<!doctype html><html lang=""><head><meta charset="utf-8"><title></title>
-<style>${deck.css}</style></head><body>${slide.html}</body></html>`;
+<style>${deck.css}</style></head><body marginwidth="0" marginheight="0">${slide.html}</body></html>`;
     if (page === this.#shown) return;
     this.#shown = page;
     this.#frame.srcdoc = page;
