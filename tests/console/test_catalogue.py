@@ -67,3 +67,16 @@ def test_a_list_that_could_not_be_read_is_tried_again(console: Console, visits: 
     page.unroute("**/api/profiles*")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+
+
+def test_a_list_comes_by_itself_once_the_server_is_back(console: Console, visits: Visits) -> None:
+    console.client("lina").call("POST", "/api/profiles", {"name": "For sailors"})
+    page = visits.sign_in(console, "lina")
+    for path in ("**/api/profiles*", "**/healthz"):
+        page.route(path, lambda route: route.abort())
+    go(page, "profiles")
+    expect(page.locator(".away")).to_be_visible()
+    for path in ("**/api/profiles*", "**/healthz"):
+        page.unroute(path)
+    expect(page.get_by_role("listitem").filter(has_text="For sailors")).to_be_visible()
+    expect(page.locator(".away")).to_have_count(0)
