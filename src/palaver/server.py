@@ -1,4 +1,4 @@
-"""The HTTP server around the application: uvicorn with bounded request heads and JSON logs."""
+"""The HTTP server around the application: uvicorn with bounds of its own, and JSON logs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -34,6 +35,12 @@ MAX_CONNECTIONS = 4096
 
 MAX_PIPELINED = 100
 HEAD_SECONDS = 30
+STALL_SECONDS = 60
+"""For so long a client may take nothing of what is sent to it."""
+
+LOOKS = 4
+"""How often a client that stands still is looked at meanwhile."""
+
 GRACE_SECONDS = 10
 TURN_GRACE_SECONDS = GRACE_SECONDS - 3
 """What running turns get; the rest is for sending and storing their ends."""
@@ -48,7 +55,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     400 for a request head, trailers included, beyond ``MAX_HEAD_BYTES``; at most ``MAX_PIPELINED``
     requests of a connection wait their turn; a connection that has nothing to wait for and does not
-    complete a head for ``HEAD_SECONDS`` is closed.
+    complete a head for ``HEAD_SECONDS`` is closed; one that takes nothing of its answer for
+    ``STALL_SECONDS`` is cut.
     """
 
     _answered: RequestResponseCycle | None = None
@@ -58,6 +66,9 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _silent_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
+    _unsent = 0
+    _stalled_looks = 0
+    _stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -68,6 +79,8 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
         super().connection_lost(exc)
         # uvicorn tells the newest request alone; the one that is being answered may be older.
         if self._answered is not None:
@@ -127,6 +140,16 @@ class BoundedHeadProtocol(HttpToolsProtocol):
         self._silent_bytes = 0
         super().on_body(body)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_reader()
+
+    def on_response_complete(self) -> None:
+        # What is left of it may be too little to pause anything.
+        if self.transport.get_write_buffer_size():
+            self._watch_reader()
+        super().on_response_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser is at; requests that came whole before it are still answered."""
         if not self._is_answering():
@@ -161,6 +184,28 @@ class BoundedHeadProtocol(HttpToolsProtocol):
             self._watch()
         else:
             self.transport.close()
+
+    def _watch_reader(self) -> None:
+        if self._stall_timer is None:
+            self._unsent, self._stalled_looks = self.transport.get_write_buffer_size(), 0
+            self._stall_timer = self.loop.call_later(STALL_SECONDS / LOOKS, self._look_at_reader)
+
+    def _look_at_reader(self) -> None:
+        self._stall_timer = None
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent:
+            return
+        # Several looks, because as much may have been written as was taken.
+        looks = self._stalled_looks + 1 if unsent == self._unsent else 0
+        if looks >= LOOKS:
+            # Closing would wait for the reader, and the system would keep what it has for it.
+            self.transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            self.transport.abort()
+            return
+        self._watch_reader()
+        self._stalled_looks = looks
 
 
 class JsonFormatter(logging.Formatter):

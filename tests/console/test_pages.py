@@ -233,6 +233,23 @@ def test_whoever_dawdles_keeps_nobody_waiting(console: Console) -> None:
     assert [answer.status_code for answer in answers] == [200] * 12
 
 
+def test_whoever_does_not_read_takes_no_memory(console: Console) -> None:
+    """Large answers, without compression, to many who take the beginning alone."""
+    path = "/docs/scalar/x/scalar.js"
+    whole = httpx.get(console.url + path, headers={"Accept-Encoding": "identity"}).content
+    assert len(whole) > 3_000_000
+    before = console.server.reset_peak_memory()
+    with ExitStack() as open_ones:
+        for _ in range(60):
+            connection = open_ones.enter_context(socket.socket())
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect(("127.0.0.1", console.server.port))
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert connection.recv(9) == b"HTTP/1.1 "
+        assert httpx.get(console.url + path).content == whole
+        assert console.server.peak_memory - before < 40 << 20
+
+
 def test_the_version_changes_with_any_file(tmp_path: object) -> None:
     from pathlib import Path
 
