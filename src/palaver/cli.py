@@ -164,7 +164,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def link(user: str, admin: bool, url: str, data_dir: Path | None) -> None:
     """Print a link that signs a user in to the console, once and within a day.
 
-    For the owner, whom the link of the server's start names too, it is one of an administrator.
+    The owner, whom the link of a server's start names, is an administrator.
     """
     with _one_sentence():
         settings = _settings(data_dir)
