@@ -117,7 +117,7 @@ def test_help_lists_the_commands(palaver: Palaver) -> None:
         main.commands
     )
     assert set(main.commands) == {
-        "serve", "token", "credential", "chat", "books", "migrate", "check",
+        "serve", "link", "token", "credential", "chat", "books", "migrate", "check",
     }  # fmt: skip
 
 
