@@ -13,12 +13,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from palaver.auth.links import cookie_name
 from palaver.console.assets import TYPES, Assets
 from palaver.decks.rendering.css import style_sheet
 from palaver.decks.rendering.themes import THEMES
 from tests.console.signing_in import PAGE, enter, kind, visitor
 from tests.console.visiting import Console
 from tests.sdk.conftest import ROOT
+from tests.server.conftest import SECRET
 
 STATIC = ROOT / "src/palaver/console/static"
 PAGES = ("/console", "/console/sign-in", "/")
@@ -197,7 +199,8 @@ def test_what_is_no_page_is_told_as_everywhere(
         "GET /console HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ,;q=x,gzip;q=9",
         'GET /console HTTP/1.1\r\nHost: x\r\nIf-None-Match: \xff""",,W/\r\nRange: bytes=9-1',
         "GET /console/static/x/app.js HTTP/1.1\r\nHost: x\r\nRange: bytes=0-9,2-3\r\nIf-Range: y",
-        "GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html;;;q=\xff,\r\nCookie: palaver_console=\xff",
+        "GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html;;;q=\xff,\r\n"
+        f"Cookie: {cookie_name(SECRET)}=\xff",
         "POST /console/token HTTP/1.1\r\nHost: x\r\nX-Palaver-Console: 1\r\nContent-Length: 0",
         "POST /console/sign-in HTTP/1.1\r\nHost: x\r\nX-Palaver-Console: 1\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 2\r\n\r\n--",

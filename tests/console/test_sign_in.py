@@ -7,22 +7,24 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import Morsel, SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
 import pytest
 
-from palaver.auth.links import issue_link
+from palaver.auth.links import cookie_name, issue_link
 from palaver.auth.tokens import TokenRules, issue_token
+from tests.conftest import NewStore
 from tests.console.signing_in import PAGE, enter, kind, token, visitor
 from tests.console.visiting import Console
-from tests.server.conftest import SECRET
+from tests.server.conftest import SECRET, serving
 
 
 def cookie(answer: httpx.Response) -> Morsel[str]:
     """The cookie that an answer sets."""
-    return SimpleCookie(answer.headers["set-cookie"])["palaver_console"]
+    return SimpleCookie(answer.headers["set-cookie"])[cookie_name(SECRET)]
 
 
 def works(console: Console, bearer: str) -> bool:
@@ -166,7 +168,7 @@ def test_signing_in_anew_changes_who_it_is(console: Console) -> None:
 def test_a_changed_cookie_is_none(console: Console) -> None:
     with visitor(console.url) as ann:
         enter(ann, console.link("ann"))
-        value = ann.cookies["palaver_console"]
+        value = ann.cookies[cookie_name(SECRET)]
     payload, time, signature = value.split(".")
     for changed in (
         f"{payload}.{time}.{signature[:-3]}AAA",
@@ -178,9 +180,28 @@ def test_a_changed_cookie_is_none(console: Console) -> None:
         "x" * 4000,
         json.dumps({"link": "x"}),
     ):
-        headers = {**PAGE, "Cookie": f"palaver_console={changed}"}
+        headers = {**PAGE, "Cookie": f"{cookie_name(SECRET)}={changed}"}
         answer = httpx.post(f"{console.url}/console/token", headers=headers)
         assert kind(answer) == (401, "not-signed-in"), changed
+
+
+def test_servers_on_one_host_leave_each_others_cookies_alone(
+    console: Console, new_store: NewStore, tmp_path: Path
+) -> None:
+    """A browser sends the cookies of a host to all its ports."""
+    secret = "another secret that is just as long"
+    with new_store() as url, serving(tmp_path) as start, visitor(console.url) as browser:
+        other = f"http://127.0.0.1:{start(database_url=url, jwt_secret=secret).port}"
+        enter(browser, console.link("ann"))
+        for name in ("token", "sign-out"):
+            answer = browser.post(f"{other}/console/{name}", headers=PAGE)
+            assert "set-cookie" not in answer.headers
+        key = issue_link(secret, subject="bob")
+        assert browser.post(f"{other}/console/sign-in", json={"key": key}, headers=PAGE).is_success
+        assert token(browser).json()["user"] == "ann"
+        assert browser.post(f"{other}/console/token", headers=PAGE).json()["user"] == "bob"
+        browser.post(f"{other}/console/sign-out", headers=PAGE)
+        assert token(browser).json()["user"] == "ann"
 
 
 @pytest.mark.parametrize(

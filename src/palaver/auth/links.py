@@ -25,6 +25,7 @@ MAX_LENGTH = 4096
 _AUDIENCE = "palaver:console"
 _LINK = b"palaver console link"
 _COOKIE = b"palaver console cookie"
+_COOKIE_NAME = b"palaver console cookie name"
 _OPTIONS: Options = {"require": ["sub", "exp", "jti"]}
 
 
@@ -83,6 +84,15 @@ def read_link(secret: str, key: str) -> Link:
 def cookie_key(secret: str) -> bytes:
     """What cookies of the console are signed with: none of its own has the instance's secret."""
     return _derived(secret, _COOKIE)
+
+
+def cookie_name(secret: str) -> str:
+    """What the cookie of the console is called.
+
+    Servers on other ports of a host get each other's cookies (RFC 6265, section 8.5), so that each
+    needs a name of its own.
+    """
+    return f"palaver_console_{_derived(secret, _COOKIE_NAME)[:4].hex()}"
 
 
 def _derived(secret: str, purpose: bytes) -> bytes:

@@ -14,13 +14,12 @@ import msgspec
 from flask import Blueprint, Flask, Response, json, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-from palaver.auth.links import cookie_key, read_link
+from palaver.auth.links import cookie_key, cookie_name, read_link
 from palaver.auth.tokens import TokenRules, issue_token
 from palaver.errors import LinkExpired, LinkInvalid, LinkUsed, PalaverError
 from palaver.store import SignedIn, Store
 from palaver.store.sign_ins import LIFETIME
 
-COOKIE: Final = "palaver_console"
 HEADER: Final = "X-Palaver-Console"
 TOKEN_LIFETIME: Final = timedelta(minutes=15)
 _LINK_ID: Final = "link"
@@ -58,10 +57,13 @@ class SignIn:
     def prepare(self, app: Flask) -> None:
         """Give an application its cookies and the operations of signing in."""
         app.session_interface = _Cookies()
+        secret = self._rules.secret
+        if secret is not None:
+            # Without one no cookie is ever made, and none is taken.
+            app.config.update(
+                SECRET_KEY=cookie_key(secret), SESSION_COOKIE_NAME=cookie_name(secret)
+            )
         app.config.update(
-            # Without a secret no cookie is ever made, and none is taken.
-            SECRET_KEY=cookie_key(self._rules.secret) if self._rules.secret else None,
-            SESSION_COOKIE_NAME=COOKIE,
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Strict",
             SESSION_COOKIE_PATH="/",
@@ -112,7 +114,8 @@ class SignIn:
             return refusal
         who = self.who()
         if who is None:
-            session.clear()
+            if self.has_cookie():
+                session.clear()
             return problem(401, "not_signed_in", "Nobody is signed in.")
         token = issue_token(
             self._rules, subject=who.subject, admin=who.is_admin, lifetime=TOKEN_LIFETIME
@@ -133,7 +136,7 @@ class SignIn:
         link_id = session.get(_LINK_ID)
         if isinstance(link_id, str):
             self._store.sign_ins.end(link_id)
-        session.clear()
+            session.clear()
         return _answer({})
 
     def _refusal(self) -> Response | None:
