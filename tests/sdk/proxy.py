@@ -51,6 +51,9 @@ class Proxy:
     requests: list[dict[str, Any]] = field(default_factory=list)
     _since: float = field(default_factory=time.monotonic)
     _serving: set[asyncio.Task[Any] | None] = field(default_factory=set)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _listening: asyncio.Server | None = None
+    _returning: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -63,11 +66,24 @@ class Proxy:
         self.requests = []
         self._since = time.monotonic()
 
+    async def listen(self) -> None:
+        """Take connections; at the port of before, if there was one."""
+        self._listening = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+        self.port = self._listening.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Take no connections any more, and break off those that there are."""
+        assert self._listening is not None
+        self._listening.close()
+        for writer in self._open:
+            writer.transport.abort()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client, until one of the two has enough."""
         connection = h11.Connection(h11.SERVER)
         # Once its client has gone, nothing else would keep a task that waits for the server.
         self._serving.add(asyncio.current_task())
+        self._open.add(writer)
         try:
             with contextlib.suppress(ConnectionError, h11.RemoteProtocolError):
                 while request := await self._read(connection, reader):
@@ -83,6 +99,7 @@ class Proxy:
         finally:
             # At once: what the client has not got by now it shall not get.
             writer.close()
+            self._open.discard(writer)
             self._serving.discard(asyncio.current_task())
 
     async def _read(
@@ -120,6 +137,24 @@ class Proxy:
         fault = self.faults.pop(0) if self.faults else "pass"
         fault = {} if isinstance(fault, str) else fault
         self.requests.append(request.seen)
+        try:
+            await self._answered(connection, writer, request, fault)
+        finally:
+            if "away" in fault:
+                self.close()
+                self._returning = asyncio.create_task(self._return(fault["away"]))
+
+    async def _return(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.listen()
+
+    async def _answered(
+        self,
+        connection: h11.Connection,
+        writer: asyncio.StreamWriter,
+        request: _Request,
+        fault: Fault,
+    ) -> None:
         if "status" in fault:
             status, headers, body = _made_up(fault)
             request.seen["status"] = status
@@ -308,11 +343,10 @@ def proxying(upstream: int) -> Iterator[Proxy]:
     loop = asyncio.new_event_loop()
 
     async def run() -> None:
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-        proxy.port = server.sockets[0].getsockname()[1]
+        await proxy.listen()
         ready.set()
         await stopping.wait()
-        server.close()
+        proxy.close()
         # What clients have left stands here still; it ends before the loop does.
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:

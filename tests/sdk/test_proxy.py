@@ -50,6 +50,23 @@ def test_it_breaks_off(client: httpx.Client, fault: dict[str, object]) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def test_it_goes_away_and_comes_back(client: httpx.Client, live: Live) -> None:
+    prepare(client, {"refuse": True, "away": 0.5})
+    with httpx.Client(base_url=live.url, trust_env=False) as other:
+        other.get("/_proxy/requests")
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/healthz")
+        # Neither a new connection nor one that there was.
+        for each in (client, other):
+            with pytest.raises(httpx.NetworkError):
+                each.get("/healthz")
+        patient = httpx.HTTPTransport(retries=5)
+        with httpx.Client(base_url=live.url, transport=patient) as later:
+            assert later.get("/healthz").status_code == 200
+    (refused, answered) = client.get("/_proxy/requests").json()
+    assert answered["at"] - refused["at"] >= 0.5
+
+
 def test_it_lets_a_lost_request_take_effect(client: httpx.Client) -> None:
     prepare(client, {"lose": True})
     body = {"agent_id": "lost", "name": "Lost"}

@@ -14,6 +14,8 @@ import type { Source } from "./connection.ts";
 export interface CallOptions extends RequestOptions {
   /** Where the answer can be events or a value: whether it is events. Default: false. */
   readonly stream?: boolean;
+  /** In place of the client's. */
+  readonly maxReconnects?: number;
 }
 
 /** An answer with what came around it. */
@@ -185,10 +187,15 @@ async function streamed(
     const places = Object.entries(resume.arguments);
     const given = places.map(([name, place]) => [name, placed(place, input, first.response)]);
     const same = Object.fromEntries(given) as Input;
+    const patience = options.maxReconnects ?? settings.maxReconnects;
     stream = new EventStream(first, known, Number(input[resume.after] ?? 0), {
-      reopen: (after) =>
-        opened(settings, target, { ...same, [resume.after]: after }, withoutKey(options)),
-      patience: options.maxRetries ?? settings.maxRetries,
+      // Whoever has begun to read waits longer than whoever has not.
+      reopen: (after, signal) => {
+        const { idempotencyKey: _, ...others } = options;
+        const patient = { ...others, signal, maxRetries: patience };
+        return opened(settings, target, { ...same, [resume.after]: after }, patient);
+      },
+      patience,
       wait: (fruitless) => backoff(settings, fruitless),
       signal: options.signal,
     });
@@ -216,11 +223,6 @@ function placed(place: readonly string[], input: Input, response: Response): unk
   const [source = "", ...keys] = place;
   if (source === "header") return response.headers.get(keys[0] ?? "");
   return walk(input, source === "body" ? ["body", ...keys] : keys);
-}
-
-function withoutKey(options: CallOptions): CallOptions {
-  const { idempotencyKey: _, ...others } = options;
-  return others;
 }
 
 function answered<T>(response: Response, data: T): Answer<T> {

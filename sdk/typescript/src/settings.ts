@@ -16,6 +16,8 @@ export interface PalaverOptions {
   readonly timeout?: number;
   /** How often a request is tried again. Default: 2. */
   readonly maxRetries?: number;
+  /** How often in a row a stream is taken up again without getting any further. Default: 8. */
+  readonly maxReconnects?: number;
   /** Milliseconds before the first retry; each further one waits twice as long. Default: 500. */
   readonly retryDelay?: number;
   /** Headers of every request. */
@@ -33,6 +35,7 @@ export interface Settings {
   readonly basic: string | undefined;
   readonly timeout: number;
   readonly maxRetries: number;
+  readonly maxReconnects: number;
   readonly retryDelay: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: RequestCredentials | undefined;
@@ -53,6 +56,7 @@ export function settingsOf(options: PalaverOptions): Settings {
     basic: password === undefined ? undefined : base64(`${username ?? "palaver"}:${password}`),
     timeout: natural("timeout", options.timeout ?? 60_000),
     maxRetries: natural("maxRetries", options.maxRetries ?? 2),
+    maxReconnects: natural("maxReconnects", options.maxReconnects ?? 8),
     retryDelay: natural("retryDelay", options.retryDelay ?? 500),
     headers: { ...options.headers },
     credentials: options.credentials,

@@ -4,6 +4,9 @@ import { ConnectionError, requestIdOf, ResponseError } from "./errors.ts";
 import { messagesOf } from "./messages.ts";
 import type { Events } from "./operation.ts";
 
+/** How a stream goes on after an event; the signal ends the waiting. */
+type Resumption = Continuation<[after: number, signal: AbortSignal]>;
+
 /**
  * The events of a stream, each exactly once, to be read once. Where the connection breaks, the
  * stream goes on after the last event that came; types that this version does not know are left out.
@@ -13,13 +16,15 @@ export class EventStream<E extends { readonly type: string }> implements AsyncIt
   readonly headers: Headers;
   readonly requestId: string | undefined;
   readonly #known: Events;
-  readonly #continuation: Continuation<[after: number]> | undefined;
+  readonly #continuation: Resumption | undefined;
+  /** Ends what is waited for between two connections. */
+  readonly #stop = new AbortController();
   #source: Source;
   #last: number;
   #closed = false;
   #read = false;
 
-  constructor(source: Source, known: Events, after: number, continuation?: Continuation<[after: number]>) {
+  constructor(source: Source, known: Events, after: number, continuation?: Resumption) {
     this.headers = source.response.headers;
     this.requestId = requestIdOf(source.response);
     this.#source = source;
@@ -41,12 +46,28 @@ export class EventStream<E extends { readonly type: string }> implements AsyncIt
   /** Read no further. The run goes on; to end it is an operation of its own. */
   close(): void {
     this.#closed = true;
+    this.#stop.abort();
     this.#source.connection.drop();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<E, void, void> {
     if (this.#read) throw new TypeError("A stream of events can be read only once.");
     this.#read = true;
+    const caller = this.#continuation?.signal;
+    const forward = (): void => this.#stop.abort(caller?.reason);
+    caller?.addEventListener("abort", forward, { once: true });
+    try {
+      yield* this.#followed();
+    } catch (error) {
+      if (!this.#closed) throw error;
+    } finally {
+      caller?.removeEventListener("abort", forward);
+      this.#source.connection.drop();
+    }
+  }
+
+  /** The events of one connection after the other. */
+  async *#followed(): AsyncGenerator<E, void, void> {
     let fruitless = 0;
     while (!this.#closed) {
       const before = this.#last;
@@ -59,18 +80,14 @@ export class EventStream<E extends { readonly type: string }> implements AsyncIt
         if (this.#source.response.status === 204) return;
         throw new ConnectionError("The stream ended before its last event.");
       } catch (error) {
-        if (this.#closed) return;
-        if (!(error instanceof ConnectionError) || this.#continuation === undefined) throw error;
+        const again = this.#continuation;
+        if (this.#closed || !(error instanceof ConnectionError) || again === undefined) throw error;
         fruitless = this.#last > before ? 0 : fruitless + 1;
-        if (fruitless > this.#continuation.patience) throw error;
-        if (fruitless > 0) {
-          await pause(this.#continuation.wait(fruitless - 1), this.#continuation.signal);
-        }
-      } finally {
+        if (fruitless > again.patience) throw error;
         this.#source.connection.drop();
+        if (fruitless > 0) await pause(again.wait(fruitless - 1), this.#stop.signal);
+        this.#source = await again.reopen(this.#last, this.#stop.signal);
       }
-      if (this.#closed) return;
-      this.#source = await this.#continuation.reopen(this.#last);
     }
   }
 

@@ -25,6 +25,8 @@ export class SignIn {
   client = new Palaver({
     token: () => this.token(),
     fetch: (...request) => this.#fetch(...request),
+    // A page says soon that the server is away, and looks for it by itself.
+    maxReconnects: 2,
   });
   /** For files: of those that a `fetch` of somebody's own sends, nobody knows how far they are. */
   sender = new Palaver({ token: () => this.token() });
