@@ -11,7 +11,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
 from palaver.auth.links import issue_link
-from tests.server.conftest import SECRET, Client, Server
+from tests.server.conftest import SECRET, Answer, Client, Server
 
 PATIENCE = 20_000
 """Milliseconds; a busy machine is slow."""
@@ -22,6 +22,18 @@ AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 SHOTS = "TEST_SHOTS"
 """Names a folder for pictures of what the tests see."""
+
+
+class Caller(Client):
+    """Calls with a connection for each: between two of them a browser works, for as long as that
+    takes, and servers close what is idle."""
+
+    def call(self, *given: Any, **named: Any) -> Answer:
+        """Make one request, as ``Client.call`` does."""
+        try:
+            return super().call(*given, **named)
+        finally:
+            self.close()
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class Console:
 
     def client(self, user: str, *, admin: bool = False) -> Client:
         """The public API, beside the console."""
-        return self.server.client(user, admin=admin)
+        return Caller(self.server.port, self.server.token(user, admin=admin))
 
 
 @dataclass
