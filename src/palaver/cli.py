@@ -130,7 +130,7 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
                 click.echo(words)
 
         if workers == 1:
-            server.run(application, sock, announce=announce)
+            server.run(application, settings, sock, announce=announce)
         else:
             server.run_workers(
                 settings,

@@ -25,6 +25,7 @@ from uvicorn.supervisors import Multiprocess
 from palaver.app import DRAIN, compose
 from palaver.auth.secrets_file import UnusableSecrets
 from palaver.errors import PalaverError, StoreUnavailable
+from palaver.proxies import Proxied
 from palaver.settings import InvalidSetting, Settings
 
 MAX_HEAD_BYTES = 65_536
@@ -275,12 +276,15 @@ class _AnnouncingSupervisor(Multiprocess):
             self._announce()
 
 
-def run(app: ASGIApp, sock: socket.socket, *, announce: Callable[[], None]) -> None:
+def run(
+    app: ASGIApp, settings: Settings, sock: socket.socket, *, announce: Callable[[], None]
+) -> None:
     """Serve until SIGTERM or SIGINT; requests under way get ``GRACE_SECONDS`` to end.
 
     ``announce`` is called once the server takes requests.
     """
-    server = _AnnouncingServer(_config(app), announce)
+    proxied = Proxied(app, settings.forwarded_allow_ips)
+    server = _AnnouncingServer(_config(proxied), announce)
     # uvicorn raises the signal again when it is done, which would then end the process by it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
@@ -305,7 +309,7 @@ def _worker_app(settings: Settings, access: bool) -> ASGIApp:
     configure_logging(access=access)
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
     try:
-        return compose(settings)
+        return Proxied(compose(settings), settings.forwarded_allow_ips)
     except (InvalidSetting, UnusableSecrets, StoreUnavailable) as error:
         # All was well when the parent looked. It tries again with a new worker.
         logging.getLogger(__name__).error("the worker cannot start: %s", error)
@@ -329,6 +333,7 @@ def _config(app: ASGIApp | Callable[[], ASGIApp], *, factory: bool = False) -> u
         log_config=None,
         access_log=False,
         server_header=False,
+        # `Proxied` hears more of them.
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

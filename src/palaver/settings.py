@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -50,6 +51,7 @@ class Settings:
     embeddings_api_key: str = ""
     files_url: str = ""
     max_upload_mb: int = 200
+    forwarded_allow_ips: str = "127.0.0.1,::1"
 
     @property
     def embedded_file(self) -> Path:
@@ -128,11 +130,24 @@ def _check(values: Mapping[str, str]) -> None:
         raise InvalidSetting("PALAVER_BASIC_USERNAME must not contain a colon.")
     for kind in ("LLM", "EMBEDDINGS"):
         _check_model_server(kind, values)
+    proxies = values.get("forwarded_allow_ips", "")
+    if proxies and proxies != "*" and not all(map(_is_network, proxies.split(","))):
+        raise InvalidSetting(
+            "PALAVER_FORWARDED_ALLOW_IPS must be * or addresses and networks, with commas between."
+        )
     files_url = values.get("files_url", "")
     if "://" in files_url and not re.match(r"[a-z][a-z0-9+.-]*://\S", files_url):
         raise InvalidSetting(
             "PALAVER_FILES_URL must be a folder or a URL such as s3://bucket/books."
         )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text.strip())
+    except ValueError:
+        return False
+    return True
 
 
 def _check_model_server(kind: str, values: Mapping[str, str]) -> None:

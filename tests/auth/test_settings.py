@@ -41,6 +41,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         "PALAVER_EMBEDDINGS_API_KEY": "other key",
         "PALAVER_FILES_URL": "s3://bucket/books",
         "PALAVER_MAX_UPLOAD_MB": "10000",
+        "PALAVER_FORWARDED_ALLOW_IPS": "10.0.0.0/8, ::1",
         "PATH": "/bin",
     }
     settings = load_settings(environ)
@@ -64,6 +65,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         embeddings_api_key="other key",
         files_url="s3://bucket/books",
         max_upload_mb=10_000,
+        forwarded_allow_ips="10.0.0.0/8, ::1",
     )
     assert len(environ) == len(dataclasses.fields(Settings)) + 1
     assert not settings.is_embedded
@@ -103,6 +105,10 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("PALAVER_MAX_UPLOAD_MB", "1.5"),
         ("PALAVER_MAX_UPLOAD_MB", "200 MB"),
         ("PALAVER_MAX_UPLOAD_MB", "\u0662"),
+        ("PALAVER_FORWARDED_ALLOW_IPS", "proxy"),
+        ("PALAVER_FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
+        ("PALAVER_FORWARDED_ALLOW_IPS", "10.0.0.1,"),
+        ("PALAVER_FORWARDED_ALLOW_IPS", "*, 10.0.0.1"),
         ("PALAVER_JWT_SECERT", "s" * 32),
         ("PALAVER_", "x"),
     ],

@@ -75,10 +75,41 @@ def test_the_cookie_is_for_this_site_and_for_no_script(console: Console) -> None
     assert SECRET not in set_by.value
 
 
-def test_over_tls_it_goes_back_over_tls_alone(console: Console) -> None:
+@pytest.mark.parametrize(
+    ("headers", "secure"),
+    [
+        ({"X-Forwarded-Proto": "https"}, True),
+        ({"X-Forwarded-Proto": "https, http"}, True),
+        ({"X-Forwarded-Proto": "HTTPS ,http"}, True),
+        ({"X-Forwarded-Proto": "http, https"}, False),
+        ({"X-Forwarded-Proto": "http"}, False),
+        ({"X-Forwarded-Proto": ""}, False),
+        ({"X-Forwarded-Proto": "httpsx"}, False),
+        ({"Forwarded": "proto=https"}, True),
+        ({"Forwarded": 'for="[2001:db8::1]:80";Proto="https";by=10.0.0.1, for=10.0.0.1'}, True),
+        ({"Forwarded": "for=10.0.0.2;proto=http, for=10.0.0.1;proto=https"}, False),
+        ({"Forwarded": "for=10.0.0.2", "X-Forwarded-Proto": "https"}, True),
+        ({"Forwarded": "noproto=https"}, False),
+        ({"Forwarded": 'for="' + ";proto=" * 2000}, False),
+    ],
+)
+def test_over_tls_it_goes_back_over_tls_alone(
+    console: Console, headers: dict[str, str], secure: bool
+) -> None:
     with visitor(console.url) as ann:
-        headers = {**PAGE, "X-Forwarded-Proto": "https"}
-        assert cookie(enter(ann, console.link("ann"), headers))["secure"] is True
+        set_by = cookie(enter(ann, console.link("ann"), {**PAGE, **headers}))
+    assert bool(set_by["secure"]) is secure
+
+
+def test_only_proxies_that_are_named_are_heard(new_store: NewStore, tmp_path: Path) -> None:
+    link = f"#key={issue_link(SECRET, subject='ann')}"
+    settings = {"jwt_secret": SECRET, "forwarded_allow_ips": "10.0.0.0/8, ::1"}
+    with new_store() as url, serving(tmp_path) as start:
+        server = start(database_url=url, **settings)
+        with visitor(f"http://127.0.0.1:{server.port}") as ann:
+            answer = enter(ann, link, {**PAGE, "X-Forwarded-Proto": "https"})
+    assert answer.is_success
+    assert not cookie(answer)["secure"]
 
 
 def test_a_look_at_the_link_does_not_use_it_up(console: Console) -> None:

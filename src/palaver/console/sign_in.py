@@ -38,8 +38,7 @@ class _Cookies(SecureCookieSessionInterface):
     """Flask's signed cookies, which go back over TLS alone where they came over TLS."""
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - as Flask calls it
-        # Whoever sends the header of a proxy without being one changes their own cookie alone.
-        return request.is_secure or request.headers.get("X-Forwarded-Proto", "") == "https"
+        return request.is_secure
 
 
 class SignIn:
