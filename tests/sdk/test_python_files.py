@@ -14,12 +14,14 @@ from types import ModuleType
 from typing import Any
 
 import anyio
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
 from codegen.python_sdk import render_python_sdk
 from palaver.contract.document import Document
 from tests.sdk.conftest import ROOT
+from tests.sdk.python.answers import client_of
 from tests.sdk.typescript.books import CONTRACT, LARGE, PDF, Books, serving_application
 
 BASIC = {"username": "jürgen", "password": "pass:wörd"}
@@ -304,3 +306,29 @@ def test_an_argument_that_would_lead_to_another_path(both: Both, books: Books, b
 
     both(use)
     assert books.requests == []
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        (r'attachment; filename="a \"b\".pdf"', 'a "b".pdf'),
+        ("attachment; filename=plain.pdf; filename*=UTF-8''B%C3%BCcher.pdf", "Bücher.pdf"),
+        ("attachment; filename*=utf-8'de'..%2F..%2Fetc%2Fpasswd", "passwd"),
+        (r'attachment; filename="C:\\x\\y.pdf"', "y.pdf"),
+        ('attachment; filename=".."', None),
+        ("inline", None),
+    ],
+)
+def test_the_name_of_a_file(disposition: str, name: str | None) -> None:
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": disposition}
+    client = client_of(lambda _: httpx2.Response(200, content=b"%PDF", headers=headers))
+    with client.export_session("s", accept="application/pdf") as download:
+        assert (download.name, download.size) == (name, 4)
+        assert download.read() == b"%PDF"
+
+
+def test_a_file_may_be_saved_under_the_longest_of_names(tmp_path: Path) -> None:
+    client = client_of(lambda _: httpx2.Response(200, content=b"PK"))
+    path = tmp_path / f"{'ü' * 125}.pptx"
+    assert client.export_session("s").save(path) == 2
+    assert list(tmp_path.iterdir()) == [path]

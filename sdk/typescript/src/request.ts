@@ -1,6 +1,7 @@
 import { Connection, pause } from "./connection.ts";
-import { ApiError, ConnectionError, errorOf, PalaverError } from "./errors.ts";
+import { ApiError, ConnectionError, errorOf, PalaverError, ResponseError } from "./errors.ts";
 import type { Input, Operation } from "./operation.ts";
+import { credential } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { blobOf, counted, encoded, formOf, forward, randomKey, send } from "./uploads.ts";
 import type { Progress } from "./uploads.ts";
@@ -60,6 +61,8 @@ export async function perform<T>(
     try {
       const response = await exchange(request, url, key, body, connection, onProgress);
       if (response.ok || response.status === 304) return await read(response, connection);
+      // All that browsers tell of it.
+      if (response.type === "opaqueredirect") throw new ResponseError("The server redirects.", response);
       throw errorOf(response, await connection.text(response));
     } catch (error) {
       connection.drop();
@@ -120,7 +123,7 @@ async function exchange(
     headers,
     signal: connection.signal,
     // A POST that is redirected becomes a GET, which is another operation.
-    redirect: "error",
+    redirect: "manual",
   };
   if (settings.credentials !== undefined) init.credentials = settings.credentials;
   if (body !== undefined) init.body = body;
@@ -138,7 +141,8 @@ async function exchange(
       headers.set("Content-Length", String(body.size));
       init.body = counted(body, tell);
       init.duplex = "half";
-      // Without this and `redirect`, Node keeps all that was sent, to send it to another place too.
+      // Without these, Node keeps all that was sent, to send it to another place too.
+      init.redirect = "error";
       init.window = null;
     } else if (settings.fetch === undefined) {
       reach = () => send(url, init, tell);
@@ -152,32 +156,52 @@ async function exchange(
     connection.rest();
     return response;
   } catch (error) {
+    if (isRedirect(error)) throw new PalaverError("The server redirects the upload.");
     throw connection.failure(error);
   }
 }
 
 async function headersOf(request: Request, key: string | undefined): Promise<Headers> {
   const { settings, operation, input, options } = request;
-  const headers = new Headers(settings.headers);
-  headers.set("Accept", request.accept);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(settings.headers)) set(headers, name, value);
+  set(headers, "Accept", request.accept);
   for (const scheme of operation.auth ?? []) {
     if (scheme === "bearer" && settings.token !== undefined) {
       const { token } = settings;
-      headers.set("Authorization", `Bearer ${typeof token === "string" ? token : await token()}`);
+      const given = typeof token === "string" ? token : credential(await token());
+      set(headers, "Authorization", `Bearer ${given}`);
       break;
     }
     if (scheme === "basic" && settings.basic !== undefined) {
-      headers.set("Authorization", `Basic ${settings.basic}`);
+      set(headers, "Authorization", `Basic ${settings.basic}`);
       break;
     }
   }
-  if (key !== undefined) headers.set("Idempotency-Key", key);
+  if (key !== undefined) set(headers, "Idempotency-Key", key);
   for (const [argument, name] of Object.entries(operation.header ?? {})) {
     const value = input[argument];
-    if (value !== undefined && value !== null) headers.set(name, String(value));
+    if (value !== undefined && value !== null) set(headers, name, String(value));
   }
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
+  for (const [name, value] of Object.entries(options.headers ?? {})) set(headers, name, value);
   return headers;
+}
+
+/** Whether Node refused to follow a redirect: trying again would end in the same way. */
+function isRedirect(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause instanceof Error && cause.message === "unexpected redirect";
+}
+
+/** Throws `PalaverError` for what no header can hold, without telling what it is. */
+function set(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value);
+  } catch {
+    // What is caught names the value, which may be a secret.
+    const said = `The header ${JSON.stringify(name)} cannot be sent`;
+    throw new PalaverError(`${said}: there are characters in it that no header may have.`);
+  }
 }
 
 function bodyOf(operation: Operation, body: unknown): string | FormData | Blob | undefined {

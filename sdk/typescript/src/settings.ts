@@ -52,7 +52,7 @@ export function settingsOf(options: PalaverOptions): Settings {
   if (username?.includes(":")) throw new PalaverError("A username must not contain a colon.");
   return {
     baseUrl: baseOf(options.baseUrl),
-    token: options.token,
+    token: typeof options.token === "string" ? credential(options.token) : options.token,
     basic: password === undefined ? undefined : base64(`${username ?? "palaver"}:${password}`),
     timeout: natural("timeout", options.timeout ?? 60_000),
     maxRetries: natural("maxRetries", options.maxRetries ?? 2),
@@ -62,6 +62,18 @@ export function settingsOf(options: PalaverOptions): Settings {
     credentials: options.credentials,
     fetch: options.fetch,
   };
+}
+
+/**
+ * A token without the white space around it, such as the line break of the file that it was read from.
+ * Throws `PalaverError` for what is no token (RFC 6750, 2.1), without telling what it is.
+ */
+export function credential(token: string): string {
+  const bare = String(token).trim();
+  if (!/^[\x21-\x7e]+$/.test(bare)) {
+    throw new PalaverError("The token is empty, or has white space or other characters that none has.");
+  }
+  return bare;
 }
 
 /** Throws `PalaverError` unless a number is 0 or more. */

@@ -195,9 +195,10 @@ def _file(path: Path, download: Download | AsyncDownload) -> dict[str, Any]:
 def _told(error: palaver_client.PalaverError) -> dict[str, Any]:
     """An error as ``Outcome`` has it."""
     if isinstance(error, palaver_client.APIStatusError):
+        of_status = palaver_client.STATUS_ERRORS.get(error.status, palaver_client.APIStatusError)
         return {
             "status": error.status,
-            "of_status": type(error) is palaver_client.STATUS_ERRORS[error.status],
+            "of_status": type(error) is of_status,
             "code": error.code,
             "words": str(error),
             "request_id": error.request_id,

@@ -1,6 +1,9 @@
 /** What no server is needed for: every answer is made up by a `fetch` of the test's own. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { inspect } from "node:util";
 
 import * as sdk from "../../../sdk/typescript/src/index.ts";
 import { operations } from "../../../sdk/typescript/src/generated/operations.ts";
@@ -52,6 +55,37 @@ test("a token may be asked for at each try", async () => {
   assert.deepEqual(requests.map((each) => each.headers.get("authorization")), ["Bearer t1", "Bearer t2"]);
 });
 
+test("a token may have white space around it", async () => {
+  for (const token of [" t\n", async () => "t\r\n"]) {
+    const { client, requests } = clientOf([json({})], { token });
+    await client.listAgents();
+    assert.equal(requests[0]?.headers.get("authorization"), "Bearer t");
+  }
+});
+
+for (const token of ["secret\ntoken", "secret token", "secret\u2019s", "secret\0", "", " \n"]) {
+  test(`what is no token is not told: ${JSON.stringify(token)}`, async () => {
+    const isTold = (error: unknown) =>
+      error instanceof sdk.PalaverError && /token/.test(error.message) && !inspect(error).includes("secret");
+    assert.throws(() => new sdk.Palaver({ baseUrl: "http://server.test", token }), isTold);
+    const { client, requests } = clientOf([], { token: () => token });
+    await assert.rejects(client.listAgents(), isTold);
+    assert.equal(requests.length, 0);
+  });
+}
+
+for (const [name, value] of [["Authorization", "Bearer secret\ntoken"], ["X-A", "secret\u2019s"], ["X A", "secret"]] as const) {
+  test(`what no header can hold is not told: ${name}`, async () => {
+    const isTold = (error: unknown) =>
+      error instanceof sdk.PalaverError && error.message.includes(name) && !inspect(error).includes("secret");
+    const headers = { [name]: value };
+    const given = clientOf([], { headers });
+    await assert.rejects(given.client.listAgents(), isTold);
+    await assert.rejects(clientOf([]).client.listAgents({}, { headers }), isTold);
+    await assert.rejects(clientOf([]).client.createSession({}, { idempotencyKey: "a\nb" }), sdk.PalaverError);
+  });
+}
+
 test("an operation that anybody may call is sent no token", async () => {
   const { client, requests } = clientOf([json({ status: "ok" })]);
   await client.checkHealth();
@@ -75,10 +109,32 @@ test("the whole answer", async () => {
 });
 
 test("no request is turned into another one by a redirect", async () => {
-  const { client, requests } = clientOf([json({}), json({})]);
-  await client.createSession();
-  await client.listAgents();
-  assert.deepEqual(requests.map((each) => each.redirect), ["error", "error"]);
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    request.resume().on("end", () => response.writeHead(302, { Location: "/elsewhere" }).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const client = new sdk.Palaver({ baseUrl: `http://127.0.0.1:${port}`, token: "t" });
+    await assert.rejects(client.createSession(), { status: 302 });
+    await assert.rejects(client.listAgents(), { status: 302 });
+    const file = new File(["x"], "bees.txt");
+    await assert.rejects(client.uploadBook({ body: { file } }), (error) => {
+      return error instanceof sdk.PalaverError && !(error instanceof sdk.ConnectionError);
+    });
+    assert.deepEqual(seen, ["POST /api/sessions", "GET /api/agents", "POST /api/v1/books"]);
+  } finally {
+    server.close();
+  }
+});
+
+test("a redirect of which a browser tells nothing is no answer", async () => {
+  const opaque = new Response(null);
+  Object.defineProperties(opaque, { type: { value: "opaqueredirect" }, ok: { value: false } });
+  const { client } = clientOf([opaque]);
+  await assert.rejects(client.listAgents(), sdk.ResponseError);
 });
 
 test("a body that is null is sent, one that is absent is not", async () => {

@@ -15,7 +15,7 @@ import httpx2
 from ._answers import value_of
 from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
-from ._following import PageWalk, StreamPosition
+from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
 from .errors import InvalidResponseError
 from .files import Progress, ReceivedFile, never_back, part_of
@@ -186,7 +186,7 @@ class AsyncEventStream(_Open, Generic[E]):
             try:
                 position.begin(self._response)
                 if not position.is_done:
-                    async for sent in httpx2.EventSource(self._response):
+                    async for sent in httpx2.EventSource(self._response, MAX_EVENT):
                         event = position.take(sent, self._response)
                         if position.is_done:
                             await self._response.aclose()
@@ -208,6 +208,8 @@ class AsyncEventStream(_Open, Generic[E]):
             self._response = await self._transport.drive(
                 exchange(call, options, options.max_reconnects)
             )
+            if self._is_closed:
+                await self._response.aclose()
 
 
 class AsyncDownload(ReceivedFile, _Open):

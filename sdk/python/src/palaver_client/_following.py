@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 from pydantic import BaseModel
@@ -14,6 +14,9 @@ from ._omit import OMIT
 from ._requests import Call, body_value, prepare_call
 from .errors import InvalidResponseError, StreamInterruptedError
 from .options import Options
+
+MAX_EVENT: Final = 16 * 1024 * 1024
+"""Bytes of an event. None of the contract comes near; one without end must not fill the memory."""
 
 
 class StreamPosition:

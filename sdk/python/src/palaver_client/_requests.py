@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import httpx2
@@ -21,6 +21,10 @@ from .files import CountedStream, PreparedFile, Progress, never_back, prepare_fi
 from .options import Options
 
 Arguments = Mapping[str, Any]
+
+# RFC 9110, section 5; the HTTP client takes no text beyond ASCII.
+_NAME: Final = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+_VALUE: Final = re.compile(r"([\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?)?")
 
 
 @dataclass(slots=True)
@@ -59,10 +63,20 @@ class Call:
     def request(
         self, http: httpx2.Client | httpx2.AsyncClient, base: str, options: Options
     ) -> httpx2.Request:
-        """The request to send now, without the headers that say who sends it."""
+        """The request to send now, without the headers that say who sends it.
+
+        Raises ``ValueError`` for what no header can hold, without telling what it is.
+        """
         files = {name: file.rewound() for name, file in self.files.items()}
         content = self.content if self.file is None else self.file.pieces()
         headers = {**self.headers, **options.headers}
+        for name, value in headers.items():
+            # The HTTP client would tell the value, which may be a secret.
+            if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+                raise ValueError(
+                    f"The header {name!r} cannot be sent: "
+                    "there are characters in it that no header may have."
+                )
         if self.file is not None and (size := self.file.size()) is not None:
             headers["Content-Length"] = str(size)
         request = http.build_request(

@@ -15,7 +15,7 @@ import httpx2
 from ._answers import value_of
 from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
-from ._following import PageWalk, StreamPosition
+from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
 from .errors import InvalidResponseError
 from .files import Progress, ReceivedFile, never_back, part_of
@@ -183,7 +183,7 @@ class EventStream(_Open, Generic[E]):
             try:
                 position.begin(self._response)
                 if not position.is_done:
-                    for sent in httpx2.EventSource(self._response):
+                    for sent in httpx2.EventSource(self._response, MAX_EVENT):
                         event = position.take(sent, self._response)
                         if position.is_done:
                             self._response.close()
@@ -203,6 +203,8 @@ class EventStream(_Open, Generic[E]):
             if (attempt := position.pause_after) is not None:
                 time.sleep(backoff(attempt))
             self._response = self._transport.drive(exchange(call, options, options.max_reconnects))
+            if self._is_closed:
+                self._response.close()
 
 
 class Download(ReceivedFile, _Open):

@@ -56,17 +56,18 @@ class Palaver(SyncOperations):
     ) -> None:
         """``http_client``, where one is given, stays open when this client is closed.
 
-        Raises ``ValueError`` for what is no URL of a server.
+        Raises ``ValueError`` for what is no URL of a server, and for what is no token.
         """
         self._owned = http_client is None
         self._http = http_client or httpx2.Client()
         base = _base(base_url)
         basic = _basic(username, password)
+        token = _credential(token) if isinstance(token, str) else token
 
         def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
             if (scheme := _scheme(operation, token, basic)) == "bearer":
-                value = f"Bearer {token() if callable(token) else token}"
+                value = f"Bearer {_credential(token()) if callable(token) else token}"
             _identify(request, basic if scheme == "basic" else value)
 
         self._transport = SyncTransport(self._http, base, Options(**options), authorize)
@@ -138,12 +139,13 @@ class AsyncPalaver(AsyncOperations):
     ) -> None:
         """``http_client``, where one is given, stays open when this client is closed.
 
-        Raises ``ValueError`` for what is no URL of a server.
+        Raises ``ValueError`` for what is no URL of a server, and for what is no token.
         """
         self._owned = http_client is None
         self._http = http_client or httpx2.AsyncClient()
         base = _base(base_url)
         basic = _basic(username, password)
+        token = _credential(token) if isinstance(token, str) else token
 
         async def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
@@ -221,7 +223,20 @@ async def _token(token: AsyncToken) -> str:
     if isinstance(token, str):
         return token
     given: str | Awaitable[str] = token()
-    return await given if inspect.isawaitable(given) else given
+    return _credential(await given if inspect.isawaitable(given) else given)
+
+
+def _credential(token: str) -> str:
+    """A token without the white space around it, such as the line break of the file it was in.
+
+    Raises ``ValueError`` for what is no token (RFC 6750, section 2.1), without telling what it is.
+    """
+    bare = token.strip()
+    if not re.fullmatch(r"[\x21-\x7e]+", bare):
+        raise ValueError(
+            "The token is empty, or has white space or other characters that none has."
+        )
+    return bare
 
 
 def _base(url: str) -> str:
