@@ -18,6 +18,7 @@ import pytest
 import palaver_client
 from palaver.contract.document import Document
 from tests.sdk.conftest import ROOT, Live
+from tests.sdk.installing import check_out, install_commands, run_commands
 
 PACKAGE = ROOT / "sdk/python"
 USE = """\
@@ -67,18 +68,19 @@ def test_licence_is_that_of_the_server() -> None:
     assert (PACKAGE / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-def test_it_runs_in_an_empty_environment(wheel: Path, live: Live, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv")
-    python = tmp_path / "venv" / "bin" / "python"
-    environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
-    lock = ROOT / "requirements/lock.txt"
-    pip = [sys.executable, "-m", "pip", "--python", str(python)]
-    install = [*pip, "install", "-q", "-c", str(lock), str(wheel)]
-    subprocess.run(install, check=True, timeout=110, env=environment)
+def test_it_runs_where_it_was_installed_from_a_clean_checkout(live: Live, tmp_path: Path) -> None:
+    check_out(tmp_path / "palaver", "sdk/python")
+    venv.create(tmp_path / "palaver/.venv", with_pip=True)
+    programs = tmp_path / "palaver/.venv/bin"
+    (tmp_path / "project").mkdir()
+    lock = str(ROOT / "requirements/lock.txt")
+    for readme, folder in (("sdk/python/README.md", "project"), ("README.md", "palaver")):
+        commands = install_commands(readme, "sdk/python")
+        run_commands(commands, tmp_path / folder, programs, PIP_CONSTRAINT=lock)
     found = subprocess.run(
-        [python, "-c", USE, live.url, str(live.token("user"))],
+        [programs / "python", "-c", USE, live.url, str(live.token("user"))],
         cwd=tmp_path,
-        env=environment,
+        env={name: each for name, each in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -20,7 +20,15 @@ from codegen.typescript.writing import type_of
 from gate.documents.reading import read_page
 from palaver.contract.document import Document
 from tests.sdk.conftest import ROOT, Live
-from tests.sdk.typescript.node import FOLDER, PACKAGE, node_command, npm_command, tools
+from tests.sdk.installing import check_out, install_commands, run_commands
+from tests.sdk.typescript.node import (
+    FOLDER,
+    PACKAGE,
+    commands_of_node,
+    node_command,
+    npm_command,
+    tools,
+)
 
 LARGEST_BUNDLE = 10_000
 """Bytes, compressed: what a page pays for the client."""
@@ -148,6 +156,26 @@ def test_a_program_runs_with_the_installed_package(installed: Path, live: Live) 
     assert told["text"] > 0
     assert told["missing"] is True
     assert told["file"] == (ROOT / "openapi.yaml").stat().st_size
+
+
+@pytest.mark.parametrize("lines", [slice(None), slice(-1, None)], ids=["as written", "the last"])
+def test_a_program_runs_where_the_package_was_installed_from_a_clean_checkout(
+    lines: slice, live: Live, tmp_path: Path
+) -> None:
+    """With nothing but Node. The last line alone is what people type who read no README."""
+    tools()
+    commands = install_commands("sdk/typescript/README.md", "sdk/typescript")
+    assert install_commands("README.md", "sdk/typescript") == commands
+    check_out(tmp_path / "palaver", "sdk/typescript")
+    programs = commands_of_node(tmp_path / "bin")
+    project = tmp_path / "project"
+    project.mkdir()
+    typed = "\n".join(commands.splitlines()[lines])
+    run_commands(typed, project, programs, npm_config_prefer_offline="true")
+    (project / "program.mts").write_text(_CONSUMER, encoding="utf-8")
+    live.proxy.prepare([])
+    command = node_command("program.mts", live.url, live.token("user") or "")
+    assert json.loads(_run(command, project))["title"] == "Installed"
 
 
 def test_the_bundle_is_small_and_whole(packed: Path) -> None:

