@@ -9,6 +9,8 @@ import { NotSignedIn } from "./session.js";
 const NOTICE_TIME = 5_000;
 const TROUBLE_TIME = 12_000;
 const LONGEST_WAIT = 15_000;
+/** More than so many at once are not read. */
+const MOST_NOTICES = 3;
 
 export class Desk extends EventTarget {
   #signIn;
@@ -61,11 +63,14 @@ export class Desk extends EventTarget {
   fail(error, what = "") {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (error instanceof NotSignedIn) return;
-    if (isAway(error)) void this.awaitServer();
     const { words, requestId } = told(error);
     const text = what ? `${what} ${words}` : words;
     const shown = this.#notice(document.getElementById("trouble"), TROUBLE_TIME, "notice bad", text);
     if (requestId) shown.firstChild?.appendChild(element("small", {}, `Request ${requestId}`));
+    if (!isAway(error)) return;
+    // When the server is back, it is no trouble any more.
+    this.addEventListener("back", () => shown.remove(), { once: true });
+    void this.awaitServer();
   }
 
   /**
@@ -108,8 +113,8 @@ export class Desk extends EventTarget {
     }
     banner.remove();
     this.#isAway = false;
-    this.say("The server is back.");
     this.dispatchEvent(new Event("back"));
+    this.say("The server is back.");
   }
 
   /**
@@ -130,6 +135,7 @@ export class Desk extends EventTarget {
     );
     shown.append(close);
     place?.append(shown);
+    while (place && place.children.length > MOST_NOTICES) place.firstElementChild?.remove();
     setTimeout(() => shown.remove(), time);
     return shown;
   }
