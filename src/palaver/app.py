@@ -18,6 +18,7 @@ from palaver.auth.tokens import token_rules
 from palaver.chat.providers import ExtractiveProvider, OpenAIProvider, Provider
 from palaver.chat.turns import TurnEngine
 from palaver.console.application import MAX_BODY_BYTES, create_console, owner_of
+from palaver.console.pages import Program
 from palaver.contract.document import Document
 from palaver.contract.runtime import READERS, WRITERS, build_app, handlers_by_tag
 from palaver.contract.values import ContractValues
@@ -122,8 +123,12 @@ def originals(settings: Settings) -> Files:
         raise InvalidSetting(f"PALAVER_FILES_URL cannot be used: {error}") from None
 
 
-def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
+def compose(
+    settings: Settings, *, provider: Provider | None = None, command: str = "palaver"
+) -> ASGIApp:
     """The whole application for some settings, or with another ``provider`` than they name.
+
+    ``command`` is how whoever runs the server calls its program.
 
     Raises ``InvalidSetting``, ``UnusableSecrets``, ``ContractError`` and ``StoreUnavailable``: what
     can be wrong is found here and not at the first request.
@@ -156,7 +161,10 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
     decks = DeckEditor(store)
     exports = Exports(decks)
     console = create_console(
-        token_rules(settings, secrets), store, style_sheets=[style_sheet(each) for each in THEMES]
+        token_rules(settings, secrets),
+        store,
+        style_sheets=[style_sheet(each) for each in THEMES],
+        program=Program(command, settings.command_options),
     )
     behind = Behind(console, owns=owner_of(console), max_body_bytes=MAX_BODY_BYTES)
     closing = asyncio.Event()

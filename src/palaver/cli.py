@@ -118,7 +118,7 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
             settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Held until this process ends.
         _lock = hold(settings)
-        application = app.compose(settings)
+        application = app.compose(settings, command=command())
         sock = _listen(host, port)
         url = url_of(host, sock.getsockname()[1])
         key = new_link(settings, load_or_create(settings.data_dir), OWNER, admin=True)
@@ -136,6 +136,7 @@ def serve(host: str, port: int, data_dir: Path | None, workers: int, access_log:
                 settings,
                 sock,
                 workers=workers,
+                command=command(),
                 access=access_log,
                 announce=announce,
             )

@@ -30,9 +30,7 @@ def greeting(url: str, settings: Settings, link: str | None = None) -> str:
 
     ``link`` is what opens the console, where this server can sign anybody in.
     """
-    option = ""
-    if settings.data_dir != Settings().data_dir:
-        option = f" --data-dir {shlex.quote(str(settings.data_dir))}"
+    option = settings.command_options
     where = "PostgreSQL" if not settings.is_embedded else settings.data_dir
     secret = settings.jwt_secret or not settings.jwt_jwks
     token = f"$({command()} token --user me{option})" if secret else "'…'"

@@ -296,20 +296,21 @@ def run_workers(
     sock: socket.socket,
     *,
     workers: int,
+    command: str,
     access: bool,
     announce: Callable[[], None],
 ) -> None:
     """Serve with several processes, as ``run`` does; one that dies is replaced."""
-    config = _config(functools.partial(_worker_app, settings, access), factory=True)
+    config = _config(functools.partial(_worker_app, settings, command, access), factory=True)
     config.workers = workers
     _AnnouncingSupervisor(config, [sock], announce).run()
 
 
-def _worker_app(settings: Settings, access: bool) -> ASGIApp:
+def _worker_app(settings: Settings, command: str, access: bool) -> ASGIApp:
     configure_logging(access=access)
     threading.Thread(target=_end_with_parent, name="parent watch", daemon=True).start()
     try:
-        return Proxied(compose(settings), settings.forwarded_allow_ips)
+        return Proxied(compose(settings, command=command), settings.forwarded_allow_ips)
     except (InvalidSetting, UnusableSecrets, StoreUnavailable) as error:
         # All was well when the parent looked. It tries again with a new worker.
         logging.getLogger(__name__).error("the worker cannot start: %s", error)

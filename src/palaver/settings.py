@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -68,6 +69,13 @@ class Settings:
     def effective_files_url(self) -> str:
         """Where the originals of books are: what is configured, or a folder in the data folder."""
         return self.files_url or str((self.data_dir / "books").resolve())
+
+    @property
+    def command_options(self) -> str:
+        """What a command for this instance has to be told, after a space; else nothing."""
+        if self.data_dir == Settings().data_dir:
+            return ""
+        return f" --data-dir {shlex.quote(str(self.data_dir))}"
 
     @property
     def max_upload_bytes(self) -> int:

@@ -56,6 +56,8 @@ def test_a_page_runs_only_what_comes_from_here(console: Console, path: str) -> N
         r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:", answer.text
     )
     assert re.search(r'(src|href)="https?:', answer.text) is None
+    loaded = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]+)"', answer.text)
+    assert len(loaded) == len(set(loaded)) > 2
 
 
 def test_slides_may_be_shown_in_their_themes_colours(console: Console) -> None:

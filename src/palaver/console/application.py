@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from palaver.auth.tokens import TokenRules
 from palaver.console.assets import Assets
 from palaver.console.headers import content_policy, protect
-from palaver.console.pages import Pages
+from palaver.console.pages import ANY_PROGRAM, Pages, Program
 from palaver.console.reference.pages import Reference
 from palaver.console.sign_in import SignIn, problem
 from palaver.store import Store
@@ -21,10 +21,17 @@ from palaver.store import Store
 MAX_BODY_BYTES = 16_384
 
 
-def create_console(rules: TokenRules, store: Store, *, style_sheets: Sequence[str] = ()) -> Flask:
+def create_console(
+    rules: TokenRules,
+    store: Store,
+    *,
+    style_sheets: Sequence[str] = (),
+    program: Program = ANY_PROGRAM,
+) -> Flask:
     """The console of a server whose tokens fulfil ``rules``.
 
-    ``style_sheets`` are those that frames within its pages may hold.
+    ``style_sheets`` are those that frames within its pages may hold; ``program`` is what whoever
+    runs the server calls.
     """
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -36,7 +43,7 @@ def create_console(rules: TokenRules, store: Store, *, style_sheets: Sequence[st
     sign_in = SignIn(rules, store)
     sign_in.prepare(app)
     assets = Assets(importlib.resources.files(__package__) / "static")
-    app.register_blueprint(Pages(assets, sign_in).blueprint)
+    app.register_blueprint(Pages(assets, sign_in, program).blueprint)
     app.register_blueprint(Reference(assets).blueprint)
     policy = content_policy(style_sheets)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
@@ -13,13 +15,26 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 ASK_AGAIN: Final = "no-cache"
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How the server's program is called, and the options that its commands need."""
+
+    command: str
+    options: str
+
+
+ANY_PROGRAM: Final = Program("palaver", "")
+"""What those are told who are elsewhere: the folders of the server are not their concern."""
+
+
 class Pages:
     """What browsers are shown: the console, the page that signs in, and a welcome."""
 
-    def __init__(self, assets: Assets, sign_in: SignIn) -> None:
+    def __init__(self, assets: Assets, sign_in: SignIn, program: Program) -> None:
         self._assets = assets
         self._sign_in = sign_in
-        self._made: dict[str, Asset] = {}
+        self._program = program
+        self._made: dict[tuple[str, Program], Asset] = {}
 
     @property
     def blueprint(self) -> Blueprint:
@@ -45,14 +60,17 @@ class Pages:
         return response
 
     def _page(self, name: str) -> Response:
-        if name not in self._made:
+        program = self._program if _is_this_machine(request.remote_addr) else ANY_PROGRAM
+        key = name, program
+        if key not in self._made:
             text = render_template(
                 f"{name}.html",
                 static=f"/console/static/{self._assets.version}",
                 can_sign_in=self._sign_in.is_possible,
+                program=program,
             )
-            self._made[name] = make_asset(f"{name}.html", text.encode())
-        return serve(self._made[name], ASK_AGAIN)
+            self._made[key] = make_asset(f"{name}.html", text.encode())
+        return serve(self._made[key], ASK_AGAIN)
 
     def _asset(self, version: str, name: str) -> Response:
         asset = self._assets.find(name)
@@ -60,6 +78,13 @@ class Pages:
             abort(404)
         # While replicas of two versions serve, a page of the one may ask the other.
         return serve(asset, FOREVER if version == self._assets.version else ASK_AGAIN)
+
+
+def _is_this_machine(address: str | None) -> bool:
+    try:
+        return ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
 
 
 def serve(asset: Asset, cache: str) -> Response:

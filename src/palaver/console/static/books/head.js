@@ -1,4 +1,5 @@
 /** The head of the library's pages: what it is, the way between them, and who may change it. */
+import { commandFor } from "../command.js";
 import { element } from "../element.js";
 
 /**
@@ -23,7 +24,7 @@ export function libraryHead(title, about, mayChange) {
         { class: "remark" },
         "The library is everybody’s, so only administrators change it. You can read it and ask " +
           "about it. Whoever runs the server signs you in as one with ",
-        element("code", {}, "palaver link --admin"),
+        element("code", {}, commandFor("link --admin")),
         ".",
       ),
   );
