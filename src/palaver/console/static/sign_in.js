@@ -1,4 +1,5 @@
 /** The page that a one-time link leads to: it uses the link up and goes on to the console. */
+import { commandFor } from "./command.js";
 import { button, element } from "./element.js";
 
 const WORDS = {
@@ -19,8 +20,69 @@ function explain(why) {
   show(
     element("p", { class: "strong" }, why),
     element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
-    element("pre", {}, element("code", {}, "palaver link")),
+    element("pre", {}, element("code", {}, commandFor("link"))),
     element("p", {}, element("a", { href: "/console" }, "I am signed in already")),
+  );
+}
+
+/**
+ * @param {string} what
+ * @param {string} [body]
+ */
+function post(what, body) {
+  return fetch(`/console/${what}`, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json", "X-Palaver-Console": "1" },
+    body,
+  });
+}
+
+/**
+ * Whom a link names, by its own words: the server alone knows whether they hold.
+ *
+ * @param {string} key
+ * @returns {string}
+ */
+function named(key) {
+  try {
+    const claims = (key.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(claims), (each) => each.charCodeAt(0));
+    return String(JSON.parse(new TextDecoder().decode(bytes)).sub ?? "");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Sign in at once where nobody is signed in. Somebody else is not signed out unasked: a link may come
+ * from whoever wants to read along.
+ *
+ * @param {string} key
+ */
+async function arrive(key) {
+  const answer = await post("token").catch(() => undefined);
+  const user = answer?.ok ? String((await answer.json().catch(() => ({}))).user ?? "") : "";
+  const other = named(key);
+  if (!user || user === other) {
+    await enter(key);
+    return;
+  }
+  show(
+    element("p", {}, "You are signed in as ", element("strong", {}, user), "."),
+    element(
+      "p",
+      {},
+      "This link signs in ",
+      other ? element("strong", {}, other) : "somebody else",
+      " instead. Follow it only if you know whom it is from.",
+    ),
+    element(
+      "div",
+      { class: "actions" },
+      element("a", { class: "button primary", href: "/console" }, "Stay signed in"),
+      button("Sign in by this link", () => void enter(key)),
+    ),
   );
 }
 
@@ -28,12 +90,7 @@ function explain(why) {
 async function enter(key) {
   let response;
   try {
-    response = await fetch("/console/sign-in", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-Palaver-Console": "1" },
-      body: JSON.stringify({ key }),
-    });
+    response = await post("sign-in", JSON.stringify({ key }));
   } catch {
     show(
       element("p", {}, "The server cannot be reached. The link is still good."),
@@ -59,5 +116,5 @@ async function enter(key) {
 const key = new URLSearchParams(location.hash.slice(1)).get("key");
 // The key is not to stay in the history, nor on the screen.
 history.replaceState(null, "", location.pathname);
-if (key) void enter(key);
+if (key) void arrive(key);
 else explain("The console opens with a one-time link, which the server prints when it starts.");
