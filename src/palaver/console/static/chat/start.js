@@ -56,6 +56,7 @@ export function openStart(place, desk) {
     label: "First message",
     send: (text) => void make(text),
   });
+  const hint = element("p", { class: "soft", hidden: true });
   const begin = button("Start without a message", () => void make(""), {});
   place.append(
     element(
@@ -63,6 +64,7 @@ export function openStart(place, desk) {
       { class: "start" },
       element("h1", {}, "What shall we talk about?"),
       writing.element,
+      hint,
       element(
         "details",
         { class: "start-choices" },
@@ -73,8 +75,33 @@ export function openStart(place, desk) {
     ),
   );
   writing.placed();
+  void tellOfBooks(hint, desk, closing.signal);
   if (matchMedia("(hover: hover)").matches) writing.focus();
   return () => closing.abort();
+}
+
+/**
+ * Say where answers come from while the library is empty; whether there is a model, no client knows.
+ *
+ * @param {HTMLElement} hint
+ * @param {Desk} desk
+ * @param {AbortSignal} signal
+ */
+async function tellOfBooks(hint, desk, signal) {
+  let page;
+  try {
+    page = await desk.client.listBooks({ limit: 1 });
+  } catch {
+    // It is said for those who have not begun; whoever asks for books is told why there are none.
+    return;
+  }
+  if (signal.aborted || page.books.length > 0) return;
+  hint.append(
+    "The library has no books yet. A server without a language model answers from books alone: ",
+    element("a", { href: "#/books" }, desk.user.admin ? "add some" : "see who can add some"),
+    ".",
+  );
+  hint.hidden = false;
 }
 
 /** Something that is needed was not chosen. */
