@@ -1,4 +1,5 @@
 /** The console: signs in by its cookie, shows the frame, and opens a panel for each address. */
+import { commandFor } from "./command.js";
 import { Desk } from "./desk.js";
 import { button, element } from "./element.js";
 import { isAway, told } from "./errors.js";
@@ -34,6 +35,20 @@ function showTrouble(error) {
   );
 }
 
+/** @param {HTMLElement} place */
+function showNowhere(place) {
+  place.append(
+    element(
+      "section",
+      { class: "card" },
+      element("h1", {}, "There is no such page"),
+      element("p", {}, "The address may not be whole, or be an old one."),
+      element("a", { class: "button primary", href: "#/" }, "Start a new session"),
+    ),
+  );
+  return () => {};
+}
+
 /** @param {string} [why] */
 function showSignedOut(why) {
   at("frame").classList.add("is-signed-out");
@@ -44,7 +59,7 @@ function showSignedOut(why) {
       element("h1", {}, "Sign in"),
       element("p", {}, why ?? "You are not signed in, or not any more."),
       !why && element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
-      !why && element("pre", {}, element("code", {}, "palaver link")),
+      !why && element("pre", {}, element("code", {}, commandFor("link"))),
     ),
   );
 }
@@ -59,12 +74,16 @@ async function start() {
     main,
     {
       "": async (place) => (await import("./chat/start.js")).openStart(place, desk),
-      sessions: async (place, id) => (await import("./chat/conversation.js")).openConversation(place, desk, id),
+      sessions: async (place, id) =>
+        id
+          ? (await import("./chat/conversation.js")).openConversation(place, desk, id)
+          : showNowhere(place),
       books: async (place) => (await import("./books/books.js")).openBooks(place, desk),
       topics: async (place) => (await import("./books/topics.js")).openTopics(place, desk),
       agents: async (place) => (await import("./catalogue/agents.js")).openAgents(place, desk),
       profiles: async (place) => (await import("./catalogue/profiles.js")).openProfiles(place, desk),
     },
+    showNowhere,
     (name, argument) => {
       document.title = TITLES[name] ? `${TITLES[name]} – Palaver` : "Palaver";
       side.moved(name, argument);

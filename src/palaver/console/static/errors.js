@@ -26,6 +26,11 @@ const WORDS = {
   504: "The server took too long to answer.",
 };
 
+const AWAY = "The server cannot be reached.";
+
+/** Where in a request something stands, which nobody sees who did not write it. */
+const PLACES = new Set(["body", "query", "path", "header"]);
+
 /** @type {Record<string, string>} */
 const CODES = {
   session_busy: "An answer is being written in this session. Wait for its end, or stop it.",
@@ -56,7 +61,7 @@ export function told(error) {
     return { words: "The server does not answer.", requestId: undefined };
   }
   if (error instanceof ConnectionError) {
-    return { words: "The server cannot be reached.", requestId: undefined };
+    return { words: AWAY, requestId: undefined };
   }
   if (error instanceof ResponseError) {
     return { words: "The server's answer makes no sense.", requestId: error.requestId };
@@ -69,11 +74,29 @@ export function told(error) {
 function ofAnswer(error) {
   const known = error.code && CODES[error.code];
   if (known) return known;
+  // What a gateway says of itself is no matter of the model's: the server is not there.
+  if (!error.documented && isAway(error)) return AWAY;
   // What the server says itself is nearer to the matter than what can be said of a status.
   const own = error.documented && error.status !== 401 && error.status < 500 && error.message;
   const first = error.errors[0];
-  if (first && own) return `${own} ${first.pointer ? `${first.pointer}: ` : ""}${first.message}`;
+  if (first && own) return `${own} ${partOf(first.pointer)}${first.message}`;
   return own || WORDS[error.status] || `The server answered with ${error.status}.`;
+}
+
+/**
+ * Which part of a request is meant, as people say it: its own name, with the number of its place.
+ *
+ * @param {string} pointer a JSON Pointer such as `/body/slides/0/title`
+ */
+function partOf(pointer) {
+  const parts = pointer.split("/").slice(1).filter((part) => part && !PLACES.has(part));
+  const words = parts.map((part) => {
+    const text = part.replaceAll("~1", "/").replaceAll("~0", "~").replaceAll("_", " ");
+    // People count from one.
+    return /^\d+$/.test(text) ? String(Number(text) + 1) : text;
+  });
+  const name = words.join(" ");
+  return name && `${name.charAt(0).toUpperCase()}${name.slice(1)}: `;
 }
 
 /** Refusals that are over as soon as the server is well again. */

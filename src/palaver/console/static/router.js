@@ -8,17 +8,18 @@
  *
  * @param {HTMLElement} place
  * @param {Record<string, Open>} panels by the first part of the address; `""` is the start
+ * @param {Open} nowhere for addresses that no panel has
  * @param {(name: string, argument: string) => void} moved
  * @param {(error: unknown) => void} failed
  */
-export function route(place, panels, moved, failed) {
+export function route(place, panels, nowhere, moved, failed) {
   /** @type {Close | undefined} */
   let close;
   let turn = 0;
 
   async function show() {
     const [name = "", argument = ""] = location.hash.replace(/^#\/?/, "").split("/");
-    const open = panels[name] ?? panels[""];
+    const open = Object.hasOwn(panels, name) ? panels[name] : nowhere;
     turn += 1;
     const mine = turn;
     close?.();
