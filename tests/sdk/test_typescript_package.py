@@ -170,6 +170,8 @@ def test_a_program_runs_where_the_package_was_installed_from_a_clean_checkout(
     programs = commands_of_node(tmp_path / "bin")
     project = tmp_path / "project"
     project.mkdir()
+    # Else npm would look for one in the folders above.
+    (project / "package.json").write_text('{"private": true}')
     typed = "\n".join(commands.splitlines()[lines])
     run_commands(typed, project, programs, npm_config_prefer_offline="true")
     (project / "program.mts").write_text(_CONSUMER, encoding="utf-8")
