@@ -59,7 +59,7 @@ function showSignedOut(why) {
       element("h1", {}, "Sign in"),
       element("p", {}, why ?? "You are not signed in, or not any more."),
       !why && element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
-      !why && element("pre", {}, element("code", {}, commandFor("link"))),
+      !why && element("pre", { tabindex: 0, "aria-label": "Command" }, element("code", {}, commandFor("link"))),
     ),
   );
 }

@@ -20,7 +20,7 @@ function explain(why) {
   show(
     element("p", { class: "strong" }, why),
     element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
-    element("pre", {}, element("code", {}, commandFor("link"))),
+    element("pre", { tabindex: 0, "aria-label": "Command" }, element("code", {}, commandFor("link"))),
     element("p", {}, element("a", { href: "/console" }, "I am signed in already")),
   );
 }
