@@ -1,10 +1,10 @@
-/** Markdown as people read it: made into elements, sanitised, and written on while it comes. */
+/** Markdown as people read it: made into elements, and sanitised. */
 import "../vendor/purify.min.js";
 import { Marked } from "../vendor/marked.esm.js";
 import { button } from "../element.js";
 import { icon } from "../icons.js";
 
-/** @typedef {import("../vendor/marked.esm.js").Token} Token */
+/** @typedef {import("../vendor/marked.esm.js").Tokens.Generic} Token */
 
 const purify = /** @type {import("../vendor/purify.min.js").DOMPurify} */ (
   /** @type {any} */ (globalThis).DOMPurify
@@ -35,79 +35,80 @@ const KEPT = {
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true,
 };
-/** A definition that links anywhere in the text refer to. */
-const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
 /** Headings of an answer stand below that of the session and that of the message. */
 const HEADINGS_DOWN = 2;
 
+/** Deeper than this nobody reads, and each level costs more than the one before. */
+const NESTED = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){60}|^[ \t]{120,}(?:[-*+]|\d{1,9}[.)])[ \t]/m;
+
 /**
- * Text as Markdown.
+ * The blocks of a text, or nothing where it is nested too deeply to be anything but text.
  *
  * @param {string} text
- * @returns {DocumentFragment}
+ * @returns {Token[] | undefined}
  */
-export function rendered(text) {
-  return elementsOf(marked.lexer(text));
+export function blocksOf(text) {
+  if (NESTED.test(text)) return undefined;
+  try {
+    return marked.lexer(text);
+  } catch {
+    // Whatever else makes it call itself until there is no room.
+    return undefined;
+  }
 }
 
-/** Text that grows at its end. What cannot change any more is not made again. */
-export class GrowingText {
-  #place;
-  #text = "";
-  /** Of the text, what is settled; of the place, how many children that made. */
-  #settled = 0;
-  #children = 0;
+/** What becomes text, or nothing. */
+const NO_ELEMENTS = new Set(["def", "escape", "space", "text"]);
 
-  /** @param {HTMLElement} place */
-  constructor(place) {
-    this.#place = place;
+/**
+ * How many elements blocks become, about.
+ *
+ * @param {Token[]} blocks
+ */
+export function sizeOf(blocks) {
+  let size = 0;
+  try {
+    marked.walkTokens(blocks, (token) => {
+      if (token.type === "table") size += token.header.length * (token.rows.length + 1) + token.rows.length;
+      else if (!NO_ELEMENTS.has(token.type)) size += 1;
+    });
+  } catch {
+    return Infinity;
   }
+  return size;
+}
 
-  get text() {
-    return this.#text;
-  }
-
-  /** @param {string} piece */
-  add(piece) {
-    this.#text += piece;
-  }
-
-  /** Make the elements of what came since the last time. */
-  show() {
-    // As marked counts: its tokens know of one kind of line end alone.
-    const lines = this.#text.replace(/\r\n?/g, "\n");
-    const tokens = marked.lexer(lines.slice(this.#settled));
-    // The last block may still grow, and what is between it and the end belongs to nobody yet.
-    const last = tokens.findLastIndex((token) => token.type !== "space");
-    const settled = tokens.slice(0, Math.max(last, 0));
-    while (this.#place.childNodes.length > this.#children) this.#place.lastChild?.remove();
-    if (settled.length > 0) {
-      this.#place.append(elementsOf(settled));
-      this.#children = this.#place.childNodes.length;
-      this.#settled += settled.reduce((length, token) => length + token.raw.length, 0);
-    }
-    this.#place.append(elementsOf(tokens.slice(Math.max(last, 0))));
-  }
-
-  /**
-   * The whole text, as it is stored. The elements stay, unless something in it changes others.
-   *
-   * @param {string} text
-   */
-  finish(text) {
-    const same = text === this.#text && !DEFINITION.test(text);
-    this.#text = text;
-    if (same) this.show();
-    else this.#place.replaceChildren(rendered(text));
+/**
+ * Blocks as elements, or as plain text where they cannot be made into any.
+ *
+ * @param {Token[]} blocks
+ * @returns {DocumentFragment}
+ */
+export function elementsOf(blocks) {
+  try {
+    return sanitised(marked.parser(blocks));
+  } catch {
+    const fragment = document.createDocumentFragment();
+    fragment.append(plain(blocks.map((each) => each.raw).join("")));
+    return fragment;
   }
 }
 
 /**
- * @param {Token[]} tokens
- * @returns {DocumentFragment}
+ * Text as it was written.
+ *
+ * @param {string} text
  */
-function elementsOf(tokens) {
-  const fragment = purify.sanitize(marked.parser(tokens), KEPT);
+export function plain(text) {
+  const made = document.createElement("p");
+  made.className = "plain-text";
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string} html */
+function sanitised(html) {
+  const fragment = purify.sanitize(html, KEPT);
   for (const image of fragment.querySelectorAll("img")) image.replaceWith(linkTo(image));
   for (const link of fragment.querySelectorAll("a")) {
     if (!AWAY.test(link.getAttribute("href") ?? "")) {

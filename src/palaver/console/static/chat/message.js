@@ -1,8 +1,8 @@
 /** One message of a conversation: who says it, what, how it ended, and what it rests on. */
 import { element, freshId } from "../element.js";
 import { momentOf, timeOf } from "../time.js";
-import { GrowingText, rendered } from "./markdown.js";
 import { linkNumbers, sourceList } from "./sources.js";
+import { Text } from "./text.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").HistoryMessage} HistoryMessage */
@@ -17,6 +17,12 @@ const ENDS = {
   failed: "This answer failed before its end.",
 };
 
+/** Milliseconds that making more of an answer may take, frame after frame. */
+const EASY = 8;
+/** What takes longer is followed by so many times its length in which others have their turn. */
+const PAUSE = 5;
+const LONGEST_PAUSE = 2_000;
+
 /** A message that is shown. */
 export class ShownMessage {
   #desk;
@@ -24,11 +30,15 @@ export class ShownMessage {
   #foot;
   #head;
   #label;
-  /** @type {GrowingText | undefined} */
-  #growing;
+  /** What an answer says, as far as it is known. @type {Text | undefined} */
+  #written;
   /** @type {Source[]} */
   #sources = [];
   #frame = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** When the next piece is shown at the earliest. */
+  #due = 0;
   #why = "";
 
   /**
@@ -66,7 +76,20 @@ export class ShownMessage {
   }
 
   get text() {
-    return this.#growing?.text ?? this.#body.textContent ?? "";
+    return this.#written?.text ?? this.#body.textContent ?? "";
+  }
+
+  /** Whether it says more than what is stored. */
+  get isExplained() {
+    return this.#why !== "";
+  }
+
+  /** It is not seen any more: make nothing more of it. */
+  rest() {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.#frame = 0;
+    this.#timer = undefined;
   }
 
   /**
@@ -83,10 +106,9 @@ export class ShownMessage {
     if (message.role === "user") {
       // What people type is shown as they typed it.
       this.#body.textContent = message.content;
-    } else if (this.#growing) {
-      this.#growing.finish(message.content);
     } else {
-      this.#body.replaceChildren(rendered(message.content));
+      this.#written ??= new Text(this.#body);
+      this.#written.finish(message.content);
     }
     this.#sources = [...message.sources];
     this.end(message.status);
@@ -104,7 +126,7 @@ export class ShownMessage {
   /** It is being written. */
   start() {
     this.#body.replaceChildren();
-    this.#growing = new GrowingText(this.#body);
+    this.#written = new Text(this.#body);
     this.element.setAttribute("aria-busy", "true");
     this.element.classList.add("is-growing");
   }
@@ -116,14 +138,16 @@ export class ShownMessage {
    * @param {() => void} grown called once that is to be seen
    */
   grow(text, grown) {
-    if (!this.#growing) this.start();
-    this.#growing?.add(text);
-    if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#growing?.show();
-      grown();
-    });
+    if (!this.isGrowing) this.start();
+    this.#written?.add(text);
+    if (this.#frame || this.#timer !== undefined) return;
+    const wait = this.#due - performance.now();
+    const show = () => {
+      this.#timer = undefined;
+      this.#frame = requestAnimationFrame(() => this.#show(grown));
+    };
+    if (wait > 0) this.#timer = setTimeout(show, wait);
+    else show();
   }
 
   /** @param {Source} source */
@@ -143,7 +167,7 @@ export class ShownMessage {
       return;
     }
     this.#stopGrowing();
-    if (this.element.classList.contains("assistant")) linkNumbers(this.#desk, this.#body, this.#sources);
+    this.#show(() => {});
     // What went wrong is told by the event alone; what is stored does not say it.
     if (why) this.#why = why;
     const note = status === "failed" && this.#why ? this.#why : ENDS[status];
@@ -159,11 +183,24 @@ export class ShownMessage {
   }
 
   #stopGrowing() {
-    if (this.#frame) cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    if (this.isGrowing) this.#growing?.show();
+    this.rest();
     this.element.removeAttribute("aria-busy");
     this.element.classList.remove("is-growing");
+  }
+
+  /** Show what is there of the text, and what is too much for one frame in the next ones. @param {() => void} shown */
+  #show(shown) {
+    this.#frame = 0;
+    const begun = performance.now();
+    const isMore = this.#written?.show() ?? false;
+    shown();
+    if (isMore) this.#frame = requestAnimationFrame(() => this.#show(shown));
+    else if (this.#written && !this.isGrowing) linkNumbers(this.#desk, this.#body, this.#sources);
+    // Layout and painting come after this, and before what waits for no time at all.
+    setTimeout(() => {
+      const now = performance.now();
+      this.#due = now + Math.min(LONGEST_PAUSE, PAUSE * (now - begun - EASY));
+    });
   }
 
   /** @param {string} moment */
