@@ -61,6 +61,13 @@ function nothingHere() {
   );
 }
 
+/** @param {string} label @param {string} name @param {() => void} press */
+function jump(label, name, press) {
+  const made = button("", press, { class: `round ${name}`, "aria-label": label, title: label, hidden: true });
+  made.append(icon("down"));
+  return made;
+}
+
 class Conversation {
   #desk;
   #id;
@@ -106,14 +113,11 @@ class Conversation {
     this.#head = header(desk, session, deckPlace, signal);
     this.#deck = openDeck(slides, desk, id, (count) => this.#head.slides(count));
 
-    const toEnd = button("", () => this.#history.toEnd(), {
-      class: "round to-end",
-      "aria-label": "To the newest message",
-      hidden: true,
-    });
-    toEnd.append(icon("down"));
-    this.#history.followed = (follows) => {
-      toEnd.hidden = follows;
+    const toStart = jump("To the first message", "to-start", () => this.#history.toStart());
+    const toEnd = jump("To the newest message", "to-end", () => this.#history.toEnd());
+    this.#history.moved = (atEnd, isFar) => {
+      toEnd.hidden = atEnd;
+      toStart.hidden = !isFar;
     };
 
     place.append(
@@ -125,7 +129,7 @@ class Conversation {
           { class: "talk", "aria-label": "Conversation" },
           this.#head.element,
           this.#scroller,
-          element("div", { class: "below" }, toEnd, this.#writing.element),
+          element("div", { class: "below" }, element("div", { class: "jumps" }, toStart, toEnd), this.#writing.element),
           this.#spoken,
         ),
         deckPlace,
@@ -251,7 +255,7 @@ class Conversation {
     this.#pending = [shown];
     const refusal = await this.#send(text, shown);
     if (refusal) {
-      shown.element.remove();
+      this.#history.remove(shown);
       this.#pending = [];
       if (this.#writing.isEmpty) this.#writing.set(text);
     }
@@ -309,7 +313,7 @@ class Conversation {
   async #resume() {
     if (this.#isTalking || this.#turns.isRunning) return;
     try {
-      const runId = await this.#turns.running(this.#scroller.querySelector("[aria-busy]") !== null);
+      const runId = await this.#turns.running(this.#history.isWritten);
       if (!runId || this.#isClosed || this.#isTalking || this.#turns.isRunning) return;
       this.#writing.busy(true);
       await this.#turns.resume(runId);
