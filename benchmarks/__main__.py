@@ -12,7 +12,8 @@ from benchmarks.options import Options
 from benchmarks.serving import has_wrk
 
 NAMES = ("runtime", "store_twin", "long_session", "many_sessions", "streams", "retrieval",
-         "ingestion", "export", "python_client", "typescript_client", "console")  # fmt: skip
+         "ingestion", "export", "python_client", "typescript_client", "console",
+         "scrolling")  # fmt: skip
 SHOWN = ("connexion", "jsonschema-rs", "msgspec", "fastapi", "pydantic", "starlette", "sqlalchemy",
          "aiosqlite", "uvicorn", "uvloop", "python-pptx", "typst")  # fmt: skip
 

@@ -7,10 +7,12 @@ the wire, heads of responses included, as Chromium's own protocol counts them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import statistics
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,14 +61,6 @@ class Load:
 
 def main(options: Options) -> str:
     """Measure, and give the figures as Markdown."""
-    # Only here is it needed, and only here is it asked for.
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        raise SystemExit("Playwright is wanted: pip install playwright.") from None
-    program = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        raise SystemExit("A Chromium is wanted on the path, or named in TEST_CHROMIUM.")
     with tempfile.TemporaryDirectory(prefix="palaver-console-") as folder:
         seed = Seed(Path(folder))
         long = seed.session(message_count=options.large or MESSAGES)
@@ -75,24 +69,22 @@ def main(options: Options) -> str:
         found: dict[str, list[Load]] = {}
         with (
             served("benchmarks.console:application", folder) as server,
-            sync_playwright() as playwright,
+            chromium() as browser,
         ):
             url = f"http://127.0.0.1:{server.port}"
-            browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-            signed_in = _signed_in(browser, url, seed)
+            kept = signed_in(browser, url, seed)
             for _ in range(options.rounds):
                 for name, at, sign in (
                     ("the start, with the list of sessions", "", LIST),
                     (f"a session of {options.large or MESSAGES:,} messages", long, MESSAGE),
                 ):
                     address = f"{url}/console" + (f"#/sessions/{at}" if at else "")
-                    context = browser.new_context(storage_state=signed_in)
+                    context = browser.new_context(storage_state=kept)
                     context.add_init_script(_FIRST % sign)
                     for each in (name, f"{name}, again"):
                         found.setdefault(each, []).append(_load(context, address, sign))
                     context.close()
             version = browser.version
-            browser.close()
     rows = [
         [
             name,
@@ -112,7 +104,24 @@ def application(folder: str) -> ASGIApp:
     return compose(Settings(data_dir=Path(folder)))
 
 
-def _signed_in(browser: Any, url: str, seed: Seed) -> Any:
+@contextlib.contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser of this machine, as Playwright drives it."""
+    # Only here is it needed, and only here is it asked for.
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise SystemExit("Playwright is wanted: pip install playwright.") from None
+    program = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        raise SystemExit("A Chromium is wanted on the path, or named in TEST_CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def signed_in(browser: Any, url: str, seed: Seed) -> Any:
     """The cookies of somebody who is signed in."""
     context = browser.new_context()
     page = context.new_page()

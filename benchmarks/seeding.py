@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ _START = 1_768_473_000_000_000
 _ROWS_AT_ONCE = 10_000
 
 
+def _content(seq: int) -> str:
+    return f"{seq}: {CONTENT}"
+
+
 class Seed:
     """A migrated, empty database in a data folder, and ways to fill it."""
 
@@ -43,13 +47,20 @@ class Seed:
         rules = token_rules(self.settings, self.secrets)
         return issue_token(rules, subject=owner, lifetime=timedelta(hours=8))
 
-    def session(self, *, message_count: int = 0, owner: str = OWNER) -> str:
-        """The id of a new standalone session with messages."""
+    def session(
+        self,
+        *,
+        message_count: int = 0,
+        owner: str = OWNER,
+        content: Callable[[int], str] = _content,
+    ) -> str:
+        """The id of a new standalone session with messages; ``content`` says what each says."""
         session = self._session_row(owner, "standalone", message_count)
         session_id = str(session["session_id"])
         self._put(sessions, iter([session]))
         self._put(session_agents, iter([_participant(session)]))
-        self._put(messages, (_message(session_id, seq) for seq in range(message_count)))
+        rows = (_message(session_id, seq, content(seq)) for seq in range(message_count))
+        self._put(messages, rows)
         return session_id
 
     def many_sessions(self, owner: str, count: int) -> None:
@@ -97,13 +108,13 @@ def _participant(session: dict[str, Any]) -> dict[str, Any]:
     return {"agent_id": AGENT, **{name: session[name] for name in kept}}
 
 
-def _message(session_id: str, seq: int) -> dict[str, Any]:
+def _message(session_id: str, seq: int, content: str) -> dict[str, Any]:
     return {
         "session_id": session_id,
         "seq": seq,
         "message_id": str(uuid7()),
         "role": "assistant" if seq % 2 else "user",
-        "content": f"{seq}: {CONTENT}",
+        "content": content,
         "agent_id": AGENT if seq % 2 else None,
         "agent_name": "The geographer" if seq % 2 else None,
         "summary": False,
