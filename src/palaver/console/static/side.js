@@ -1,5 +1,6 @@
 /** What stands beside every panel: the sessions, the way to the others, and the account. */
 import { button, element } from "./element.js";
+import { forgetKept } from "./kept.js";
 import { openSessions } from "./sessions/list.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
@@ -76,6 +77,7 @@ function account(desk, signIn) {
   async function leave() {
     try {
       await signIn.leave();
+      forgetKept();
       location.assign("/");
     } catch (error) {
       desk.fail(error, "You are still signed in.");

@@ -3,6 +3,7 @@ import { openDeck } from "../deck/panel.js";
 import { button, element } from "../element.js";
 import { isAway } from "../errors.js";
 import { icon } from "../icons.js";
+import { keptName } from "../kept.js";
 import { ConflictError, NotFoundError, PermissionDeniedError } from "../vendor/palaver-client.min.js";
 import { composer } from "./composer.js";
 import { header } from "./header.js";
@@ -101,7 +102,7 @@ class Conversation {
     this.#history = new History(desk, id, this.#scroller);
     this.#turns = new Turns(desk, id, (event) => this.#hear(event));
     this.#writing = composer({
-      draft: `palaver.draft.${id}`,
+      draft: keptName(desk, "draft", id),
       label: "Message",
       send: (text) => void this.#say(text),
       stop: () => this.#stop(),

@@ -1,5 +1,6 @@
 /** A new session: say something at once, or choose first who answers. */
 import { button, element, freshId } from "../element.js";
+import { keptName } from "../kept.js";
 import { composer } from "./composer.js";
 import { sayFirst } from "./conversation.js";
 
@@ -52,7 +53,7 @@ export function openStart(place, desk) {
   }
 
   const writing = composer({
-    draft: "palaver.draft",
+    draft: keptName(desk, "draft"),
     label: "First message",
     send: (text) => void make(text),
   });

@@ -1,18 +1,18 @@
 /** A turn: sent once, followed to its end, found again after a reload, and stopped on request. */
 import { isAway } from "../errors.js";
+import { keptName } from "../kept.js";
 import { ConflictError, NotFoundError } from "../vendor/palaver-client.min.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").RunEvent} RunEvent */
 /** @typedef {import("../vendor/palaver-client.min.js").EventStream<RunEvent>} Events */
 
-/** Where a browser keeps which run of a session it follows. @param {string} id */
-const runKey = (id) => `palaver.run.${id}`;
-
 /** The turns of one session, one at a time. */
 export class Turns {
   #desk;
   #sessionId;
+  /** Where the browser keeps which run of the session it follows. */
+  #key;
   #hear;
   #runId = "";
   #last = 0;
@@ -29,6 +29,7 @@ export class Turns {
   constructor(desk, sessionId, hear) {
     this.#desk = desk;
     this.#sessionId = sessionId;
+    this.#key = keptName(desk, "run", sessionId);
     this.#hear = hear;
   }
 
@@ -71,13 +72,13 @@ export class Turns {
    */
   async running(isWritten) {
     const session_id = this.#sessionId;
-    const runId = remembered(runKey(session_id));
+    const runId = remembered(this.#key);
     if (runId) {
       const run = await this.#desk.client
         .getRun({ session_id, run_id: runId })
         .catch((error) => (error instanceof NotFoundError ? undefined : Promise.reject(error)));
       if (run?.status === "running") return runId;
-      remember(runKey(session_id), "");
+      remember(this.#key, "");
     }
     if (!isWritten) return "";
     for await (const message of this.#desk.client.listSessionMessages({ session_id })) {
@@ -108,13 +109,13 @@ export class Turns {
   async #follow(runId, events) {
     this.#runId = runId;
     this.#last = 0;
-    remember(runKey(this.#sessionId), runId);
+    remember(this.#key, runId);
     try {
       while (!this.#closed && !(await this.#read(events))) {
         await this.#back();
         events = undefined;
       }
-      if (!this.#closed) remember(runKey(this.#sessionId), "");
+      if (!this.#closed) remember(this.#key, "");
     } finally {
       this.#runId = "";
       this.#events = undefined;
