@@ -121,6 +121,72 @@ def test_many_are_deleted_at_once(console: Console, visits: Visits, many: str) -
     assert len([each for each in left if each.startswith("Even number 11")]) == 1
 
 
+def test_all_are_chosen_at_once(console: Console, visits: Visits, many: str) -> None:
+    """Also those that were not loaded, or those alone that were found."""
+    page = visits.sign_in(console, many)
+    expect(entries(page)).to_have_count(50)
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name="Select all", exact=True).click()
+    expect(entries(page)).to_have_count(120)
+    expect(page.get_by_role("button", name="Delete selected (120)")).to_be_visible()
+    expect(entries(page).get_by_role("checkbox").last).to_be_checked()
+    page.get_by_role("button", name="Select none").click()
+    expect(page.get_by_role("button", name="Delete selected")).to_have_count(0)
+    expect(entries(page).get_by_role("checkbox").first).not_to_be_checked()
+
+    page.get_by_role("searchbox", name="Search sessions by title").fill("Odd")
+    expect(entries(page)).to_have_count(60)
+    page.get_by_role("button", name="Select all found").click()
+    page.get_by_role("button", name="Delete selected (60)").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Delete 60 sessions").click()
+    expect(page.get_by_text("60 sessions deleted.")).to_be_visible()
+    page.get_by_role("searchbox", name="Search sessions by title").fill("")
+    expect(entries(page)).to_have_count(60)
+    assert {each.split()[0] for each in titles(console, many)} == {"Even"}
+
+
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
+"""What a browser tells a page to which somebody comes back."""
+
+
+def test_what_is_done_elsewhere_is_seen(spoken_console: Console, visits: Visits) -> None:
+    name = user()
+    client = spoken_console.client(name)
+    for title in ("Kept", "Renamed", "Deleted", "Used"):
+        client.create(title=title)
+    page = visits.sign_in(spoken_console, name)
+    expect(entries(page)).to_have_count(4)
+    ids = {
+        each["title"]: each["session_id"]
+        for each in client.call("GET", "/api/sessions").json["sessions"]
+    }
+    was = entry(page, "Used").get_attribute("data-moment")
+    client.create(title="Made elsewhere")
+    assert client.call("PATCH", f"/api/sessions/{ids['Renamed']}?title=Other+title").status == 200
+    assert client.call("DELETE", f"/api/sessions/{ids['Deleted']}").status == 204
+    said = {"role": "assistant", "content": "Something."}
+    client.call("POST", f"/sessions/history/update/{ids['Used']}", said)
+    page.evaluate(LOOK)
+    expect(entry(page, "Made elsewhere")).to_be_visible()
+    expect(entry(page, "Deleted")).to_have_count(0)
+    expect(entry(page, "Other title")).to_be_visible()
+    expect(entry(page, "Used")).not_to_have_attribute("data-moment", was or "")
+    expect(entries(page)).to_have_count(4)
+
+
+def test_the_time_of_a_session_is_that_of_its_newest_message(
+    spoken_console: Console, visits: Visits
+) -> None:
+    name = user()
+    session_id = spoken_console.client(name).create(title="Used")
+    page = visits.sign_in(spoken_console, name, at=f"sessions/{session_id}")
+    was = entry(page, "Used").get_attribute("data-moment")
+    page.get_by_role("textbox", name="Message").fill("Hello [[say:Hello.]]")
+    page.keyboard.press("Enter")
+    expect(messages(page)).to_have_count(2)
+    expect(entries(page).first).not_to_have_attribute("data-moment", was or "")
+
+
 def test_what_is_not_there_is_told(console: Console, visits: Visits) -> None:
     name = user()
     theirs = console.client(user()).create(title="Secret")

@@ -10,6 +10,8 @@ const PAGE = 50;
 /** The most that the contract's cleanup takes at once. */
 const AT_ONCE = 1000;
 const TYPING = 200;
+/** Milliseconds after which somebody who looks on is told what was done elsewhere. */
+const ANEW = 60_000;
 
 /**
  * Fills the list and keeps it up to date.
@@ -24,6 +26,9 @@ export function openSessions(place, desk) {
   const chosen = new Set();
   let cursor = /** @type {string | null | undefined} */ (undefined);
   let loading = false;
+  /** What is on its way. @type {Promise<void> | undefined} */
+  let loads;
+  let isLooking = false;
   let choosing = false;
   let here = "";
   let wanted = "";
@@ -39,11 +44,12 @@ export function openSessions(place, desk) {
   const more = button("Show more", () => void load(), { class: "plain small", hidden: true });
   const choose = button("Select", () => startChoosing(!choosing), { class: "plain small", "aria-pressed": "false" });
   const remove = button("Delete selected", () => void removeChosen(), { class: "danger small", hidden: true });
+  const all = button("Select all", () => void pickAll(), { class: "small", hidden: true });
   const scroller = element("div", { class: "sessions-scroller" }, list, state, more);
   place.replaceChildren(
     element("a", { class: "button primary new-session", href: "#/" }, "New session"),
     element("div", { class: "sessions-tools" }, search, choose),
-    element("div", { class: "sessions-chosen" }, remove),
+    element("div", { class: "sessions-chosen" }, all, remove),
     scroller,
   );
 
@@ -66,8 +72,15 @@ export function openSessions(place, desk) {
   );
   nearing.observe(more);
 
-  async function load() {
-    if (loading || cursor === null) return;
+  function load() {
+    loads ??= loadPage().finally(() => {
+      loads = undefined;
+    });
+    return loads;
+  }
+
+  async function loadPage() {
+    if (cursor === null) return;
     loading = true;
     try {
       const page = await desk.client.listSessions({ limit: PAGE, ...(cursor ? { cursor } : {}) });
@@ -83,20 +96,22 @@ export function openSessions(place, desk) {
       loading = false;
     }
     // A search goes through everything there is; the server has none of its own.
-    if (wanted && cursor) await load();
+    if (wanted && cursor) await loadPage();
   }
 
   function show() {
     // While a title is written, nothing moves; it is shown when that is done.
     if (list.querySelector("form")) return;
-    const found = [...sessions.values()]
-      .filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted))
-      .sort((a, b) => b.last_activity.localeCompare(a.last_activity));
+    const shown = found().sort((a, b) => b.last_activity.localeCompare(a.last_activity));
     const rows = new Map([...list.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
     let focused = "";
-    const wantedRows = found.map((session) => {
+    const wantedRows = shown.map((session) => {
       const row = rows.get(session.session_id);
-      if (row && unchanged(row, session)) return row;
+      if (row && unchanged(row, session)) {
+        const box = row.querySelector("input");
+        if (box) box.checked = chosen.has(session.session_id);
+        return row;
+      }
       focused ||= row?.contains(document.activeElement) ? session.session_id : "";
       return sessionRow(desk, session, {
         choosing,
@@ -117,20 +132,91 @@ export function openSessions(place, desk) {
     if (wanted && cursor) {
       state.textContent = `Searching … ${sessions.size} looked at`;
       void load();
-    } else if (found.length === 0) {
+    } else if (shown.length === 0) {
       state.textContent = wanted ? "No title has this." : cursor === undefined ? "Loading …" : "No sessions yet.";
     } else {
-      state.textContent = wanted ? `${found.length} found` : "";
+      state.textContent = wanted ? `${shown.length} found` : "";
     }
+    showChosen();
+  }
+
+  /** Those whose title has what is searched for, of all that were loaded. */
+  function found() {
+    return [...sessions.values()].filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted));
+  }
+
+  function showChosen() {
+    const ids = found().map((session) => session.session_id);
+    const isAll = !cursor && ids.length > 0 && ids.every((id) => chosen.has(id));
+    all.textContent = isAll ? "Select none" : wanted ? "Select all found" : "Select all";
+    all.hidden = !choosing || ids.length === 0;
     remove.textContent = `Delete selected (${chosen.size})`;
     remove.hidden = chosen.size === 0;
   }
 
+  /** Choose all there are, also those that were not loaded; or none, if all are chosen. */
+  async function pickAll() {
+    const words = wanted;
+    all.disabled = true;
+    try {
+      while (cursor && choosing && wanted === words) {
+        const before = cursor;
+        state.textContent = `Loading all … ${sessions.size}`;
+        // A page that is on its way already is waited for.
+        await (loads ?? load());
+        if (cursor === before) return;
+      }
+    } finally {
+      all.disabled = false;
+    }
+    if (!choosing || wanted !== words) return;
+    const ids = found().map((session) => session.session_id);
+    if (ids.every((id) => chosen.has(id))) ids.forEach((id) => chosen.delete(id));
+    else ids.forEach((id) => chosen.add(id));
+    show();
+  }
+
+  /** See what is new, not as it was, or gone, because of other windows and other clients. */
+  async function lookAgain() {
+    if (document.visibilityState !== "visible" || isLooking || loading || cursor === undefined) return;
+    isLooking = true;
+    const before = new Map(sessions);
+    /** @type {Map<string, Session>} */
+    const now = new Map();
+    try {
+      let next = /** @type {string | null | undefined} */ (undefined);
+      // Where nothing was, the rest is loaded as it is wanted.
+      let isKnown = before.size === 0;
+      do {
+        const page = await desk.client.listSessions({ limit: PAGE, ...(next ? { cursor: next } : {}) });
+        for (const session of page.sessions) {
+          now.set(session.session_id, session);
+          isKnown ||= before.get(session.session_id)?.last_activity === session.last_activity;
+        }
+        next = page.next_cursor;
+      } while (next && !isKnown);
+      if (before.size === 0) cursor = next;
+      const oldest = next ? [...now.values()].at(-1)?.last_activity ?? "" : "";
+      for (const [id, session] of before) {
+        // What this page itself changed meanwhile is newer than what was read.
+        if (sessions.get(id) !== session) now.delete(id);
+        else if (!now.has(id) && session.last_activity > oldest) desk.sessionRemoved(id);
+      }
+      for (const [id, session] of now) if (before.has(id) || !sessions.has(id)) sessions.set(id, session);
+      show();
+    } catch {
+      // Nobody asked for it; it is tried again.
+    } finally {
+      isLooking = false;
+    }
+  }
+
   /** @param {Element} row @param {Session} session */
   function unchanged(row, session) {
-    const { title, choosing: was, here: wasHere } = /** @type {HTMLElement} */ (row).dataset;
+    const { title, moment, choosing: was, here: wasHere } = /** @type {HTMLElement} */ (row).dataset;
     return (
       title === session.title &&
+      moment === session.last_activity &&
       was === String(choosing) &&
       wasHere === String(session.session_id === here)
     );
@@ -149,8 +235,7 @@ export function openSessions(place, desk) {
   function pick(id, is) {
     if (is) chosen.add(id);
     else chosen.delete(id);
-    remove.textContent = `Delete selected (${chosen.size})`;
-    remove.hidden = chosen.size === 0;
+    showChosen();
   }
 
   async function removeChosen() {
@@ -192,7 +277,10 @@ export function openSessions(place, desk) {
   });
   desk.addEventListener("back", () => {
     if (sessions.size === 0) void load();
+    else void lookAgain();
   });
+  document.addEventListener("visibilitychange", () => void lookAgain());
+  setInterval(() => void lookAgain(), ANEW);
 
   show();
   void load();

@@ -22,6 +22,7 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick, writte
     class: "session",
     "data-id": session.session_id,
     "data-title": session.title,
+    "data-moment": session.last_activity,
     "data-choosing": choosing,
     "data-here": String(here),
   });
