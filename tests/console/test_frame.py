@@ -202,7 +202,7 @@ def test_commands_are_those_that_work_here(console: Console, visits: Visits) -> 
     expect(page.locator("#link")).to_contain_text(f"-m palaver link --url {console.url}")
     # Where its folders are is told to this machine alone.
     elsewhere = {"Accept": "text/html", "X-Forwarded-For": "203.0.113.5"}
-    for path in ("/", "/console", "/console/sign-in"):
+    for path in ("/", "/console", "/console/sign-in", "/docs"):
         assert "-m palaver" in httpx.get(console.url + path, headers={"Accept": "text/html"}).text
         assert "-m palaver" not in httpx.get(console.url + path, headers=elsewhere).text
 

@@ -44,7 +44,7 @@ def create_console(
     sign_in.prepare(app)
     assets = Assets(importlib.resources.files(__package__) / "static")
     app.register_blueprint(Pages(assets, sign_in, program).blueprint)
-    app.register_blueprint(Reference(assets).blueprint)
+    app.register_blueprint(Reference(assets, program).blueprint)
     policy = content_policy(style_sheets)
 
     @app.after_request

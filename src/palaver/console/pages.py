@@ -60,7 +60,7 @@ class Pages:
         return response
 
     def _page(self, name: str) -> Response:
-        program = self._program if _is_this_machine(request.remote_addr) else ANY_PROGRAM
+        program = told(self._program)
         key = name, program
         if key not in self._made:
             text = render_template(
@@ -80,11 +80,13 @@ class Pages:
         return serve(asset, FOREVER if version == self._assets.version else ASK_AGAIN)
 
 
-def _is_this_machine(address: str | None) -> bool:
+def told(program: Program) -> Program:
+    """What whoever asks is told of the server's program."""
     try:
-        return ipaddress.ip_address(address or "").is_loopback
+        is_here = ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
-        return False
+        is_here = False
+    return program if is_here else ANY_PROGRAM
 
 
 def serve(asset: Asset, cache: str) -> Response:

@@ -83,6 +83,9 @@ def test_it_leads_to_every_operation(reader: Reader) -> None:
 def test_it_tells_where_this_server_is(reader: Reader, console: Console) -> None:
     introduction = reader.page.get_by_role("region", name="Introduction")
     expect(introduction).to_contain_text(f"export URL={console.url}\n")
+    # The commands are those of whoever started the server.
+    expect(introduction).to_contain_text("-m palaver token --user me)")
+    expect(introduction).to_contain_text("-m palaver credential |")
 
 
 def test_a_request_is_tried_with_a_token(reader: Reader, console: Console) -> None:

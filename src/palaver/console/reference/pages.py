@@ -12,7 +12,7 @@ from typing import Final
 from flask import Blueprint, Response, abort, redirect, render_template
 
 from palaver.console.assets import TYPES, Asset, Assets, make_asset
-from palaver.console.pages import ASK_AGAIN, FOREVER, serve
+from palaver.console.pages import ASK_AGAIN, FOREVER, Program, serve, told
 
 POLICY: Final = "; ".join(
     (
@@ -35,8 +35,10 @@ POLICY: Final = "; ".join(
 class Reference:
     """Serves the page and its files."""
 
-    def __init__(self, console: Assets) -> None:
-        """``console`` has the icon."""
+    def __init__(self, console: Assets, program: Program) -> None:
+        """``console`` has the icon; ``program`` is what whoever runs the server calls."""
+        self._program = program
+        self._pages: dict[Program, Asset] = {}
         self._icon = f"/console/static/{console.version}/icon.svg"
         room = importlib.resources.files(__package__)
         self._assets = Assets(room / "static")
@@ -54,17 +56,20 @@ class Reference:
         return made
 
     def _page(self) -> Response:
-        response = serve(self._made_page, ASK_AGAIN)
+        program = told(self._program)
+        if program not in self._pages:
+            self._pages[program] = self._make_page(program)
+        response = serve(self._pages[program], ASK_AGAIN)
         response.headers["Content-Security-Policy"] = POLICY
         return response
 
-    @cached_property
-    def _made_page(self) -> Asset:
+    def _make_page(self, program: Program) -> Asset:
         text = render_template(
             "reference.html",
             static=f"/docs/static/{self._assets.version}",
             icon=self._icon,
             scalar=f"/docs/scalar/{self._vendored['version']}",
+            program=program,
         )
         return make_asset("reference.html", text.encode())
 

@@ -109,7 +109,10 @@ async function show() {
     throw error;
   });
   const [contract, samples, introduction] = answers;
-  const here = introduction.replaceAll("http://127.0.0.1:8000", location.origin);
+  const { command = "palaver", options = "" } = document.body.dataset;
+  const here = introduction
+    .replaceAll("http://127.0.0.1:8000", () => location.origin)
+    .replaceAll(/palaver (token --user me|credential)/g, (_, words) => `${command} ${words}${options}`);
   prepare(contract, samples["x-codeSamples"], here);
   place.replaceChildren();
   mend(document.body);
