@@ -153,6 +153,14 @@ def test_the_first_message_is_one_press_away_and_the_newest_too(
     expect(page.locator(f"#seq-{COUNT - 1}")).to_be_in_viewport()
 
 
+def test_whoever_searches_is_told_what_a_browser_can_find(
+    long_session: tuple[Console, str], visits: Visits
+) -> None:
+    page = opened(long_session, visits)
+    page.keyboard.press("Control+f")
+    expect(page.get_by_text("only the messages that are near")).to_be_visible()
+
+
 def test_the_bar_stands_for_the_whole_session(
     long_session: tuple[Console, str], visits: Visits
 ) -> None:

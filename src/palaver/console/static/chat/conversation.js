@@ -78,6 +78,8 @@ class Conversation {
   /** @type {Promise<unknown>} */
   #opened = Promise.resolve();
   #isTalking = false;
+  /** Whether it was said what a browser's search leaves out. */
+  #isWarned = false;
   /** Ends the waiting for the server, with a message that was not sent. */
   #giveUp = () => {};
 
@@ -344,6 +346,10 @@ class Conversation {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
+    if (event.key === "f" && (event.ctrlKey || event.metaKey) && !this.#history.isWhole && !this.#isWarned) {
+      this.#isWarned = true;
+      this.#desk.say("The browser finds only the messages that are near to what you see.");
+    }
     if (event.key !== "Escape" || event.defaultPrevented) return;
     if (!document.querySelector("dialog[open]")) this.#stop();
   }

@@ -86,6 +86,11 @@ export class History {
     return this.#archive.total === 0 && this.#tail.length === 0;
   }
 
+  /** Whether all messages are in the page. */
+  get isWhole() {
+    return this.#to - this.#from === this.#archive.total;
+  }
+
   /** Whether a message is being written, as far as is known. */
   get isWritten() {
     return [...this.#made.values()].some((each) => each.isGrowing);
