@@ -5,6 +5,7 @@
 import { element } from "../element.js";
 import { Archive } from "./archive.js";
 import { Heights } from "./heights.js";
+import { goBack, seenFirst } from "./mark.js";
 import { ShownMessage } from "./message.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
@@ -45,7 +46,7 @@ export class History {
   #byId = new Map();
   #resized;
   #width = 0;
-  /** What was seen first when that was looked at last. @type {{ message: Element, top: number } | undefined} */
+  /** What was seen first when that was looked at last. @type {import("./mark.js").Mark | undefined} */
   #mark;
   #frame = 0;
   #top = 0;
@@ -220,7 +221,7 @@ export class History {
     const heights = this.#heights;
     const isResized = this.#list.clientWidth !== this.#width;
     if (isResized) {
-      this.#goBack();
+      goBack(this.#scroller, this.#mark);
       heights.forget();
       this.#measure();
       heights.guess();
@@ -258,7 +259,7 @@ export class History {
     }
     this.#sync(isResized || !KEEPS_PLACE);
     this.grown();
-    this.#mark = this.#follows ? undefined : this.#seen();
+    this.#mark = this.#follows ? undefined : seenFirst(this.#scroller, this.#list);
     if (lacks >= 0) void this.#load(lacks);
     // Until nothing is to be done any more.
     else if (this.#from !== before[0] || this.#to !== before[1]) this.#soon();
@@ -285,7 +286,7 @@ export class History {
     if (below > 0.5) wanted.push(this.#below);
     wanted.push(...this.#tail.map((each) => each.element));
     const stays = new Set(wanted);
-    this.#mark = keepsPlace && !this.#follows ? this.#seen(stays) : undefined;
+    this.#mark = keepsPlace && !this.#follows ? seenFirst(this.#scroller, this.#list, stays) : undefined;
 
     for (const each of [...this.#list.children]) {
       if (stays.has(each)) continue;
@@ -308,35 +309,13 @@ export class History {
       this.#byId.delete(shown.id);
       if (this.#archive.get(seq)?.status === "in_progress") this.#archive.drop(seq);
     }
-    this.#goBack();
+    goBack(this.#scroller, this.#mark);
   }
 
   /** The elements of a message, and of what stands after it. @param {number} seq */
   #elements(seq) {
     const all = [this.#made.get(seq), ...(this.#asides.get(seq) ?? [])];
     return all.flatMap((each) => (each ? [each.element] : []));
-  }
-
-  /**
-   * The first message that is seen, and where that is.
-   *
-   * @param {Set<Element>} [stays] those that count
-   */
-  #seen(stays) {
-    const edge = this.#scroller.getBoundingClientRect().top;
-    for (const each of this.#list.querySelectorAll(":scope > .message")) {
-      const { top, bottom } = each.getBoundingClientRect();
-      if (bottom > edge && (!stays || stays.has(each))) return { message: each, top: top - edge };
-    }
-    return undefined;
-  }
-
-  /** Put what was seen first where it was. */
-  #goBack() {
-    if (!this.#mark?.message.isConnected) return;
-    const { message, top } = this.#mark;
-    const now = message.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
-    if (Math.abs(now - top) > 0.5) this.#scroller.scrollTop += now - top;
   }
 
   #measure() {
