@@ -10,9 +10,7 @@ from palaver.chat import events
 from palaver.decks.making import words
 from palaver.decks.making.contents import FILL_IN, is_unfilled, title_of
 from palaver.errors import StoreUnavailable
-from palaver.models import (
-    TableSlide,
-)
+from palaver.models import Bullet, BulletsSlide, TableSlide
 from palaver.store import Store
 from tests.decks.making.scene import Library, Scene, play
 
@@ -60,10 +58,18 @@ def test_a_deck_from_books(store: Store) -> None:
         assert said.sources == []
         said = await scene.say("Add a slide about bees after slide 1")
         assert "It quotes a passage" in said.text
-        assert titles(scene)[1] == "Bees"
+        # The slide shows all of the passage, since its title is none of it.
+        assert scene.deck.slides[1].content == BulletsSlide(
+            title="Bees",
+            bullets=[
+                Bullet(text=text)
+                for text in ("Bees number 0 live in hives.", "They make honey.", "So it is.")
+            ],
+            notes=scene.deck.slides[1].content.notes,
+        )
         said = await scene.say("Add two slides about wasps")
         assert "I found no passage about “wasps”" in said.text
-        assert titles(scene)[-2:] == ["Wasps", "Wasps"]
+        assert titles(scene)[-2:] == ["Wasps (1)", "Wasps (2)"]
 
     play(store, act, books=Library())
 
@@ -157,6 +163,7 @@ def test_notes_and_looks(store: Store) -> None:
         ("Add 51 slides about bees", "I can add 1 to 50 slides at once"),
         ("Create a 201-slide presentation about bees", "A deck may have 1 to 200 slides"),
         ("Create a 0-slide presentation about bees", "A deck may have 1 to 200 slides"),
+        ("Create 0 slides about bees", "I can add 1 to 50 slides at once"),
         ("Make slide 2 an image", "An image has to be uploaded first"),
         ("Delete slide 2 and undo", "by itself"),
         ("Translate slide 2 into German", words.EXAMPLES),
@@ -199,7 +206,7 @@ def test_slides_are_added_to_a_deck_and_a_deck_replaces_one(store: Store) -> Non
     async def act(scene: Scene) -> None:
         await scene.say(OUTLINE)
         await scene.say("Create 2 slides about bees")
-        assert titles(scene)[-2:] == ["Bees", "Bees"]
+        assert titles(scene)[-2:] == ["Bees (1)", "Bees (2)"]
         said = await scene.say("Create a 2-slide deck about wasps")
         assert "takes the place of one with 6 slides; “undo” brings that back" in said.text
         assert len(scene.deck.slides) == 2
@@ -217,6 +224,28 @@ def test_other_messages_are_answered_as_ever(store: Store) -> None:
         assert scene.deck.version == 0
 
     play(store, act, books=Library())
+
+
+def test_added_slides_can_be_told_apart_by_their_titles(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(OUTLINE)
+        await scene.say("Add 2 slides about tea")
+        await scene.say("Add two slides about tea")
+        assert titles(scene)[4:] == ["Tea (1)", "Tea (2)", "Tea (3)", "Tea (4)"]
+        await scene.say("Add 2 slides about bees")
+        assert titles(scene)[8:] == ["Bees number 0 live in hives", "Bees number 1 live in hives"]
+
+    play(store, act, books=Library())
+
+
+def test_a_title_that_is_missing_is_told_of(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(OUTLINE)
+        said = await scene.say("Add a slide after slide 1:\n- a\n- b")
+        assert titles(scene)[1] == FILL_IN
+        assert f"Left to fill in, marked “{FILL_IN}”: slide 2." in said.text
+
+    play(store, act)
 
 
 @pytest.mark.parametrize("kind", ["team", "team-flow", "team-managed"])

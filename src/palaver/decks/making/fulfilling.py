@@ -108,7 +108,8 @@ class Fulfilling:
     def _create(self, wish: Create) -> None:
         if not wish.is_deck and self._base.slides:
             # "Create 3 slides about …" in a session that has a deck means three more.
-            self._add(Add(wish.topic, wish.count or 1, material=wish.material))
+            count = 1 if wish.count is None else wish.count
+            self._add(Add(wish.topic, count, material=wish.material))
             if wish.theme:
                 self._set_theme(wish.theme)
             return
@@ -165,6 +166,9 @@ class Fulfilling:
             new = []
         missing = max(wish.count - len(new), 0 if new else 1)
         new += [contents.unfilled_slide(title) for _ in range(missing)]
+        if wish.count > 1:
+            taken = [title_of(slide.content) for slide in self.draft.slides]
+            new = composing.numbered(new, taken)
         if wish.layout is not None:
             new = [slide for each in new for slide in reshaped(each, wish.layout)]
         place = self._place(wish.place)
