@@ -7,7 +7,9 @@ import itertools
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pypdfium2
 import pytest
@@ -15,11 +17,13 @@ import pytest
 from palaver.decks.deck import Image
 from palaver.decks.rendering import RenderingFailed, pdf, typesetting, write_pdf, write_pptx
 from palaver.decks.rendering.layout import lay_out
+from palaver.decks.rendering.pages import TextBlock
 from palaver.models import (
     BulletsSlide,
     CodeSlide,
     Column,
     QuoteSlide,
+    SectionSlide,
     SlideContent,
     TableSlide,
     Theme,
@@ -34,6 +38,7 @@ from tests.decks.rendering.samples import (
     bullets,
     deck,
     images,
+    page_faces,
     page_texts,
     text_bounds,
     written,
@@ -157,6 +162,52 @@ def test_scripts_are_printed_in_a_face_that_has_them(text: str) -> None:
     for theme in THEMES:
         for found in page_texts(written(write_pdf, slides, theme)):
             assert "".join(text.split()) in "".join(found.split())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_no_character_is_put_together_of_parts(theme: Theme, form: Literal["NFC", "NFD"]) -> None:
+    # The parts of these would stand beside each other in the faces that do not have the whole.
+    text = unicodedata.normalize(form, "≠≮≯∉≰⊄")
+    slides: list[SlideContent] = [
+        TitleSlide(title=text, subtitle=text),
+        TableSlide(title=text, header=[text], rows=[[text]]),
+        TwoColumnsSlide(
+            title=text, left=Column(heading=text, bullets=bullets(text)), right=Column(bullets=[])
+        ),
+        QuoteSlide(quote=text, attribution=text),
+    ]
+    data = written(write_pdf, slides, theme)
+    for number, times in enumerate([2, 3, 3, 2]):
+        struck = [pair for pair in page_faces(data, number) if pair[0] in "≠≮≯∉≰⊄"]
+        assert len(struck) == 6 * times
+        for character, face in struck:
+            whole = "Math|Libertinus|Fira" if character == "≠" else "Math|Libertinus"
+            assert re.search(whole, face), (number, character, face)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_marks_stand_where_they_belong(theme: Theme) -> None:
+    # FiraGO has letters and marks, but does not say where these go.
+    data = written(write_pdf, [BulletsSlide(title="ṂḆ", bullets=bullets("ṂḆ"))], theme)
+    letters = [face for character, face in page_faces(data) if character in "ṂḆ"]
+    assert len(letters) == 4
+    assert not any("Fira" in face for face in letters)
+
+
+def test_titles_are_bold_in_scripts_without_a_bold_face() -> None:
+    def ink(slide: SlideContent, left: int) -> int:
+        document = pypdfium2.PdfDocument(written(write_pdf, [slide]))
+        picture = document[0].render(scale=1).to_pil().convert("L").crop((left, 130, 950, 298))
+        document.close()
+        return sum(picture.histogram()[:128])
+
+    title = SectionSlide(title="第三季度收入报告")
+    quote = QuoteSlide(quote="第三季度收入报告")
+    (size,) = (pages.title.size for pages in lay_out([title], lambda image: None) if pages.title)
+    (other,) = lay_out([quote], lambda image: None)
+    assert isinstance(other.blocks[0], TextBlock)
+    assert ink(title, 75) / size**2 > 1.15 * ink(quote, 100) / other.blocks[0].size ** 2
 
 
 def test_lone_symbols_are_no_harm() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from palaver.decks.rendering.measuring import Words, right_to_left
+from palaver.decks.rendering.measuring import Words, composed, right_to_left
 from palaver.decks.rendering.pages import (
     GAP,
     INDENT,
@@ -58,7 +58,7 @@ def _paragraph(words: Words, size: float, width: float) -> Paragraph:
     text = words.text
     # Some typefaces of headings are wider than those that are measured.
     printed = words.breakable(width / size * 0.9)
-    return Paragraph(text, printed, size, 0, False, right_to_left(text))
+    return Paragraph(text, composed(printed), size, 0, False, right_to_left(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _paged(items: Sequence[tuple[Item, Words]], box: Box, size: float) -> list[l
             pages[-1].append(
                 Paragraph(
                     text,
-                    text if words.longest_word <= limit else Words(text).breakable(limit),
+                    composed(text if words.longest_word <= limit else Words(text).breakable(limit)),
                     own,
                     item.level,
                     item.bullet and first,

@@ -163,6 +163,14 @@ class Words:
         return parts
 
 
+def composed(text: str) -> str:
+    """The text with each letter and its marks as one character (NFC), where there is such a one.
+
+    A typeface that has the character has it nicer than its parts.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def right_to_left(text: str) -> bool:
     """Whether the first strong character runs from right to left (UAX 9, rule P2)."""
     for character in text[:500]:

@@ -75,7 +75,8 @@ NUMBER_SIZE = 11.0
 class Paragraph:
     """A text; ``bullet``: whether a mark stands before it (its rest on a further page has none).
 
-    ``printed`` is the text with line feeds inside words that are wider than their place.
+    ``printed`` is the text with line feeds inside words that are wider than their place, and with
+    its characters composed (NFC).
     """
 
     text: str
@@ -109,7 +110,7 @@ class CodeBlock:
 class TableBlock:
     """A table; without ``header``, the rows are the rest of one whose header was not repeated.
 
-    ``printed`` are the same cells (the header's first), cut as ``Paragraph.printed`` is.
+    ``printed`` are the same cells (the header's first), changed as ``Paragraph.printed`` is.
     """
 
     box: Box

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from palaver.decks.rendering.fitting import MOST_PARTS
-from palaver.decks.rendering.measuring import Words
+from palaver.decks.rendering.measuring import Words, composed
 from palaver.decks.rendering.pages import CELL_X, CELL_Y, LINE, Box, TableBlock
 
 _SIZES = (18.0, 16.0, 14.0, 12.0, 11.0, 10.0)
@@ -143,7 +143,7 @@ def _block(
         tuple(texts[1:] if headed else texts),
         tuple(
             tuple(
-                Words(text).breakable(limit) if len(lines) > 1 else text
+                composed(Words(text).breakable(limit) if len(lines) > 1 else text)
                 for text, lines, limit in zip(row, lined, limits, strict=True)
             )
             for row, lined in zip(texts, rows, strict=True)
