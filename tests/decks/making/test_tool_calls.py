@@ -97,7 +97,8 @@ def test_what_tells_of_a_change_rests_on_what_it_cites(
         ask = "Make slides about bees. "
         said = await scene.say(calls([CREATE], "It is about hives [2].", said=ask))
         assert (len(said.decks), [each.number for each in said.sources]) == (1, [2])
-        said = await scene.say(calls([CREATE], "It is about hives.", said=ask))
+        other = ["create_deck", {"title": "Hives", "slides": [TITLE]}]
+        said = await scene.say(calls([other], "It is about hives.", said=ask))
         assert (len(said.decks), said.sources) == (1, [])
         # What changes nothing rests on what says the same, as ever.
         read = [["read_slides", {"slide_ids": ["slide_3"]}]]
@@ -187,6 +188,16 @@ INVALID = {
     "no JSON": (["create_deck", "{'title': 1}"], "The arguments are not JSON"),
     "half a surrogate": (["create_deck", '{"title": "\\ud800"}'], "The arguments are not JSON"),
     "deep": (["create_deck", "[" * 3000], "The arguments are not JSON"),
+    "a key twice": (
+        ["create_deck", '{"title": "a", "title": "b", "slides": []}'],
+        "an object has the key 'title' twice",
+    ),
+    "a number too large": (["create_deck", '{"title": 1e999}'], "The arguments are not JSON"),
+    "a number too long": (
+        ["create_deck", '{"title": ' + "9" * 5000 + "}"],
+        "The arguments are not",
+    ),
+    "no number": (["create_deck", '{"title": NaN}'], "The arguments are not JSON"),
     "no tool": (["make_coffee", {}], "There is no tool 'make_coffee'"),
     "an image unknown": (
         [
@@ -224,6 +235,32 @@ def test_calls_that_do_not_fit(store: Store, model_server: ProtocolServer, name:
         said = await scene.say(calls([call], [call]))
         assert said.error.code == "provider_invalid"
         assert words in said.error.detail
+        assert (said.decks, scene.deck.version) == ([], 1)
+
+    play(store, act, model=model_server.base_url)
+
+
+def test_an_integer_may_be_written_as_a_decimal(store: Store, model_server: ProtocolServer) -> None:
+    async def act(scene: Scene) -> None:
+        bullets = {**BULLETS, "bullets": [{"text": "a", "level": 1.0}]}
+        await scene.say(calls([["create_deck", {"title": "Q", "slides": [bullets]}]], said=ASK))
+        [slide] = scene.deck.slides
+        assert slide.content == BulletsSlide(title="Growth", bullets=[Bullet(text="a", level=1)])
+
+    play(store, act, model=model_server.base_url)
+
+
+def test_a_deck_that_is_made_again_and_again_is_one_version(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        said = await scene.say(calls([CREATE], [CREATE], [CREATE], said=ASK))
+        assert (said.text, len(said.decks), scene.deck.version) == (ANSWER, 1, 1)
+        results = [m for m in last_request(model_server)["messages"] if m["role"] == "tool"]
+        assert results[-1]["content"] == "The deck has these 3 slides already."
+        # Eight times is too often all the same, and leaves nothing behind.
+        said = await scene.say(calls(*[[CREATE]] * 9))
+        assert said.error.code == "provider_invalid"
         assert (said.decks, scene.deck.version) == ([], 1)
 
     play(store, act, model=model_server.base_url)
