@@ -62,6 +62,25 @@ def test_a_deck_is_made(store: Store, model_server: ProtocolServer) -> None:
     play(store, act, model=model_server.base_url)
 
 
+def test_each_of_a_team_has_the_deck_as_it_is_then(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        scene.session_id = scene.new_session("team", "analyst", "writer")
+        said = await scene.say(calls([CREATE], said=ASK))
+        # The second one knew what the first had made, and could have changed it; what it makes
+        # again is there already.
+        assert len(said.decks) == 1
+        request = last_request(model_server)
+        tools = {tool["function"]["name"] for tool in request["tools"]}
+        assert {"create_deck", "insert_slides", "update_deck"} <= tools
+        [shown] = [each["content"] for each in request["messages"] if each["role"] == "user"]
+        assert "<deck>" in shown
+        assert '"slide_1"' in shown
+
+    play(store, act, model=model_server.base_url)
+
+
 def test_a_deck_is_changed_in_one_version(store: Store, model_server: ProtocolServer) -> None:
     async def act(scene: Scene) -> None:
         await scene.say(calls([CREATE], said=ASK))
