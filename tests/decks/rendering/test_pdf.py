@@ -17,7 +17,7 @@ import pytest
 from palaver.decks.deck import Image
 from palaver.decks.rendering import RenderingFailed, pdf, typesetting, write_pdf, write_pptx
 from palaver.decks.rendering.layout import lay_out
-from palaver.decks.rendering.pages import TextBlock
+from palaver.decks.rendering.pages import CELL_X, TableBlock, TextBlock
 from palaver.models import (
     BulletsSlide,
     CodeSlide,
@@ -44,6 +44,7 @@ from tests.decks.rendering.samples import (
     written,
 )
 from tests.decks.rendering.test_html import hostile
+from tests.decks.rendering.test_layout import WORDS
 
 WANTED = {
     "title": "Quarterly review Third quarter Finance",
@@ -123,6 +124,63 @@ def test_nothing_leaves_its_page(layout: str, theme: Theme) -> None:
         assert bottom >= 12
         assert right <= 930
         assert top <= 530
+
+
+TABLES = [
+    TableSlide(title="", header=header, rows=[row] * rows)
+    for rows in (3, 12)
+    for header, row in (
+        (["a" * 100, "b"], ["x", "W" * 80]),
+        (WORDS, ["yes", "12 %", "Finance team", "1,234,567", "see below", "45 %", "none", "now"]),
+        ([f"Column {n}" for n in range(12)], [f"1{n},00{n}" for n in range(12)]),
+        (["W" * 40] * 12, ["m" * 50] * 12),
+        (["地区", "收入（百万）", "负责人", "备注"], ["欧洲", "4.8", "王小明", "主要来自订阅" * 9]),
+        (["المنطقة", "الإيرادات", "ملاحظات"], ["أوروبا", "4.8", "زيادة الاشتراكات"]),
+    )
+]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_cell_touches_its_neighbour(theme: Theme) -> None:
+    laid = lay_out(TABLES, lambda image: None)
+    document = pypdfium2.PdfDocument(written(write_pdf, TABLES, theme))
+    for number, page in enumerate(laid):
+        [table] = page.blocks
+        assert isinstance(table, TableBlock)
+        edges = list(itertools.accumulate(table.widths, initial=table.box.x))
+        shown = document[number]
+        text_page = shown.get_textpage()
+        boxes = [text_page.get_charbox(at) for at in range(text_page.count_chars())]
+        # The title stands above, the page's number below.
+        cells = [
+            (left, right)
+            for left, bottom, right, top in boxes
+            if bottom > 40 and top < 405 and right > left
+        ]
+        assert cells
+        for left, right in cells:
+            assert any(
+                start + CELL_X - 1.5 <= left and right <= end - CELL_X + 1.5
+                for start, end in itertools.pairwise(edges)
+            ), (number, left, right, edges)
+        text_page.close()
+        shown.close()
+    document.close()
+
+
+def test_numbers_stand_where_their_column_does() -> None:
+    rows = [["أوروبا", "4.8"], ["آسيا", "2.2"]]
+    slide = TableSlide(title="", header=["المنطقة", "الإيرادات"], rows=rows)
+    [page] = lay_out([slide], lambda image: None)
+    [table] = page.blocks
+    assert isinstance(table, TableBlock)
+    document = pypdfium2.PdfDocument(written(write_pdf, [slide]))
+    text_page = document[0].get_textpage()
+    text = text_page.get_text_range()
+    right = text_page.get_charbox(max(text.index("4"), text.index(".8") + 1))[2]
+    text_page.close()
+    document.close()
+    assert right > table.box.x + sum(table.widths) - CELL_X - 2
 
 
 def test_hostile_text_is_printed_as_it_is() -> None:

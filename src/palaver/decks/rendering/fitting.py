@@ -37,13 +37,13 @@ def one_box(role: Role, text: str, box: Box, largest: float, style: str = "regul
     while size > SMALLEST:
         if _fits(words, size, box):
             break
-        size = max(SMALLEST, _half_point(size * 0.93))
+        size = max(SMALLEST, half_point(size * 0.93))
     if size == SMALLEST and "\n" in text and not _fits(words, size, box):
         return one_box(role, " ".join(text.split("\n")), box, largest, style)
     return TextBlock(role, box, size, (_paragraph(words, size, box.width),))
 
 
-def _half_point(size: float) -> float:
+def half_point(size: float) -> float:
     """Down to half a point: sizes that a person would choose."""
     return int(size * 2) / 2
 
@@ -121,7 +121,7 @@ def _pages_at_least(columns: Sequence[_Measured], size: float) -> float:
 
 
 def _sized(size: float, item: Item) -> float:
-    return _half_point(size * LEVEL_SIZES[item.level])
+    return half_point(size * LEVEL_SIZES[item.level])
 
 
 def _at_size(columns: Sequence[_Measured], size: float) -> list[list[TextBlock]]:
