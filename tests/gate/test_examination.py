@@ -12,6 +12,7 @@ import pytest
 from gate.addressing import Addressing
 from gate.conformance import Conformance
 from gate.findings import Findings
+from gate.forms import File
 from gate.library import Library
 from gate.provoked import provoke_turns
 from gate.reach import Reach
@@ -203,6 +204,10 @@ def test_fresh_values_are_valid_and_never_alike(target: Target) -> None:
     values = Values(target.document)
     for name, schema in target.document.tree["components"]["schemas"].items():
         first, second = values.fresh(schema), values.fresh(schema)
+        if isinstance(first, dict) and any(isinstance(each, File) for each in first.values()):
+            # A form, whose files no schema can tell.
+            assert first != second, name
+            continue
         assert values.validator(schema).is_valid(first), name
         if schema.get("type") == "string" and "enum" not in schema:
             assert first != second
