@@ -20,6 +20,7 @@ from gate.suite import examine
 from gate.target import Target
 from gate.values import Values, holds
 from gate.wire import ABSENT, Exchange, Request, Wire
+from palaver.contract.bodies import MAX_FIELD_BYTES
 from palaver.contract.document import Document
 
 SCHEMAS = ("components", "schemas")
@@ -211,6 +212,9 @@ def test_fresh_values_are_valid_and_never_alike(target: Target) -> None:
         assert values.validator(schema).is_valid(first), name
         if schema.get("type") == "string" and "enum" not in schema:
             assert first != second
+            if schema["maxLength"] > MAX_FIELD_BYTES:
+                # Only ever answered.
+                continue
             longest = values.fresh(schema, longest=True)
             assert values.validator(schema).is_valid(longest)
             if "format" not in schema:
