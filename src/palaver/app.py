@@ -24,6 +24,7 @@ from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
 from palaver.decks.exporting import Exports
 from palaver.decks.making.maker import DeckMaker
+from palaver.decks.pictures import AT_ONCE as DECODING
 from palaver.errors import StoreUnavailable
 from palaver.handlers.backend import Backend
 from palaver.handlers.keeping import check_keeper
@@ -69,7 +70,8 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + EXPORTS_AT_ONCE + _chat_workers(settings) + INGESTING
+        decks = EXPORTS_AT_ONCE + DECODING
+        threads = READERS + WRITERS + decks + _chat_workers(settings) + INGESTING
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
         raise InvalidSetting(f"PALAVER_DATABASE_URL cannot be used: {error}") from None
@@ -149,6 +151,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
 
     decks = DeckEditor(store)
     exports = Exports(decks)
+    decoders = Workers(DECODING)
     closing = asyncio.Event()
 
     def drain(grace: float) -> None:
@@ -166,6 +169,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         finally:
             await turns.stop()
             exports.close()
+            decoders.close()
             await workers.run(ingestion.stop)
             if embeddings is not None:
                 await embeddings.close()
@@ -181,6 +185,7 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
             ingestion=ingestion,
             decks=decks,
             exports=exports,
+            decoders=decoders,
             document=document,
             largest_upload=settings.max_upload_bytes,
         ),
@@ -188,6 +193,8 @@ def compose(settings: Settings, *, provider: Provider | None = None) -> ASGIApp:
         # Who may not change the library is told so before a large file has come.
         admission={"upload_book": check_keeper},
         closing=closing,
+        # What takes seconds of a processor for one client.
+        ending_with_client={"export_session", "upload_slide_image"},
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

@@ -14,10 +14,10 @@ from typing import Final
 import nh3
 from msgspec import UnsetType
 
-from palaver.decks.deck import Images
 from palaver.decks.rendering.css import SMALLEST_STEP
 from palaver.decks.rendering.layout import slide_pages
 from palaver.decks.rendering.pages import CodeBlock, Page, TableBlock, TextBlock
+from palaver.decks.rendering.shown import Previews
 from palaver.models import (
     Bullet,
     BulletsSlide,
@@ -49,7 +49,7 @@ _TAGS: Final = {
 _IMAGES: Final = ("data:image/png;base64,", "data:image/jpeg;base64,")
 
 
-def render_html(content: SlideContent, images: Images) -> str:
+def render_html(content: SlideContent, images: Previews) -> str:
     """One slide. What does not fit it is set smaller, and can be scrolled if it still does not."""
     made = "".join(_slide(content, images))
     return nh3.clean(
@@ -69,7 +69,7 @@ def _checked(tag: str, name: str, value: str) -> str | None:
     return None if (tag, name) == ("img", "src") and not value.startswith(_IMAGES) else value
 
 
-def _slide(content: SlideContent, images: Images) -> Iterator[str]:
+def _slide(content: SlideContent, images: Previews) -> Iterator[str]:
     # No size of an image makes a difference here.
     first = next(slide_pages(0, content, lambda _: (16, 9)))
     classes = " ".join(["slide", f"slide-{_LAYOUTS[type(content)]}", *_densities(first)])
@@ -183,7 +183,7 @@ def _full(row: Sequence[str], count: int) -> list[str]:
     return [*row, *[""] * (count - len(row))]
 
 
-def _figure(slide: ImageSlide, images: Images) -> Iterator[str]:
+def _figure(slide: ImageSlide, images: Previews) -> Iterator[str]:
     yield "<figure>"
     image = images(slide.image_id)
     if image is None:

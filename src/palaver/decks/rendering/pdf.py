@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from palaver.decks.deck import Deck, Images
 from palaver.decks.rendering import pages, typesetting
 from palaver.decks.rendering.faults import RenderingFailed
 from palaver.decks.rendering.fonts import FALLBACKS, cjk, provide
@@ -29,6 +28,7 @@ from palaver.decks.rendering.pages import (
     TextBlock,
 )
 from palaver.decks.rendering.pictures import for_file, sizes_of
+from palaver.decks.rendering.shown import Images, ShownDeck
 from palaver.decks.rendering.themes import PDF_MONO, THEMES, Theme
 
 WALL_SECONDS = 180.0
@@ -37,7 +37,7 @@ _LANGUAGES = {"JP": "ja", "KR": "ko", "SC": "en"}
 _ANCHORS = {"title": "horizon", "quote": "horizon", "heading": "bottom", "missing": "horizon"}
 
 
-def write_pdf(deck: Deck, images: Images, file: BinaryIO) -> None:
+def write_pdf(deck: ShownDeck, images: Images, file: BinaryIO) -> None:
     """Write a deck, one page for each page of its layout.
 
     The same deck gives the same bytes on the same machine. Memory and time are bounded.
@@ -83,7 +83,7 @@ def _set(folder: Path, timestamp: int) -> None:
 class _Data:
     """What ``deck.typ`` reads."""
 
-    def __init__(self, deck: Deck, images: Images, folder: Path) -> None:
+    def __init__(self, deck: ShownDeck, images: Images, folder: Path) -> None:
         self._deck = deck
         self._images = images
         self._folder = folder
