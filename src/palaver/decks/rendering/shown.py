@@ -61,22 +61,6 @@ class ShownPreview(Protocol):
     """An image as HTML needs it."""
 
     @property
-    def width(self) -> int:
-        """Of the whole image, in pixels."""
-
-    @property
-    def height(self) -> int:
-        """Of the whole image, in pixels."""
-
-    @property
-    def width(self) -> int:
-        """In pixels."""
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-
-    @property
     def preview(self) -> bytes:
         """A small PNG or JPEG file."""
 
