@@ -335,6 +335,20 @@ def test_an_image_keeps_its_shape() -> None:
     assert block.box.width / block.box.height == pytest.approx(320 / 180)
 
 
+@pytest.mark.parametrize(
+    ("size", "width", "height"),
+    [((10, 10), 30, 30), ((100, 1), 300, 3), ((300, 300), 342, 342), ((4000, 300), 848, 63.6)],
+)
+def test_small_images_are_not_blown_up(size: tuple[int, int], width: float, height: float) -> None:
+    slide = ImageSlide(title="T", image_id=PICTURE_ID, alt="a")
+    [page] = lay_out([slide], lambda image: size)
+    [block] = page.blocks
+    assert isinstance(block, ImageBlock)
+    assert (block.box.width, block.box.height) == pytest.approx((width, height))
+    middle = block.box.x + block.box.width / 2, block.box.y + block.box.height / 2
+    assert middle == pytest.approx((480, 311))
+
+
 def test_an_image_that_is_gone_is_words() -> None:
     [page] = pages_of(ImageSlide(title="T", image_id=GONE_ID, alt="A map"))
     assert re.search("A map", texts([page], "missing").replace("Amap", "A map"))

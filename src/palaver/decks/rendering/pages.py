@@ -120,11 +120,13 @@ class TableBlock:
     header: tuple[str, ...] | None
     rows: tuple[tuple[str, ...], ...]
     printed: tuple[tuple[str, ...], ...]
+    whole: float
+    """The largest size at which its words are whole; 0: they are cut in any."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageBlock:
-    """An image, as large as fits into the frame."""
+    """An image, as large as fits into the frame and as its pixels allow."""
 
     frame: Box
     box: Box

@@ -61,6 +61,14 @@ class ShownPreview(Protocol):
     """An image as HTML needs it."""
 
     @property
+    def width(self) -> int:
+        """Of the whole image, in pixels."""
+
+    @property
+    def height(self) -> int:
+        """Of the whole image, in pixels."""
+
+    @property
     def preview(self) -> bytes:
         """A small PNG or JPEG file."""
 

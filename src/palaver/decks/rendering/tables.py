@@ -10,7 +10,7 @@ from palaver.decks.rendering.pages import CELL_X, CELL_Y, LINE, Box, TableBlock
 
 _SIZES = (18.0, 16.0, 14.0, 12.0, 11.0, 10.0)
 _CONTINUED = (14.0, 12.0, 10.0, 8.0, SMALLEST)
-_CUT = 8.0
+CUT = 8.0
 """No larger, where words have to be cut."""
 _WIDEST = 30.0
 """Beyond this, in em, a cell does not make its column wider: it has several lines."""
@@ -58,18 +58,19 @@ def table(
         if _at_least(measured, widths, size) <= box.height:
             lines = _lines(measured, widths, size)
             if sum(_height(row, size) for row in lines) <= box.height:
-                return [_block(lines, widths, size, box, headed=True)]
+                return [_block(lines, columns, size, box, headed=True)]
     for size in columns.sizes(_CONTINUED):
         widths = columns.widths(size)
         if _at_least(measured, widths, size) <= box.height * most:
-            parts = _divided(_lines(measured, widths, size), widths, size, box)
+            parts = _divided(_lines(measured, widths, size), columns, size, box)
             if len(parts) <= most:
                 return parts
     size = SMALLEST
     measured = [[Words(" ".join(words.text.split()), "regular" if at else "bold") for words in row]
                 for at, row in enumerate(measured)]  # fmt: skip
-    widths = _Columns(measured, box.width).widths(size)
-    return _divided(_lines(measured, widths, size), widths, size, box)
+    columns = _Columns(measured, box.width)
+    widths = columns.widths(size)
+    return _divided(_lines(measured, widths, size), columns, size, box)
 
 
 class _Columns:
@@ -100,10 +101,11 @@ class _Columns:
         for least, smallest in rules:
             self._least = least
             self._largest = self._room / sum(least)
+            self.whole = self._largest
             if self._largest >= smallest:
                 break
         else:
-            self._largest = _CUT
+            self._largest, self.whole = CUT, 0.0
         self._wanted = [max(pair) for pair in zip(self._wanted, self._least, strict=True)]
 
     def sizes(self, usual: Sequence[float]) -> list[float]:
@@ -157,9 +159,7 @@ def _height(row: _Row, size: float) -> float:
     return max(len(lines) for _, lines in row) * size * LINE + 2 * CELL_Y
 
 
-def _divided(
-    rows: list[_Row], widths: tuple[float, ...], size: float, box: Box
-) -> list[TableBlock]:
+def _divided(rows: list[_Row], columns: _Columns, size: float, box: Box) -> list[TableBlock]:
     header, *body = rows
     head = _height(header, size)
     headed = head <= box.height * _MOST_HEADER
@@ -186,15 +186,16 @@ def _divided(
         parts[-1].append(rest)
         left -= _height(rest, size)
     return [
-        _block([header, *part] if headed else part, widths, size, box, headed=headed)
+        _block([header, *part] if headed else part, columns, size, box, headed=headed)
         for part in parts
         if part or len(parts) == 1
     ]
 
 
 def _block(
-    rows: list[_Row], widths: tuple[float, ...], size: float, box: Box, *, headed: bool
+    rows: list[_Row], columns: _Columns, size: float, box: Box, *, headed: bool
 ) -> TableBlock:
+    widths = columns.widths(size)
     limits = [(width - 2 * CELL_X) / size + 1e-6 for width in widths]
     texts = [tuple("".join(lines).rstrip("\n") for _, lines in row) for row in rows]
     return TableBlock(
@@ -211,4 +212,13 @@ def _block(
             )
             for row, lined in zip(texts, rows, strict=True)
         ),
+        columns.whole,
     )
+
+
+def may_be_cut(text: str, *, header: bool) -> bool:
+    """Whether a cell has a word that is not an ordinary one."""
+    # No character of ASCII is wider than one em or so.
+    if len(text) < _ORDINARY - 2 and text.isascii():
+        return False
+    return Words(text, "bold" if header else "regular").longest_word > _ORDINARY
