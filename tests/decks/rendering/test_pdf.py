@@ -44,7 +44,7 @@ from tests.decks.rendering.samples import (
     written,
 )
 from tests.decks.rendering.test_html import hostile
-from tests.decks.rendering.test_layout import WORDS
+from tests.decks.rendering.test_layout import MONTHS, WORDS
 
 WANTED = {
     "title": "Quarterly review Third quarter Finance",
@@ -166,6 +166,19 @@ def test_no_cell_touches_its_neighbour(theme: Theme) -> None:
         text_page.close()
         shown.close()
     document.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    "header", [WORDS, MONTHS, ["Implementation", "Responsibility"] * 6], ids=["8", "12", "long"]
+)
+def test_words_of_tables_are_printed_whole(theme: Theme, header: list[str]) -> None:
+    numbers = [f"{n},234,567" for n in range(1, len(header) + 1)]
+    slide = TableSlide(title="T", header=header, rows=[numbers])
+    [text] = page_texts(written(write_pdf, [slide], theme))
+    # A word that is cut stands on two lines.
+    words = [word for cell in (*header, *numbers) for word in cell.split()]
+    assert sorted(text.split()) == sorted(["T", *words, "1"])
 
 
 def test_numbers_stand_where_their_column_does() -> None:

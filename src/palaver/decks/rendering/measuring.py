@@ -88,7 +88,7 @@ class _Measures(dict[str, tuple[float, float]]):
         width = ink = sum(map(self.advance.__getitem__, word))
         if word[-1].isspace() and not word.isspace():
             ink -= sum(map(self.advance.__getitem__, word[len(word.rstrip()) :]))
-        if len(word) <= _LONGEST_KEPT and len(self) < 50_000:
+        if len(word) <= _LONGEST_KEPT and len(self) < 20_000:
             self[word] = width, ink
         return width, ink
 
