@@ -260,7 +260,7 @@ def _deck(backend: Backend, deck: DeckVersion) -> Reply[Deck]:
         updated_at=deck.updated_at,
         slide_deck=SlideDeck(slides=slides, css=style_sheet(deck.theme), scripts=""),
     )
-    return Reply(shown, headers={"ETag": entity_tag(deck.version)})
+    return Reply(shown, headers={"ETag": entity_tag(deck.version)}, large=True)
 
 
 def _one_slide(backend: Backend, deck: DeckVersion, slide_id: str) -> Reply[DeckSlide]:

@@ -186,7 +186,10 @@ class OperationPlan:
         if isinstance(body, EventStream):
             await stream_events(body, plan, headers, is_head=is_head, receive=receive, send=send)
             return
-        content, media_type = plan.encode(body, None if reply is None else reply.media_type)
+        if reply is not None and reply.large:
+            content, media_type = await self._workers.run(plan.encode, body, reply.media_type)
+        else:
+            content, media_type = plan.encode(body, None if reply is None else reply.media_type)
         raw = raw_headers(headers, media_type)
         if plan.status not in _WITHOUT_LENGTH:
             raw.append((b"content-length", b"%d" % len(content)))
