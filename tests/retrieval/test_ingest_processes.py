@@ -135,7 +135,7 @@ def test_one_that_was_only_frozen_does_no_harm(
     finally:
         first.send_signal(signal.SIGCONT)
     first.terminate()
-    assert first.wait(10) == 0
+    assert first.wait(60) == 0
     assert_complete(query, store.books.get(book_id), PAGES)
 
 
