@@ -233,6 +233,17 @@ def test_any_message_is_read(message: str) -> None:
         "a" * 500 + " slides" * 70,
         " ".join(["make"] * 190),
         "make a deck " + " , " * 320,
+        "i hope you " * 90,
+        "thanks ok great " * 60,
+        "make a deck about " + "with a " * 140,
+        "make a deck about " + "5 slides (" * 90,
+        "make a deck about " + "and create a " * 70,
+        "add a slide with " + "and with the " * 70,
+        "after slide 2 " * 70 + ", add a slide",
+        "präsentation " * 70 + "über",
+        "presentatiom " * 75,
+        "undo " + "changes " * 120,
+        "- delete slide 2\n" * 60,
     ],
 )
 def test_hostile_messages_take_no_time(message: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from palaver.decks.making.phrases import END, Reference
+from palaver.decks.making.phrases import END, START, Place, Reference
 from palaver.decks.making.reading import wish_of
 from palaver.decks.making.reading_creations import NO_TOPIC
 from palaver.decks.making.reading_languages import ENGLISH_ONLY
@@ -66,6 +66,13 @@ def slide(number: int) -> Reference:
         ("Delete slide 3. Thanks!", [Delete((slide(3),))]),
         ("pls delete slides 2 and 3 thx", [Delete((slide(2), slide(3)))]),
         ("Thanks, now delete slide 2", [Delete((slide(2),))]),
+        ("Yo, can u make me a ppt on bees? 5 slides thx", None),
+        ("Create a detailed 5 slide presentation about bees", None),
+        ("Make a deck on bees. 5 slides please.", None),
+        ("Make a presentation on bees within 5 slides", None),
+        ("Make a deck on bees. 5 slides. Ocean theme.", [Create("bees", 5, "ocean")]),
+        ("Can we drop slide 2?", [Delete((slide(2),))]),
+        ("ocean theme please", [SetTheme("ocean")]),
         # Slips.
         ("Create a presentaion about bees with 5 slides", None),
         ("Create a powerpont about bees with 5 slides", None),
@@ -82,7 +89,18 @@ def slide(number: int) -> Reference:
         ("Create a deck titled Tea: a history", [Create("Tea: a history")]),
         ('Create a deck about "slides; a history"', [Create("slides; a history")]),
         ("Turn tea into slides", [Create("tea")]),
+        (
+            'Create a deck about "tea" and "coffee"',
+            [Create('"tea" and "coffee"')],
+        ),
+        (
+            "Create a presentation on these topics: tea, coffee, milk",
+            [Create(material="- tea\n- coffee\n- milk")],
+        ),
         # Further slides.
+        ("After slide 3, add a slide about honey", [Add("honey", place=Place("after", slide(3)))]),
+        ("put a slide about honey after slide 3", [Add("honey", place=Place("after", slide(3)))]),
+        ("place a slide about honey at the start", [Add("honey", place=START)]),
         ("Add 3 more slides about tea to the presentation", [Add("tea", 3)]),
         ("Can you add two more slides to my deck about tea?", [Add("tea", 2)]),
         ("Would you mind adding a slide on wax?", [Add("wax")]),
@@ -123,6 +141,8 @@ def slide(number: int) -> Reference:
         ('rename slide 2 to "Create and delete"', [Retitle("Create and delete", slide(2))]),
         ("Rename slide 2 to Costs and benefits", [Retitle("Costs and benefits", slide(2))]),
         ("set the deck title to Hope", [Retitle("Hope")]),
+        ('Rename slide 2 "Our plan"', [Retitle("Our plan", slide(2))]),
+        ("change slide 2 title to Our plan", [Retitle("Our plan", slide(2))]),
     ],
 )
 def test_what_is_certain(message: str, wishes: list[Wish] | None) -> None:
@@ -152,6 +172,10 @@ def test_what_is_certain(message: str, wishes: list[Wish] | None) -> None:
         "Add a slide for each quarter",
         "Rename slide 2 to Hope. Make it red.",
         "Create a presentation about tea, make it short",
+        "Create a presentation about tea: make it 5 slides",
+        "Create a presentation about tea that is funny",
+        "Create a presentation about tea with images",
+        "Create a presentation about tea limited to what matters; 5 slides each",
     ],
 )
 def test_topics_that_may_hold_a_further_wish(message: str) -> None:
@@ -180,6 +204,9 @@ def test_topics_that_may_hold_a_further_wish(message: str) -> None:
         "Add a chart to slide 2",
         "Remove the second bullet from slide 2",
         "Make it 10 slides",
+        "Summarize the book in 5 slides",
+        "The title of slide 2 should be Our plan",
+        "We don't need slide 2",
     ],
 )
 def test_what_is_about_slides_and_no_more_is_certain(message: str) -> None:

@@ -19,7 +19,8 @@ _STRUCTURE: Final = re.compile(
 _INLINE: Final = re.compile(r":\s+(?=\S)")
 
 GREETING: Final = (
-    r"(?:(?:hi|hello|hey|dear|good)(?: (?:there|again|palaver|assistant|morning|afternoon|evening|"
+    r"(?:(?:hi|hello|hey|dear|yo|good)(?: (?:there|again|palaver|assistant|morning|afternoon|"
+    r"evening|"
     r"all|team))*)"
 )
 COURTESY: Final = re.compile(
@@ -28,7 +29,7 @@ COURTESY: Final = re.compile(
     r"okay|cool|super|awesome|sorry|yes|bye|kind regards|best regards|best)"
     r"(?:,? (?:a lot|so much|very much|in advance|again|for (?:your|the) help|job|work|everyone|"
     r"you|"
-    r"that))*|i hope (?:you|this|that)[\w' ]+|how are you(?: today| doing)?|that(?:'s| is|"
+    r"that))*|i hope (?:you|this|that)[\w' ]++|how are you(?: today| doing)?|that(?:'s| is|"
     r"'d be) (?:all|it|great)|"
     r"(?:that|this|it) (?:looks|is|was) (?:good|great|nice|perfect|fine)|well done|good (?:job|"
     r"work)|"
@@ -94,6 +95,14 @@ class Parts(msgspec.Struct, frozen=True):
             and "\n" not in last
             and not _STRUCTURE.match(last)
             and _AFTERWORD.fullmatch(last.strip())
+        )
+
+    @property
+    def is_instructed(self) -> bool:
+        """Whether the material may be a part of the request."""
+        return (
+            _GOES_ON.match(self.material) is not None
+            or re.search(r"\b(?:slides?|deck|presentation)\b", self.material) is not None
         )
 
     def unwrapped(self) -> Parts:

@@ -47,7 +47,8 @@ _POLITE: Final = re.compile(
     rf"(?:(?:{GREETING}|please|pls|plz|ok|okay|now|then|and|also|next|finally|so|great|nice|"
     r"perfect|cool|super|well|oh|oops|hmm?|right|alright|yes|thanks(?: a lot| so much)?|"
     r"thank you(?: very much| so much)?|sorry|excuse me|let's|lets|let us|"
-    r"(?:could|can|would|will) (?:you|u)(?: (?:maybe|perhaps|possibly|kindly))?|"
+    r"(?:can|could) we(?! (?:have|get)\b)|(?:could|can|would|will) (?:you|u)(?: (?:maybe|perhaps|"
+    r"possibly|kindly))?|"
     r"would you be so kind (?:as to|and)|be so kind (?:as to|and)|do me a favou?r(?: and)?|"
     r"go ahead and|help me(?: to)?|i was wondering (?:if|whether) you (?:could|can)|"
     r"(?:is it|would it be) possible (?:for you )?to|if (?:possible|you can|you could)|"
@@ -79,8 +80,9 @@ _IS_REQUEST: Final = re.compile(
     r"(?:on|in|for|from) (?:the )?(?:\w+ )?(?:slides?|deck|presentation)\b|"
     r"(?:the )?(?:\w+ )?slides? (?:\w+ )?(?:should|must|needs?|has to|could)\b|"
     r"(?:(?:an?|another|one more) (?:\w+ )?)?slides? (?:about|on|for|with|after|before)\b|"
-    r"i (?:don't|do not) (?:want|need|like)\b|"
-    r"(?:after|before) (?:the )?(?:\w+ )?slide\b",
+    r"(?:i|we) (?:don't|do not) (?:want|need|like)\b|"
+    r"(?:after|before) (?:the )?(?:\w+ )?slide\b|summari[sz]e .+ (?:in|as|into|on) .*slides?\b|"
+    r"the (?:title|heading|name|notes|text|content)s? (?:of|on|for)\b|kill\b|place\b",
     re.IGNORECASE,
 )
 _SPEAKS_OF_SLIDES: Final = re.compile(
@@ -96,6 +98,11 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 _GERUND: Final = re.compile(
     r"(?:(?:would|do) you )?mind (?:(mak|creat|prepar|delet|mov|renam|chang|remov|"
     r"generat|writ)ing|(add|insert|build|swap|export)p?ing)\b",
+    re.IGNORECASE,
+)
+_PLACE_FIRST: Final = re.compile(
+    r"((?:after|before|between) (?:the )?(?:\w+ )?slides?\b[^,.;]*), "
+    r"((?:please )?(?:add|insert|include|create) [^.;]+)",
     re.IGNORECASE,
 )
 _APOSTROPHE: Final = re.compile(r"\b(i|we|let|don)’(?=[dst]\b)", re.IGNORECASE)
@@ -156,7 +163,9 @@ def _wishes(parts: Parts) -> tuple[Wish, ...] | None:
     if inline is not None and inline.material.startswith("- "):
         parts = inline if _one(inline) is not None else parts
     whole = _one(parts)
-    if inline is not None and (whole is None or isinstance(whole, NotUnderstood)):
+    if inline is not None and (
+        whole is None or (isinstance(whole, NotUnderstood) and not inline.is_instructed)
+    ):
         whole = _one(inline) or whole
     clauses = [_bare(clause) for clause in _CLAUSE_END.split(parts.request) if clause.strip()]
     if 1 < len(clauses) <= MAX_CLAUSES:
@@ -195,6 +204,8 @@ def _bare(request: str) -> str:
         verb = f"{found[1]}e" if found[1] else found[2]
         request = verb + request[found.end() :]
     request = _HAVE.sub("give me", request, count=1) if _HAVE.match(request) else request
+    if found := _PLACE_FIRST.fullmatch(request.rstrip(".! ")):
+        request = f"{found[2]} {found[1]}"
     request = _TITLE_OF.sub(r"\2 of \1 \3 ", request, count=1)
     return _AFTERTHOUGHT.sub("", request).rstrip(".!? ")
 

@@ -91,8 +91,9 @@ def retitle_wish(said: str, material: str) -> Wish | None:
         rf"(?:change|set|make) (?:the )?{name} (?:of|on|for) (.+?) (?:to|as|into):? (.+)",
         rf"(?:change|set) ((?:the )?(?:slide \d+|.+ slide|deck|presentation))'s {name} "
         r"(?:to|as|into):? (.+)",
-        rf"(?:change|set|make) ((?:the|this|my|our) (?:deck|presentation))(?:'s)? {name} "
+        rf"(?:change|set|make) ((?:the|this|my|our) (?:deck|presentation)|slide \d+)(?:'s)? {name} "
         r"(?:to|as|into):? (.+)",
+        r"(?:rename|retitle) (.+?):? ([\"“«].+)",
         r"give (.+?) the (?:title|heading|name):? (.+)",
     )
     for pattern in patterns:

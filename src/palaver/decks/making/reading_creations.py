@@ -62,7 +62,7 @@ _THINGS: Final = re.compile(
 
 MAX_TITLE: Final = 90
 
-_ADD: Final = r"(?:add|insert|include|append|put in|create|make|give me)"
+_ADD: Final = r"(?:add|insert|include|append|put in|put|place|create|make|give me)"
 _PLACE_WORDS: Final = (
     r"(?:before|in front of|ahead of|after|behind|following|between|at the|as the|as slide|"
     r"at position|to the (?:end|beginning|start|front)|at slide|as number)"
@@ -91,7 +91,7 @@ def add_wish(said: str, material: str) -> Wish | None:
     several = amount and fits(NUMBER, amount)
     count = number(amount) if several else 1
     makes_more = re.search(r"slides\b", said[: found.start(3)], re.IGNORECASE)
-    is_addition = fits(r"(?:add|insert|include|append|put in)\b.*", said)
+    is_addition = fits(r"(?:add|insert|include|append|put|place)\b.*", said)
     where, others = _placed(without_deck(rest))
     others = without_deck(others)
     if material and (listing := _BULLETS.fullmatch(others)):
@@ -160,7 +160,9 @@ def create_wish(said: str, material: str) -> Wish | None:
     rest = ""
     patterns = (
         rf"(?:{_MAKE} )?(?:me |us )?"
-        r"(?:(?:an?|the|my|our|new|another|short|brief|quick|long|nice|good|simple) )*"
+        r"(?:(?:an?|the|my|our|new|another|short|brief|quick|long|nice|good|simple|"
+        r"engaging|detailed|professional|comprehensive|interesting|complete|great|beautiful|small|"
+        r"concise|informative|clear|basic|compelling) )*"
         rf"(?:({NUMBER})[- ]+(?:slides?|pages?)(?: |-))?(?:(?:long|short|brief|new) )*"
         rf"(?:({'|'.join(THEMES)}) )?{DECK}\b[,:]? ?(.*)",
         rf"(?:{_MAKE} )?({NUMBER})[- ]+()slides\b[,:]? ?(.*)",

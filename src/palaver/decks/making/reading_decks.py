@@ -111,6 +111,7 @@ def theme_wish(said: str, material: str) -> Wish | None:
     """Another look."""
     names = "|".join(THEMES)
     patterns = (
+        rf"(?:the )?({names}) theme",
         rf"(?:use|apply|set|switch to|change to|choose|take|pick)(?: the)? ({names})"
         r"(?: (?:theme|style|look))?"
         r"(?: (?:for|to|on) (?:the |this |my )?(?:deck|slides|presentation))?(?: (?:instead|now))?",

@@ -33,15 +33,16 @@ _SOME: Final = (
     r"|no more than|not more than|up to|max(?:imum)?\.?(?: of)?|a (?:total|maximum) of) )*"
 )
 _COUNTED: Final = re.compile(
-    rf"(?:^|[ (,;–-])[ ,;(–-]*(?:(?:with|in|of|using|having|containing|that has|which has|and) )?"
+    rf"(?:^|[ (,;–-])[ ,;(–-]*(?:(?:with|within|limited to|in|of|using|having|containing|"
+    rf"that has|which has|and) )?"
     rf"{_SOME}(?:between )?({NUMBER})(?:(?: to | or | and |[-–])({NUMBER}))?"
     r"[- ]+(?:(?:short|simple|nice|content|single|total|different) )?(?:slides?|pages?)"
-    r"(?: (?:long|max(?:imum)?|only|in total|at most|or so|or less|or fewer|each|total))?\)?"
+    r"(?: (?:long|max(?:imum)?|only|in total|at most|or so|or less|or fewer|total))?\)?"
     rf"(?=$|[,;.)]|\s+(?:{ABOUT}|using|in|with|and use|from)\b)",
     re.IGNORECASE,
 )
 _THEMED: Final = re.compile(
-    rf"[,;(]? *\b(?:with|in|using|and use|use)? *(?:the |a )?({'|'.join(THEMES)}) "
+    rf"[,;(]? *\b(?:with|in|using|and use|use)? *(?:the |a )?[\"“]?({'|'.join(THEMES)})[\"”]? "
     rf"(?:theme|style|look)\b\)?(?=$|[,;.)]|\s+(?:{ABOUT}|with|and|in|using)\b)",
     re.IGNORECASE,
 )
@@ -107,6 +108,8 @@ _DOUBTS: Final = (
     r"(?:\w+ ){0,3}(?:books?|library|documents?|files?|reports?|pdf|notes|sources?|texts?|"
     r"articles?|pages?|chapters?|website|internet|web|\d+)\b",
     r"https?://|\bwww\.",
+    r"\b(?:that|which) (?:is|are|has|have|explains?|shows?|covers?|includes?|contains?|uses?)\b",
+    r"\b(?:theme|style)$",
     # Several slides, or a condition on them.
     r"^(?:each|every)\b|(?:\band|,) (?:one|another|two|a second|\d+) (?:more )?"
     r"(?:about|on|for|with|of)\b",
@@ -157,8 +160,11 @@ def topic_of(rest: str, *, is_free: bool = False) -> str | None:
     """
     rest = re.sub(r" +,", ",", rest.strip(" ,:;-–—"))
     rest = re.sub(
-        r"^(?:(?:from|out of|based on|using|with|for|by) )?(?:this|these|the following|the)"
-        r"(?: (?:outline|text|notes|points|list|table|content|code|quote|lines|markdown|slides))?"
+        r"^(?:(?:from|out of|based on|using|with|for|by|about|on|covering) )?"
+        r"(?:this|these|the following|the)"
+        r"(?: (?:outline|text|notes|points|list|table|content|code|quote|lines|markdown|slides|"
+        r"topics|sections|items|"
+        r"things|headings|chapters|ideas))?"
         r"(?: below)?$",
         "",
         rest,
@@ -185,7 +191,10 @@ def topic_of(rest: str, *, is_free: bool = False) -> str | None:
 def certain(text: str, doubt: re.Pattern[str] = _DOUBT) -> str:
     """A topic without the quotation marks around it. Raises ``Doubtful``."""
     quoted = is_quoted(text)
-    topic = unquoted(text if quoted else re.sub(r",+ (?=for\b)", " ", text.strip(" ,:–—-")))
+    if quoted:
+        topic = unquoted(text)
+    else:
+        topic = re.sub(r",+ (?=for\b)", " ", text.strip(" ,:–—-")).rstrip(" .,!?")
     if len(topic) > MAX_TOPIC_CHARACTERS or not (quoted or not is_doubtful(topic, doubt)):
         raise Doubtful
     return topic
