@@ -90,10 +90,7 @@ class DeckEditor:
     def add_image(
         self, session_id: str, file: IO[bytes], *, viewer: str | None, once: Once | None = None
     ) -> AddedImage:
-        """Store an image file, which must be one of the file system's.
-
-        Raises InvalidImage, TooManyImages and IdempotencyKeyReused.
-        """
+        """Store an image file. Raises InvalidImage, TooManyImages and IdempotencyKeyReused."""
         # Nobody has an image decoded for a session that they cannot use.
         self._store.sessions.get(session_id, viewer=viewer)
         kept = normalise(file)

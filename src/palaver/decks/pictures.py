@@ -9,6 +9,7 @@ pixels take is given back: a server that decodes on its threads keeps what each 
 
 from __future__ import annotations
 
+import shutil
 import signal
 import tempfile
 from typing import IO, Final
@@ -29,18 +30,19 @@ _DECODER: Final = msgspec.json.Decoder[Line](Line)
 
 
 def normalise(file: IO[bytes]) -> Kept:
-    """Decode an image file, one of the file system's, and return what is kept of it.
+    """Decode an image file and return what is kept of it.
 
     PNG, JPEG, GIF and WebP, by their content and not their name; of an animation the first picture,
     turned upright as its file says. A JPEG stays one where it is the smaller; all others are PNG.
 
     Raises InvalidImage, and StoreUnavailable where this machine has no room for another process.
     """
-    file.seek(0)
-    file.flush()
-    with tempfile.TemporaryFile() as result:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as result:
+        file.seek(0)
+        shutil.copyfileobj(file, given)
+        given.seek(0)
         try:
-            with child("palaver.decks.decoding", stdin=file, stdout=result) as process:
+            with child("palaver.decks.decoding", stdin=given, stdout=result) as process:
                 code = wait_for(process, _WALL_SECONDS)
         except OSError as error:
             raise StoreUnavailable("No process could be started for an image.") from error
