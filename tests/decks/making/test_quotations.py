@@ -49,9 +49,9 @@ from palaver.retrieval.passages import pieces
             ["Some words and more, code and a link.", "So it is."],
         ),
         (
-            "| Year | Sum |\n|------|-----|\n| 2024 | 12 |",
+            "| Year | Sum |\n|------|-----|\n| 2024 | 12 |\n| 2025 | `a || b` |",
             [],
-            ["Year | Sum", "2024 | 12"],
+            ["Year | Sum", "2024 | 12", "2025 | a || b"],
         ),
         ('```python\nprint("x")\n```', [], ['print("x")']),
         ("> Well said.", [], ["Well said."]),

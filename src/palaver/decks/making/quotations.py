@@ -33,7 +33,7 @@ _FENCE: Final = re.compile(r"(?:^|(?<=\s))(?:`{3,}\w*|~{3,}\w*)(?=\s|$)")
 _COMMENT: Final = re.compile(r"<!--[^<]{0,1000}?-->")
 _RULE: Final = re.compile(r"(?:^|(?<=\s))(?:={3,}|-{3,}|\*{3,}|_{3,})(?=\s|$)")
 _DELIMITER: Final = re.compile(r"(?:^|(?<=\s))\|?(?: ?:?-{2,}:? ?\|)+(?: ?:?-{2,}:?)?(?=\s|$)")
-_CELL_END: Final = re.compile(r"\s*\|(?:\s*\|)*\s*")
+_ROW_END: Final = re.compile(r"\|(?:\s+\|)+(?=\s|$)")
 _ITEM: Final = re.compile(r"^([-*+]|>)\s+(?=\S)")
 
 _SMALL: Final = (
@@ -150,11 +150,9 @@ def _items(sentence: str) -> Iterator[str]:
     if found := _ITEM.match(sentence):
         mark = re.escape(found[1])
         parts = re.split(rf"(?:^|\s){mark}\s+(?=\S)", sentence)
-    elif _DELIMITER.search(sentence):
-        parts = [
-            _CELL_END.sub(" | ", part.strip().strip("|")).strip()
-            for part in _DELIMITER.split(sentence)
-        ]
+    elif _ROW_END.search(sentence) or _DELIMITER.search(sentence):
+        rows = [row for part in _DELIMITER.split(sentence) for row in _ROW_END.split(part)]
+        parts = [row.strip(" |") for row in rows]
     for part in parts:
         if said := _plain(part):
             yield said
