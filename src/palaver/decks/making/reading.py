@@ -76,7 +76,10 @@ _VERBS: Final = (
     "would) like"
 )
 _IS_REQUEST: Final = re.compile(
-    rf"(?:{_VERBS})\b|{NUMBER}[- ]+(?:\w+ )?slides?\b|an? (?:\w+ )?{DECK}\b|"
+    rf"(?:{_VERBS})\b|{NUMBER}[- ]+(?:\w+ )?slides?\b|an? (?:\w+ )?{DECK}\b",
+    re.IGNORECASE,
+)
+_IS_REMARK: Final = re.compile(
     r"(?:on|in|for|from) (?:the )?(?:\w+ )?(?:slides?|deck|presentation)\b|"
     r"(?:the )?(?:\w+ )?slides? (?:\w+ )?(?:should|must|needs?|has to|could)\b|"
     r"(?:(?:an?|another|one more) (?:\w+ )?)?slides? (?:about|on|for|with|after|before)\b|"
@@ -85,6 +88,8 @@ _IS_REQUEST: Final = re.compile(
     r"the (?:title|heading|name|notes|text|content)s? (?:of|on|for)\b|kill\b|place\b",
     re.IGNORECASE,
 )
+"""What asks for a change, unless it is a question."""
+
 _SPEAKS_OF_SLIDES: Final = re.compile(
     r"\b(?:slides?|decks?|presentations?|slide ?shows?|power ?points?|pptx?|speaker notes)\b",
     re.IGNORECASE,
@@ -143,13 +148,19 @@ def _read(message: str) -> tuple[Wish, ...]:
         parts = parts.unwrapped()
     if found is not None:
         return (NotUnderstood(),) if parts.has_afterword else found
-    said = [_bare(sentence) for sentence in _sentences(parts.request)]
-    if any(
-        _SPEAKS_OF_SLIDES.search(each) and (_IS_REQUEST.match(each) or begins_like_request(each))
-        for each in said
-    ):
+    if any(map(_is_request, _sentences(parts.request))):
         return (NotUnderstood(),)
     return ()
+
+
+def _is_request(sentence: str) -> bool:
+    """Whether a sentence asks for something to be done to slides, whatever it is."""
+    said = _bare(sentence)
+    if not _SPEAKS_OF_SLIDES.search(said):
+        return False
+    if _IS_REQUEST.match(said) or begins_like_request(said):
+        return True
+    return not sentence.rstrip().endswith("?") and _IS_REMARK.match(said) is not None
 
 
 def _is_done(wishes: tuple[Wish, ...]) -> bool:

@@ -91,7 +91,7 @@ def export_wish(said: str, material: str) -> Wish | None:
         rf"(?:give|get|hand|send)(?: me| us)? {_THE_SLIDES}(?: (?:as|in|to) .+)?",
         rf"(?:convert|turn|make) (?:it|this|that|{_THE_SLIDES}) (?:in)?to {_FORMAT}",
         rf"(?:how|where) (?:do|can|could|would|should|may|to)(?: (?:i|we|one|you))? "
-        rf"(?:{_OUT}|get|find|open)\b.*",
+        rf"(?:{_OUT}|(?:get|find|open) (?:the|my|our) (?:{DECK}|slides|pdf|file))\b.*",
         rf"(?:can|could|may) (?:i|we) (?:{_OUT}|get|have)\b.* (?:as|in|to) {_FORMAT}",
         rf"(?:can|could|may) (?:i|we) {_OUT}\b.*",
         rf"where (?:is|are) (?:the|my|our) (?:file|pdf|pptx?|power ?point|download|{DECK})",

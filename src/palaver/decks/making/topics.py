@@ -78,7 +78,7 @@ _TO_WHAT: Final = (
 )
 _FURTHER: Final = (
     # A second sentence.
-    r";|[.!?…][\"'”’)\]]*\s+\S",
+    r";|(?-i:[a-z][.!?][A-Z][a-z]+ )|[.!?…][\"'”’)\]]*\s+\S",
     # A further command.
     rf"(?<!^)(?:\b(?:and|then|but|also|or)|[,:–-])\s+(?:(?:then|also|please|to|you|can|could) )*"
     rf"(?:(?:{_COMMANDS})\b(?! (?:of|and)\b)|(?:{_MAYBE_COMMANDS}) {_TO_WHAT}\b)",
