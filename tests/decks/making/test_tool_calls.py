@@ -286,6 +286,22 @@ def test_a_deck_that_is_made_again_and_again_is_one_version(
     play(store, act, model=model_server.base_url)
 
 
+def test_a_model_that_goes_in_circles_is_stopped(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(calls([CREATE], said=ASK))
+        insert = [["insert_slides", {"slides": [BULLETS]}]]
+        # Told once that it is done, it may go on.
+        said = await scene.say(calls(insert, insert))
+        assert (said.text, len(said.decks)) == (ANSWER, 1)
+        said = await scene.say(calls(*[insert] * 9))
+        assert said.error.code == "provider_invalid"
+        assert (len(said.decks), len(scene.deck.slides)) == (1, 5)
+
+    play(store, act, model=model_server.base_url)
+
+
 def test_arguments_that_were_cut_off(store: Store, model_server: ProtocolServer) -> None:
     half = json.dumps(CREATE[1])[:80]
     cut = {"reason": "length", "calls": [["create_deck", half]]}
