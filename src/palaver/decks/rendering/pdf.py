@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -78,6 +78,11 @@ def _set(folder: Path, timestamp: int) -> None:
     if ended.returncode or not (folder / "deck.pdf").exists():
         said = ended.stderr[-2000:].decode(errors="replace")
         raise RenderingFailed(f"typst ended with {ended.returncode}: {said}")
+
+
+# Before this one stand the Latin, Greek and Cyrillic characters, whose widths are those of the
+# faces that they are drawn in.
+_MEASURED: Final = "\u0530"
 
 
 class _Data:
@@ -153,6 +158,11 @@ class _Data:
                     "cell_y": pages.CELL_Y,
                     "widths": block.widths,
                     "headed": block.header is not None,
+                    "known": all(
+                        cell.isascii() or max(cell) < _MEASURED
+                        for row in block.printed
+                        for cell in row
+                    ),
                     "rows": [
                         [{"text": _plain(cell), "rtl": right_to_left(cell)} for cell in row]
                         for row in block.printed
