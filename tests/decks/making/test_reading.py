@@ -247,6 +247,7 @@ def test_any_message_is_read(message: str) -> None:
     ],
 )
 def test_hostile_messages_take_no_time(message: str) -> None:
-    start = time.perf_counter()
+    # Of the processor: others may have it meanwhile. What goes wrong here takes minutes.
+    start = time.process_time()
     wish_of(message)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5
