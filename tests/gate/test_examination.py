@@ -50,7 +50,7 @@ def rules(target: Target, operation_id: str, *edits: tuple[tuple[str, ...], Any]
     return {failure.rule for failure in examine(lying, [operation_id]).failures}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Target) -> None:
     examination = examine(target)
     assert [str(failure) for failure in examination.failures] == []
