@@ -20,7 +20,7 @@ from gate.deck_files import DeckFiles
 from gate.deck_turns import DeckTurns
 from gate.findings import Findings
 from gate.forms import File
-from gate.pictures import Kind, picture, same_pixels
+from gate.pictures import Kind, photograph, picture, same_pixels
 from gate.probes import CONDITION
 from gate.reach import REPLAYED
 from gate.slides import Account, Slides, slides_of, texts
@@ -210,6 +210,8 @@ class Decks:
         self._expect(len(tags) == len(kinds), made, "two images have one ETag")
         large = self._slides.upload(path, File("large.png", picture(9, size=(2400, 1200))))
         self._check_image(large, path, (1920, 960))
+        photo = self._slides.upload(path, File("photo.jpg", photograph(1)))
+        self._check_image(photo, path, (96, 64), "JPEG")
         for file in NO_IMAGES:
             refused = self._slides.upload(path, File("a.png", file))
             self._expect(refused.status == 400, refused, f"{refused.status} for {file[:20]!r}")
@@ -227,7 +229,9 @@ class Decks:
             self._expect(answer.status == 404, answer, message)
         account.check_unchanged(answers[-1])
 
-    def _check_image(self, made: Exchange, path: dict[str, Any], size: tuple[int, int]) -> Exchange:
+    def _check_image(
+        self, made: Exchange, path: dict[str, Any], size: tuple[int, int], kind: str = "PNG"
+    ) -> Exchange:
         """What is said of an image is what it is when it is read."""
         if not self._expect(made.status == 201, made, f"{made.status} for an image"):
             raise Unaddressable(f"upload_slide_image answered {made.status}")
@@ -237,9 +241,9 @@ class Decks:
             found = {"width": shown.width, "height": shown.height, "media_type": shown.format}
         except OSError:
             found = {}
-        wanted = {"width": size[0], "height": size[1], "media_type": "PNG"}
+        wanted = {"width": size[0], "height": size[1], "media_type": kind}
         self._expect(found == wanted, read, f"an image is {found} instead of {wanted}")
-        told = {**made.json, "media_type": "PNG"}
+        told = {**made.json, "media_type": made.json["media_type"].removeprefix("image/").upper()}
         told.pop("image_id")
         right = told == {**wanted, "size": len(read.content)}
         self._expect(right, made, f"an image is said to be {told}")

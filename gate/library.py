@@ -21,6 +21,8 @@ from palaver.contract.document import Operation
 from tests.retrieval.book_files import pdf
 
 JSON = "application/json"
+TOLD = "title", "author", "fileName", "size", "mediaType"
+"""What an upload says of a book, and nothing changes."""
 
 
 class Library:
@@ -79,8 +81,7 @@ class Library:
         done = now["status"], now["progress"], now["reason"], now["pageCount"]
         self._expect(done == ("READY", 100, None, 3), ready, f"a book that is done is {done}")
         file = made.request.body["file"]
-        names = "title", "author", "fileName", "size", "mediaType"
-        told = [now[name] for name in names]
+        told = [now[name] for name in TOLD]
         wanted = [book.title, "A. Quent", file.name, len(file.content), "text/plain"]
         self._expect(told == wanted, ready, f"a book is {told}")
         self._expect(now["updatedAt"] > now["createdAt"], ready, "updatedAt did not rise")
@@ -99,7 +100,7 @@ class Library:
     def _check_failure(self) -> None:
         """A book that cannot be read says why, and may be tried again; another may not."""
         locked = pdf([f"A secret {uuid.uuid4()}."], password="gate")  # noqa: S106 - of a test file
-        made = self._shelf.upload(File("locked.pdf", locked))
+        made = self._shelf.upload(File("locked.pdf", locked), author="A. Quent")
         failed = self._addressing.settled(made)
         assert failed is not None
         self._check_failed(failed)
@@ -109,6 +110,8 @@ class Library:
         wanted = 202, made.json["bookId"], "PROCESSING", None
         self._expect(state == wanted, retried, f"a book that is tried again is {state}")
         self._expect(retried.json.get("progress") == 0, retried, "its progress is not 0")
+        same = [n for n in TOLD if retried.json.get(n) != failed.json[n]]
+        self._expect(same == [], retried, f"a book that is tried again has another {same}")
         again = self._addressing.settled(retried)
         assert again is not None
         self._check_failed(again)

@@ -22,7 +22,8 @@ class Negotiating:
         """Every way to ask, of the successes that have more than one type."""
         for status in operation.success_statuses:
             kinds = list(operation.responses[str(status)].get("content", {}))
-            if len(kinds) < 2:
+            # What is kept in one of the types is answered in no other.
+            if len(kinds) < 2 or operation.raw.get("x-as-kept", False):
                 continue
             try:
                 request = self._addressing.existing(operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from typing import Literal
 
 from PIL import Image, UnidentifiedImageError
@@ -19,6 +20,16 @@ def picture(number: int, kind: Kind = "PNG", size: tuple[int, int] = (8, 6)) -> 
     buffer = io.BytesIO()
     # What can be lossless is.
     shown.save(buffer, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    return buffer.getvalue()
+
+
+def photograph(number: int, size: tuple[int, int] = (96, 64)) -> bytes:
+    """A JPEG file that PNG would make larger, as it does of photographs: noise, by the number."""
+    width, height = size
+    # Not for secrets: the same number gives the same file.
+    noise = random.Random(number).randbytes(3 * width * height)  # noqa: S311
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", size, noise).save(buffer, "JPEG")
     return buffer.getvalue()
 
 

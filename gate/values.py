@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -114,11 +115,14 @@ class Values:
                 return moment.isoformat().replace("+00:00", "Z")
         most = schema.get("maxLength", 64)
         validator = self.validator(schema)
-        # Characters of two, three and four bytes, wherever they are allowed; else digits alone.
+        literal = re.match(r"\^(\w*)", schema.get("pattern", ""))
+        # Characters of two, three and four bytes, wherever they are allowed; else digits alone, or
+        # behind what a pattern begins with.
         for whole, filler in (
             (f"v{number}x{self._mark}É漢🙂", "y"),
             (f"v{number}x{self._mark}", "y"),
             (f"{number}{int(self._mark, 16)}", "7"),
+            (f"{literal[1] if literal else ''}{number + 1}", "7"),
         ):
             text = whole[:most]
             target = most if longest else max(schema.get("minLength", 0), min(len(text), most))

@@ -10,6 +10,7 @@ from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import Exports
 from palaver.retrieval.ingest import Ingestion
 from palaver.store import Store
+from palaver.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Backend:
     ingestion: Ingestion
     decks: DeckEditor
     exports: Exports
+    decoders: Workers
+    """Threads that wait for the images that are decoded."""
+
     document: Document
     largest_upload: int
     """The most bytes that a file may have."""

@@ -34,8 +34,10 @@ from palaver.models import (
     SlideMove,
     SlideReplacement,
 )
+from palaver.store import AddedImage
 
 MESSAGES_PER_BATCH = 100
+IMMUTABLE: Final = "private, max-age=31536000, immutable"
 PPTX: Final = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 PDF: Final = "application/pdf"
 _TYPES: Final[dict[ExportFormat, str]] = {"pptx": PPTX, "pdf": PDF}
@@ -95,7 +97,7 @@ def undo_deck_change(
     )
 
 
-def upload_slide_image(
+async def upload_slide_image(
     *,
     principal: Principal,
     backend: Backend,
@@ -107,18 +109,22 @@ def upload_slide_image(
     upload = body["file"]
     if upload.size > MAX_FILE_BYTES:
         raise UploadTooLarge(f"An image may have {MAX_FILE_BYTES} bytes.")
-    key = None
-    if idempotency_key is not None:
-        content = hashlib.file_digest(upload.file, "sha256").hexdigest()
-        upload.file.seek(0)
-        key = once(
-            idempotency_key,
-            principal,
-            "upload_slide_image",
-            session_id=session_id,
-            content=content,
-        )
-    added = backend.decks.add_image(session_id, upload.file, viewer=principal.viewer, once=key)
+
+    def add() -> AddedImage:
+        key = None
+        if idempotency_key is not None:
+            content = hashlib.file_digest(upload.file, "sha256").hexdigest()
+            key = once(
+                idempotency_key,
+                principal,
+                "upload_slide_image",
+                session_id=session_id,
+                content=content,
+            )
+        return backend.decks.add_image(session_id, upload.file, viewer=principal.viewer, once=key)
+
+    # These wait for one another, and nobody else has to.
+    added = await backend.decoders.run(add)
     return Reply(
         shapes.slide_image(added),
         headers={
@@ -128,11 +134,12 @@ def upload_slide_image(
 
 
 def get_slide_image(
-    *, principal: Principal, backend: Backend, session_id: str, image_id: str
+    *, principal: Principal, backend: Backend, session_id: str, image_id: str, media_type: str
 ) -> Reply[bytes]:
-    """Read an image."""
+    """Read an image, in the type that it is kept in."""
     image = backend.decks.image(session_id, image_id, viewer=principal.viewer)
-    return Reply(image.data, headers={"ETag": f'"{image.image_id}"'})
+    headers = {"ETag": f'"{image.image_id}"', "Cache-Control": IMMUTABLE}
+    return Reply(image.data, headers=headers, media_type=image.media_type)
 
 
 def get_slide(
@@ -253,7 +260,7 @@ def _deck(backend: Backend, deck: DeckVersion) -> Reply[Deck]:
         updated_at=deck.updated_at,
         slide_deck=SlideDeck(slides=slides, css=style_sheet(deck.theme), scripts=""),
     )
-    return Reply(shown, headers={"ETag": entity_tag(deck.version)})
+    return Reply(shown, headers={"ETag": entity_tag(deck.version)}, large=True)
 
 
 def _one_slide(backend: Backend, deck: DeckVersion, slide_id: str) -> Reply[DeckSlide]:

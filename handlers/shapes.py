@@ -152,7 +152,7 @@ def slide_image(added: AddedImage) -> SlideImage:
     """An image as uploading it shows it."""
     return SlideImage(
         image_id=added.image_id,
-        media_type="image/png",
+        media_type=added.media_type,
         width=added.width,
         height=added.height,
         size=added.size,

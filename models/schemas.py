@@ -691,7 +691,7 @@ class SlideImage(Struct, gc=False, kw_only=True):
     """An image of a session."""
 
     image_id: SlideImageId
-    media_type: Literal["image/png"]
+    media_type: Literal["image/png", "image/jpeg"]
     width: int
     height: int
     size: int

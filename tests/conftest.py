@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
@@ -24,6 +25,9 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from palaver.store import Store, open_store
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so would be all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MakeUrl = Callable[[], str]
 NewStore = Callable[[], contextlib.AbstractContextManager[str]]

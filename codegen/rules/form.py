@@ -44,7 +44,7 @@ _SCHEMA_KEYWORDS = ("items", "not")
 _VENDOR_KEYS: Mapping[str, frozenset[str]] = {
     "document": frozenset({"x-error-surfaces", "x-max-body-bytes"}),
     "parameter": frozenset({"x-error"}),
-    "operation": frozenset({"x-list"}),
+    "operation": frozenset({"x-list", "x-as-kept"}),
     "link": frozenset({"x-expect"}),
     "media type": frozenset({"x-events"}),
     "request body": frozenset({"x-error", "x-max-body-bytes"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -95,7 +96,12 @@ async def properties_swapped(scene: Scene) -> Answer:
     return await scene.serve(_with_body(scene, swap))
 
 
-def _text_operator(name: str, description: str, change: Callable[[str], str]) -> None:
+def _text_operator(name: str, description: str, change: Callable[[str], str], altered: str) -> None:
+    """An operator where a text such as ``altered``, which it changes, may be written."""
+
+    def takes(_name: str, schema: Schema, _whole: Schema) -> bool:
+        return is_open_text(schema) and re.search(schema.get("pattern", ""), altered) is not None
+
     async def behave(scene: Scene) -> Answer:
         site = scene.place.site
 
@@ -106,20 +112,21 @@ def _text_operator(name: str, description: str, change: Callable[[str], str]) ->
         return await scene.serve(_with_body(scene, alter))
 
     behave.__doc__ = description
-    live("request", name, written(lambda _n, schema, _w: is_open_text(schema)))(behave)
+    live("request", name, written(takes))(behave)
 
 
 def _trimmed(text: str) -> str:
     return text.strip() or text
 
 
-_text_operator("text-cut", "A long text of the body is cut.", lambda text: text[:80])
-_text_operator("text-trimmed", "White space around a text of the body is lost.", _trimmed)
-_text_operator("text-lowered", "A text of the body is put in lower case.", str.lower)
+_text_operator("text-cut", "A long text of the body is cut.", lambda text: text[:80], "a" * 81)
+_text_operator("text-trimmed", "White space around a text of the body is lost.", _trimmed, " a ")
+_text_operator("text-lowered", "A text of the body is put in lower case.", str.lower, "A")
 _text_operator(
     "text-ascii",
     "What is not ASCII in a text of the body is lost.",
     lambda text: text.encode("ascii", "replace").decode(),
+    "é",
 )
 
 

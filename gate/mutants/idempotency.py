@@ -9,6 +9,7 @@ from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live
 from gate.mutants.places import body_fields, properties, success, success_schema
 from gate.mutants.request import refusal
+from gate.operations import schemes_of
 from gate.reach import REPLAYED
 
 HEADER = REPLAYED.lower()
@@ -73,6 +74,17 @@ def _constant(place: Place) -> str | None:
     return f"Every {status} of this operation is the same answer."
 
 
+def _of_one(place: Place) -> str | None:
+    """That all who may call it are one user."""
+    if "bearer" in schemes_of(place.document, place.operation):
+        return None
+    return "Whoever may call this operation is the same user."
+
+
+def _constant_or_of_one(place: Place) -> str | None:
+    return _constant(place) or _of_one(place)
+
+
 @live("idempotency", "key-newest-outcome", _takes_keys, equivalent=_constant)
 async def key_newest_outcome(scene: Scene) -> Answer:
     """A replay has the outcome of the newest request with any key."""
@@ -115,7 +127,7 @@ async def key_refusal_done(scene: Scene) -> Answer:
     return answer
 
 
-@live("idempotency", "key-of-all-users", _takes_keys, equivalent=_constant)
+@live("idempotency", "key-of-all-users", _takes_keys, equivalent=_constant_or_of_one)
 async def key_of_all_users(scene: Scene) -> Answer:
     """A key that one user used has its outcome for all users."""
     key = _key(scene, of_user=False)
@@ -126,7 +138,7 @@ async def key_of_all_users(scene: Scene) -> Answer:
     return answer
 
 
-@live("idempotency", "key-taken-for-all-users", _takes_keys)
+@live("idempotency", "key-taken-for-all-users", _takes_keys, equivalent=_of_one)
 async def key_taken_for_all_users(scene: Scene) -> Answer:
     """A key that one user used is refused to all others."""
     given = scene.call.header(HEADER)

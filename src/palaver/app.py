@@ -26,6 +26,7 @@ from palaver.decks.editor import DeckEditor
 from palaver.decks.exporting import AT_ONCE as EXPORTS_AT_ONCE
 from palaver.decks.exporting import Exports
 from palaver.decks.making.maker import DeckMaker
+from palaver.decks.pictures import AT_ONCE as DECODING
 from palaver.decks.rendering.css import style_sheet
 from palaver.decks.rendering.themes import THEMES
 from palaver.errors import StoreUnavailable
@@ -75,7 +76,8 @@ def open_settings_store(settings: Settings, *, read_only: bool = False) -> Store
     Raises ``InvalidSetting`` for a URL that no store has, ``StoreUnavailable``.
     """
     try:
-        threads = READERS + WRITERS + EXPORTS_AT_ONCE + CONSOLE_THREADS + INGESTING
+        decks = EXPORTS_AT_ONCE + DECODING
+        threads = READERS + WRITERS + decks + CONSOLE_THREADS + INGESTING
         threads += _chat_workers(settings)
         store = open_store(settings.effective_database_url, pool_size=threads)
     except ValueError as error:
@@ -167,6 +169,7 @@ def compose(
         program=Program(command, settings.command_options),
     )
     behind = Behind(console, owns=owner_of(console), max_body_bytes=MAX_BODY_BYTES)
+    decoders = Workers(DECODING)
     closing = asyncio.Event()
 
     def drain(grace: float) -> None:
@@ -184,6 +187,7 @@ def compose(
         finally:
             await turns.stop()
             exports.close()
+            decoders.close()
             await workers.run(ingestion.stop)
             if embeddings is not None:
                 await embeddings.close()
@@ -200,6 +204,7 @@ def compose(
             ingestion=ingestion,
             decks=decks,
             exports=exports,
+            decoders=decoders,
             document=document,
             largest_upload=settings.max_upload_bytes,
         ),
@@ -208,6 +213,8 @@ def compose(
         admission={"upload_book": check_keeper},
         closing=closing,
         behind=behind,
+        # What takes seconds of a processor for one client.
+        ending_with_client={"export_session", "upload_slide_image"},
         security={
             "bearer": lambda: BearerSecurity(verifier),
             "basic": lambda: BasicSecurity(settings.basic_username, password),

@@ -82,8 +82,8 @@ def test_no_token_is_issued_without_a_secret() -> None:
 @pytest.mark.parametrize(
     ("claims", "words"),
     [
-        ({"exp": int(time.time()) - 1}, "The token has expired."),
-        ({"nbf": int(time.time()) + 600}, "The token is not valid yet."),
+        ({"exp": 1_700_000_000}, "The token has expired."),
+        ({"nbf": 100_000_000_000}, "The token is not valid yet."),
         ({"sub": None}, "The token lacks the claim sub."),
         ({"exp": None}, "The token lacks the claim exp."),
         ({"sub": ""}, "The token's subject is not a user's name."),

@@ -87,20 +87,20 @@ def test_any_other_token_is_refused(tmp_path: Path, made: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claims", "is_taken"),
+    ("claim", "seconds", "is_taken"),
     [
-        ({"nbf": int(time.time()) + 20}, True),
-        ({"iat": int(time.time()) + 20}, True),
-        ({"exp": int(time.time()) - 5}, True),
-        ({"nbf": int(time.time()) + 6000}, False),
-        ({"exp": int(time.time()) - 6000}, False),
+        ("nbf", 20, True),
+        ("iat", 20, True),
+        ("exp", -5, True),
+        ("nbf", 6000, False),
+        ("exp", -6000, False),
     ],
 )
 def test_the_clock_of_another_server_may_be_a_little_off(
-    tmp_path: Path, claims: dict[str, int], is_taken: bool
+    tmp_path: Path, claim: str, seconds: int, is_taken: bool
 ) -> None:
     verifier = TokenVerifier(TokenRules(jwks=file_of(tmp_path, *BOTH)))
-    made = token(RSA, "RS256", "rsa", **claims)
+    made = token(RSA, "RS256", "rsa", **{claim: int(time.time()) + seconds})
     if is_taken:
         assert verifier.verify(made).subject == "ann"
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import msgspec
 import pytest
 
 from palaver.contract.reply import Reply
+from palaver.contract.responses import StatusPlan
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Client, Mini, Tree
@@ -55,6 +57,7 @@ INTEGER_HEADER = {"X-Count": {"required": True, "schema": {"type": "integer", "m
         (responses(content=OBJECT), Thing(name=None), "breaks its schema at /name: type"),  # type: ignore[arg-type]
         (responses(content=OBJECT), b'{"name": 1}', "breaks its schema at /name: type"),
         (responses(content=OBJECT), b"{", "the body is not JSON"),
+        (responses(content=OBJECT), Reply({"name": 1}, large=True), "breaks its schema at /name"),
         (responses(content=OBJECT), Reply({"name": "a"}, status=201), "201 is not documented"),
         (responses(content=OBJECT), Reply({"name": "a"}, status=404), "404 is not documented"),
         (
@@ -279,3 +282,22 @@ def test_head_over_a_real_connection_leaves_it_usable(
             assert length in (None, head.headers["content-length"])
             assert int(head.headers["content-length"]) > 0
         assert client.get("/a").json() == {"name": "a"}
+
+
+def test_large_bodies_are_encoded_away_from_the_event_loop(
+    mini: Mini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    encode = StatusPlan.encode
+
+    def seen(self: StatusPlan, body: Any, media_type: str | None) -> tuple[bytes, str | None]:
+        threads.append(threading.current_thread().name)
+        return encode(self, body, media_type)
+
+    monkeypatch.setattr(StatusPlan, "encode", seen)
+    for large in (True, False):
+        client = answering(mini, responses(content=OBJECT), Reply({"name": "a"}, large=large))
+        response = client.get("/a")
+        assert (response.status_code, response.json()) == (200, {"name": "a"})
+        assert response.headers["content-length"] == str(len(response.content))
+    assert [name.startswith("handler-") for name in threads] == [True, False]

@@ -12,6 +12,7 @@ import pytest
 from gate.addressing import Addressing
 from gate.conformance import Conformance
 from gate.findings import Findings
+from gate.forms import File
 from gate.library import Library
 from gate.provoked import provoke_turns
 from gate.reach import Reach
@@ -19,6 +20,7 @@ from gate.suite import examine
 from gate.target import Target
 from gate.values import Values, holds
 from gate.wire import ABSENT, Exchange, Request, Wire
+from palaver.contract.bodies import MAX_FIELD_BYTES
 from palaver.contract.document import Document
 
 SCHEMAS = ("components", "schemas")
@@ -48,7 +50,7 @@ def rules(target: Target, operation_id: str, *edits: tuple[tuple[str, ...], Any]
     return {failure.rule for failure in examine(lying, [operation_id]).failures}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Target) -> None:
     examination = examine(target)
     assert [str(failure) for failure in examination.failures] == []
@@ -203,9 +205,16 @@ def test_fresh_values_are_valid_and_never_alike(target: Target) -> None:
     values = Values(target.document)
     for name, schema in target.document.tree["components"]["schemas"].items():
         first, second = values.fresh(schema), values.fresh(schema)
+        if isinstance(first, dict) and any(isinstance(each, File) for each in first.values()):
+            # A form, whose files no schema can tell.
+            assert first != second, name
+            continue
         assert values.validator(schema).is_valid(first), name
         if schema.get("type") == "string" and "enum" not in schema:
             assert first != second
+            if schema["maxLength"] > MAX_FIELD_BYTES:
+                # Only ever answered.
+                continue
             longest = values.fresh(schema, longest=True)
             assert values.validator(schema).is_valid(longest)
             if "format" not in schema:

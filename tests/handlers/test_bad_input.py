@@ -451,6 +451,9 @@ def test_an_answer_of_an_acceptable_type_is_given(
 ) -> None:
     request = make_request(get_operation, belongings.ids(belongings.team), complete=False)
     content = get_operation.responses["200"]["content"]
+    if get_operation.raw.get("x-as-kept", False):
+        # Of several types, it has one.
+        content = [client.request(**request).headers["Content-Type"]]
     families = [f"{media_type.partition('/')[0]}/*" for media_type in content]
     for accept in (*ACCEPTABLE, *content, *families):
         headers = {**request["headers"], "Accept": accept}

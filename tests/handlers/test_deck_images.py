@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ def test_an_image_is_read_as_it_is_kept(
     read = client.get(made.headers["Location"])
     hold_to_contract(read, operation(contract, "get_slide_image"))
     assert read.headers["Content-Type"] == "image/png"
+    assert read.headers["Cache-Control"] == "private, max-age=31536000, immutable"
     assert len(read.content) == image["size"] == int(read.headers["Content-Length"])
     assert Picture.open(io.BytesIO(read.content)).size == (30, 20)
     head = client.head(made.headers["Location"])
@@ -62,6 +64,24 @@ def test_an_image_is_read_as_it_is_kept(
     refused = client.get(made.headers["Location"], headers={"Accept": "image/jpeg"})
     assert refused.status_code == 406
     hold_to_contract(refused, operation(contract, "get_slide_image"))
+
+
+def test_a_photograph_stays_a_jpeg(
+    client: httpx.Client, url: str, contract: Document, hold_to_contract: HoldToContract
+) -> None:
+    noise = Picture.frombytes("RGB", (300, 200), random.Random(1).randbytes(300 * 200 * 3))
+    buffer = io.BytesIO()
+    noise.save(buffer, "JPEG")
+    made = upload(client, url, buffer.getvalue())
+    hold_to_contract(made, operation(contract, "upload_slide_image"))
+    assert made.json()["media_type"] == "image/jpeg"
+    assert made.json()["size"] < 2 * len(buffer.getvalue())
+    read = client.get(made.headers["Location"], headers={"Accept": "image/*"})
+    hold_to_contract(read, operation(contract, "get_slide_image"))
+    assert read.headers["Content-Type"] == "image/jpeg"
+    assert Picture.open(io.BytesIO(read.content)).format == "JPEG"
+    refused = client.get(made.headers["Location"], headers={"Accept": "image/png"})
+    assert refused.status_code == 406
 
 
 def test_a_slide_shows_an_image_of_its_session(client: httpx.Client, url: str) -> None:

@@ -40,7 +40,9 @@ def test_they_need_no_token_and_do_not_mind_a_bad_one(anonymous: httpx.Client, p
 
 # What may have happened to a database behind a running server.
 ACCIDENTS = {
-    "its tables are gone": ["DROP TABLE messages", "DROP TABLE session_agents",
+    "its tables are gone": ["DROP TABLE slide_images", "DROP TABLE slide_contents",
+                            "DROP TABLE deck_versions", "DROP TABLE decks",
+                            "DROP TABLE messages", "DROP TABLE session_agents",
                             "DROP TABLE run_events", "DROP TABLE runs",
                             "DROP TABLE idempotency_keys", "DROP TABLE sessions",
                             "DROP TABLE agents", "DROP TABLE profiles",

@@ -135,12 +135,21 @@ class Client:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
         try:
-            self._connection.request(method, path, data, sent)
-            answer = self._connection.getresponse()
-            return Answer(answer.status, dict(answer.headers.items()), answer.read())
+            return self._answer(method, path, data, sent)
+        except http.client.RemoteDisconnected:
+            # The server closes a connection that nobody has used for a while.
+            self._connection.close()
+            if method != "GET":
+                raise
+            return self._answer(method, path, data, sent)
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
+
+    def _answer(self, method: str, path: str, data: bytes | None, sent: dict[str, str]) -> Answer:
+        self._connection.request(method, path, data, sent)
+        answer = self._connection.getresponse()
+        return Answer(answer.status, dict(answer.headers.items()), answer.read())
 
     def create(self, **body: Any) -> str:
         """A new session's id."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from PIL import Image as Picture
 from sqlalchemy import Engine, insert, update
 
 from palaver.store.tables import messages, sessions
@@ -119,3 +123,21 @@ def test_many_half_sent_bodies(server: Server) -> None:
             assert connection.recv(1000).startswith(b"HTTP/1.1 401 ")
         assert client.call("GET", "/readyz").status == 200
     assert server.peak_memory - before < 16 * MIB
+
+
+def test_decoded_images_leave_nothing(server: Server) -> None:
+    session_id = server.client().create()
+    url = f"http://127.0.0.1:{server.port}/api/sessions/{session_id}/slides/images"
+    headers = {"Authorization": f"Bearer {server.token()}"}
+    buffer = io.BytesIO()
+    Picture.new("RGBA", (4500, 4500), (200, 10, 10, 90)).save(buffer, "PNG")
+
+    def upload(_: int) -> int:
+        files = {"file": ("a.png", buffer.getvalue(), "image/png")}
+        return httpx.post(url, headers=headers, files=files, timeout=60).status_code
+
+    before = server.reset_peak_memory()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(upload, range(8))) == [201] * 8
+    # Decoded, each has 81 MB.
+    assert server.peak_memory - before < 40 * MIB

@@ -60,6 +60,7 @@ def add_image(store: Store, session_id: str, **given: Any) -> AddedImage:
         "width": 3,
         "height": 2,
         "data": b"data",
+        "media_type": "image/png",
         "preview": b"preview",
         "preview_type": "image/jpeg",
     }
@@ -291,6 +292,34 @@ def test_only_images_that_no_version_shows_make_room(
     # It is shown again once its slide's deletion is undone.
     assert undo(store, session_id).slides
     assert store.slide_images.get(session_id, shown, viewer="ann").data == b"data"
+
+
+def test_images_have_so_many_bytes_together(
+    store: Store, query: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slide_images, "MAX_IMAGE_BYTES", 100)
+    session_id = session(store)
+    # Each has seven bytes of preview.
+    unused = add_image(store, session_id, data=b"x" * 43).image_id
+    with pytest.raises(TooManyImages, match="100 bytes"):
+        add_image(store, session_id, data=b"x" * 44)
+    add_image(store, session_id, data=b"x" * 43)
+    add_image(store, session(store), data=b"x" * 93)
+    with pytest.raises(TooManyImages):
+        add_image(store, session_id, data=b"")
+    query(f"UPDATE slide_images SET created_at = created_at - {slide_images.UNUSED_LIFETIME}")
+    add_image(store, session_id)
+    with pytest.raises(ImageNotFound):
+        store.slide_images.get(session_id, unused, viewer="ann")
+
+
+def test_what_an_image_is_kept_as_is_known(store: Store) -> None:
+    session_id = session(store)
+    data = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+    for media_type, start in data.items():
+        added = add_image(store, session_id, data=start, media_type=media_type)
+        image = store.slide_images.get(session_id, added.image_id, viewer="ann")
+        assert added.media_type == image.media_type == media_type
 
 
 def test_no_more_images_than_there_is_room_for(

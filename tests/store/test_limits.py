@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from palaver.errors import StoreUnavailable
 from palaver.store import Limits, Store, open_store
 from palaver.store.database import Database
+from palaver.store.group_commit import Unit
 
 WRITERS = 8
 SHORT = Limits(lock=0.2)
@@ -64,11 +65,21 @@ def blocked_writers(
     store: Store, session_id: str, query: Any, store_kind: str, pool: ThreadPoolExecutor
 ) -> list[Future[int]]:
     """Writers in threads, once all of them wait for the lock or behind the one that does."""
+    commits = store._database._commits
+    taken: list[int] = []
+    if store_kind == "sqlite":
+        commit = commits._commit
+
+        def take(batch: Sequence[Unit]) -> None:
+            taken.append(len(batch))
+            commit(batch)
+
+        commits._commit = take
     writers = [pool.submit(append, store, session_id) for _ in range(WRITERS)]
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname ="
     while not all(writer.done() for writer in writers):
         if store_kind == "sqlite":
-            found = len(store._database._commits._waiting) + 1
+            found = sum(taken) + len(commits._waiting)
         else:
             found = query(f"{waiting} current_database()")[0][0]
         if found == WRITERS:
@@ -96,18 +107,21 @@ def test_the_waits_of_blocked_writers_do_not_add_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     attempts: list[float] = []
+    all_wait = threading.Event()
     begin = Database._begin
 
     def attempt(self: Database, driver: Any, deadline: float) -> None:
         attempts.append(deadline)
-        begin(self, driver, deadline)
+        all_wait.wait()
+        # The others are patient enough to see the first one fail.
+        begin(self, driver, time.monotonic() + SHORT.lock)
 
-    monkeypatch.setattr(Database, "_begin", attempt)
-    store = limited(Limits(lock=2))
+    store = limited(Limits(lock=60 if store_kind == "sqlite" else 2))
     session_id = session(store)
-    attempts.clear()
+    monkeypatch.setattr(Database, "_begin", attempt)
     with locked(engine, store_kind, session_id), ThreadPoolExecutor(WRITERS) as pool:
         writers = blocked_writers(store, session_id, query, store_kind, pool)
+        all_wait.set()
         assert [type(each.exception()) for each in writers] == [StoreUnavailable] * WRITERS
     # On SQLite one of them tried for all; PostgreSQL lets them wait side by side.
     assert len(attempts) == (store_kind == "sqlite")

@@ -32,6 +32,7 @@ CUT: Final = "length"
 NO_TOOLS_RULES: Final = (
     "You have no tools in this conversation: you cannot make or change slides. Say so if asked to."
 )
+REPEATED: Final = "The same was called before in this answer, and is done. Nothing was changed."
 _MADE: Final = Finish(usage=None, reason="stop", cited=())
 """The end of an answer that no provider gave."""
 
@@ -109,7 +110,8 @@ class Answering:
     async def _with_tools(self, prompt: Prompt) -> Finish:
         end = Finish(usage=None, reason="")
         texts: list[str] = []
-        refused, done, has_changed = 0, "", False
+        refused, done = 0, ""
+        made: list[list[tuple[str, str]]] = []
         for place in range(MAX_ROUNDS):
             listener = _Listener(self._say, follows=any(each.said for each in prompt.rounds))
             try:
@@ -130,12 +132,18 @@ class Answering:
                 if listener.said:
                     done = ""
                 break
-            outcome = await self._carry_out(listener.calls, is_cut=end.reason == CUT)
+            called = [(call.name, call.arguments) for call in listener.calls]
+            if called in made:
+                # A model that goes in circles would do it anew at every round.
+                outcome: Outcome = Refusal(tuple(REPEATED for _ in listener.calls), REPEATED)
+            else:
+                outcome = await self._carry_out(listener.calls, is_cut=end.reason == CUT)
             refused = refused + 1 if outcome.is_refused else 0
             if refused > MAX_REPAIRS:
                 raise ToolsMisused(outcome.said)
             if outcome.edit is not None:
-                done, has_changed = outcome.said, True
+                done = outcome.said
+                made.append(called)
             prompt = msgspec.structs.replace(
                 prompt, rounds=(*prompt.rounds, listener.round(outcome.results))
             )
@@ -144,7 +152,7 @@ class Answering:
         if done:
             # The model has nothing to say of what it did.
             self._say(f"\n\n{done}" if any(each.said for each in prompt.rounds) else done)
-        if has_changed and end.cited is None:
+        if made and end.cited is None:
             named = cited("\n\n".join(texts), len(prompt.passages))
             end = msgspec.structs.replace(end, cited=tuple(named))
         return end

@@ -199,12 +199,6 @@ class Turn:
         """Say what there is to say: one agent's answer, or a team's."""
         session, question = self._session, self._question
         instructions = await patiently(lambda: self._context.instructions(session))
-        room = self._provider.context_tokens // TOOLS_SHARE
-        offer = await patiently(
-            lambda: self._tools.offered(
-                session, question.content, fits=lambda text: estimate_tokens(text) <= room
-            )
-        )
         shelf, self._passages = await patiently(lambda: self._context.passages(session, question))
         prompt = Prompt(
             question=question.content,
@@ -212,9 +206,6 @@ class Turn:
             passages=self._passages,
             shelf=shelf,
             grounded=self._is_grounded,
-            tools=tuple(Tool(each.name, each.description, each.parameters) for each in offer.tools),
-            rules=offer.rules,
-            material=offer.material,
         )
         agents = session.agents
         if session.kind == "standalone" or not agents:
@@ -253,7 +244,7 @@ class Turn:
 
     async def _speak(self, prompt: Prompt, agent: tuple[str, str] | None) -> PromptMessage:
         """Stream one message; return it as later prompts show it."""
-        prompt = await self._put_to(prompt, agent)
+        prompt = await self._put_to(await self._equipped(prompt), agent)
         await self._begin(agent, is_summary=prompt.purpose == "summary")
         answer = await (self._grounded(prompt) if prompt.grounded else self._made(prompt))
         finish = self._finish("complete", answer.usage, answer.cited)
@@ -265,6 +256,24 @@ class Turn:
             )
         )
         return PromptMessage("assistant", done.content, done.agent_name)
+
+    async def _equipped(self, prompt: Prompt) -> Prompt:
+        """The prompt with tools, and what they work on as it is now: others of a team may have
+        changed it."""
+        if prompt.purpose != "answer":
+            return prompt
+        room = self._provider.context_tokens // TOOLS_SHARE
+        offer = await patiently(
+            lambda: self._tools.offered(
+                self._session,
+                self._question.content,
+                fits=lambda text: estimate_tokens(text) <= room,
+            )
+        )
+        tools = tuple(Tool(each.name, each.description, each.parameters) for each in offer.tools)
+        return msgspec.structs.replace(
+            prompt, tools=tools, rules=offer.rules, material=offer.material
+        )
 
     async def _made(self, prompt: Prompt) -> Finish:
         """Say what the provider and the tools make of the prompt."""

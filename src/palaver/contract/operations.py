@@ -482,6 +482,7 @@ class DecksOperations(Protocol[BackendT]):
         backend: BackendT,
         session_id: SessionId,
         image_id: SlideImageId,
+        media_type: Literal["image/png", "image/jpeg"],
     ) -> Answer[Reply[bytes] | Reply[ByteStream]]:
         """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``."""
         ...

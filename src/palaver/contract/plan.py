@@ -14,6 +14,7 @@ from palaver.contract.document import Document, Operation
 from palaver.contract.events import stream_events
 from palaver.contract.faults import ContractBreach, NotAcceptable
 from palaver.contract.forms import Upload
+from palaver.contract.leaving import while_connected
 from palaver.contract.negotiation import preferred
 from palaver.contract.parameters import ParameterPlan
 from palaver.contract.rendering import ErrorTable
@@ -48,11 +49,13 @@ class OperationPlan:
         body_limit: int | None = None,
         admit: Callable[[Any], None] | None = None,
         closing: asyncio.Event | None = None,
+        ends_with_client: bool = False,
     ) -> None:
         """``body_model`` is what the handler takes as ``body``; plain data without one.
         ``body_limit`` is the most bytes of a body, in place of the contract's; ``admit`` gets the
         principal before the body is read, and raises what the request is refused for; with
-        ``closing`` no body is waited for any longer.
+        ``closing`` no body is waited for any longer; ``ends_with_client`` says that a handler that
+        is a coroutine is cancelled when nobody waits for its answer.
 
         Raises ``ContractError`` where the contract asks for what the runtime cannot do, or where
         the handler's signature is not the contract's.
@@ -74,6 +77,7 @@ class OperationPlan:
         self._workers = workers
         self._handler = handler
         self._is_async = inspect.iscoroutinefunction(handler)
+        self._ends_with_client = ends_with_client and self._is_async
         self._check_signature(document)
 
     def _check_signature(self, document: Document) -> None:
@@ -113,7 +117,9 @@ class OperationPlan:
         if self._chooses:
             arguments["media_type"] = exchange.media_type or self.media_types[0]
         try:
-            if self._is_async:
+            if self._ends_with_client:
+                result = await while_connected(self._handler(**arguments), receive)
+            elif self._is_async:
                 result = await self._handler(**arguments)
             else:
                 result = await self._workers.run(self._handler, **arguments)
@@ -180,7 +186,10 @@ class OperationPlan:
         if isinstance(body, EventStream):
             await stream_events(body, plan, headers, is_head=is_head, receive=receive, send=send)
             return
-        content, media_type = plan.encode(body, None if reply is None else reply.media_type)
+        if reply is not None and reply.large:
+            content, media_type = await self._workers.run(plan.encode, body, reply.media_type)
+        else:
+            content, media_type = plan.encode(body, None if reply is None else reply.media_type)
         raw = raw_headers(headers, media_type)
         if plan.status not in _WITHOUT_LENGTH:
             raw.append((b"content-length", b"%d" % len(content)))

@@ -14,13 +14,15 @@ class Reply(Generic[T]):
     """A body with what the contract leaves open.
 
     ``status`` may be left out where the operation documents one success status, ``media_type``
-    where that status documents one. ``bytes`` bodies are sent as they are.
+    where that status documents one. ``bytes`` bodies are sent as they are. A body that may be
+    ``large`` is checked and encoded on a worker thread.
     """
 
     body: T
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str | None = None
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import importlib
 import inspect
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import ModuleType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -88,6 +88,7 @@ def build_app(
     body_limits: Mapping[str, int] | None = None,
     admission: Mapping[str, Callable[[Any], None]] | None = None,
     closing: asyncio.Event | None = None,
+    ending_with_client: Set[str] = frozenset(),
 ) -> ASGIApp:
     """An ASGI application that serves a contract.
 
@@ -97,6 +98,8 @@ def build_app(
     threads that plain functions run on, for GET and for all other methods. ``body_limits`` are the
     most bytes of a body by operationId, where they are not the contract's; ``admission`` gives what
     looks at the principal before a body is read. ``closing`` is set when no body is waited for.
+    ``ending_with_client`` are the operations whose handlers, if they are coroutines, are cancelled
+    when the client goes.
 
     Raises ``ContractError`` with file, line and rule where contract and handlers do not fit.
     """
@@ -122,6 +125,7 @@ def build_app(
                 body_limit=(body_limits or {}).get(operation.operation_id),
                 admit=(admission or {}).get(operation.operation_id),
                 closing=closing,
+                ends_with_client=operation.operation_id in ending_with_client,
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
             # A schema that is none, such as one with a broken pattern.

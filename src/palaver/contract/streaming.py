@@ -11,6 +11,7 @@ import msgspec
 from starlette.types import Receive, Send
 
 from palaver.contract.faults import ClientDisconnected, ContractBreach
+from palaver.contract.leaving import disconnect
 from palaver.contract.reply import ArrayStream, ByteStream
 from palaver.contract.responses import StatusPlan, check, is_json, raw_headers
 
@@ -111,7 +112,7 @@ async def stream_array(
         if is_head:
             await send({"type": "http.response.body", "body": b""})
             return
-        gone = asyncio.ensure_future(_disconnect(receive))
+        gone = asyncio.ensure_future(disconnect(receive))
         try:
             content = batches.opening + first
             following: bytes | None = second
@@ -166,7 +167,7 @@ async def stream_bytes(
         if is_head or following is None:
             await send({"type": "http.response.body", "body": b"" if is_head else part or b""})
             return
-        gone = asyncio.ensure_future(_disconnect(receive))
+        gone = asyncio.ensure_future(disconnect(receive))
         try:
             while following is not None:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -207,8 +208,3 @@ def close_parts(stream: ByteStream) -> None:
     with contextlib.suppress(ValueError):
         if close is not None:
             close()
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -100,6 +100,7 @@ class DeckEditor:
             width=kept.width,
             height=kept.height,
             data=kept.data,
+            media_type=kept.media_type,
             preview=kept.preview,
             preview_type=kept.preview_type,
             once=once,

@@ -1,20 +1,26 @@
-"""Files of decks: made by few at a time, away from the threads that answer other requests."""
+"""Files of decks: made by few child processes at a time, and only for as long as somebody waits."""
 
 from __future__ import annotations
 
-import io
+import asyncio
+import functools
 import logging
+import os
 import re
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import IO, Any, Final
+from pathlib import Path
+from typing import IO, Final
 
+from palaver.children import Stopped, TookTooLong, child, wait_for
 from palaver.decks.deck import Deck
 from palaver.decks.editor import DeckEditor
 from palaver.decks.file_names import file_name
-from palaver.decks.rendering import DeckTooLong, RenderingFailed, write_pdf, write_pptx
-from palaver.errors import DeckNotFound, ExportFailed, TooManyExports
+from palaver.decks.places import Places
+from palaver.decks.rendering import filing
+from palaver.errors import DeckNotFound, ExportFailed
 from palaver.models import ExportFormat
 from palaver.workers import Workers
 
@@ -24,10 +30,12 @@ AT_ONCE: Final = 2
 WAITING: Final = 16
 """So many more wait for their turn; a deck of 200 slides takes seconds."""
 
-_IN_MEMORY: Final = 4 << 20
+SHARE: Final = 9
+"""The most that one user has of both together."""
+
+_PROGRAM: Final = "palaver.decks.rendering.filing"
 _PART: Final = 1 << 16
 _OUTSIDE_XML: Final = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
-_WRITERS: Final[dict[ExportFormat, Any]] = {"pptx": write_pptx, "pdf": write_pdf}
 
 
 class FileParts(Iterator[bytes]):
@@ -63,54 +71,76 @@ class Exports:
     def __init__(self, editor: DeckEditor) -> None:
         self._editor = editor
         self._workers = Workers(AT_ONCE)
-        self._open = 0
+        self._places = Places(at_once=AT_ONCE, waiting=WAITING, share=SHARE)
+        self._stops: set[threading.Event] = set()
 
     async def make(self, session_id: str, kind: ExportFormat, *, viewer: str | None) -> Export:
-        """The deck of a session as a file.
+        """The deck of a session as a file. Cancelling it ends the making.
 
         Raises SessionNotFound, SessionForbidden, DeckNotFound for a deck without slides,
         TooManyExports, ExportFailed and StoreUnavailable.
         """
-        if self._open >= AT_ONCE + WAITING:
-            raise TooManyExports("The server makes as many files as it can.")
-        self._open += 1
-        try:
-            return await self._workers.run(self._make, session_id, kind, viewer)
-        finally:
-            self._open -= 1
+        async with self._places.place(viewer):
+            stop = threading.Event()
+            self._stops.add(stop)
+            future = self._workers.run(self._make, session_id, kind, viewer, stop)
+            try:
+                return await future
+            except asyncio.CancelledError:
+                stop.set()
+                if future.done() and not future.cancelled() and future.exception() is None:
+                    future.result().parts.close()
+                raise
+            finally:
+                self._stops.discard(stop)
 
     def close(self) -> None:
-        """Wait for the files that are being made."""
+        """End what is being made."""
+        for stop in self._stops:
+            stop.set()
         self._workers.close()
 
-    def _make(self, session_id: str, kind: ExportFormat, viewer: str | None) -> Export:
+    def _make(
+        self, session_id: str, kind: ExportFormat, viewer: str | None, stop: threading.Event
+    ) -> Export:
         deck = self._editor.read(session_id, viewer=viewer)
         if not deck.slides:
             raise DeckNotFound("Ask for slides in the chat, or add some.")
-        # A file that is spooled to the disk has no name there, so it is gone when it is closed.
-        file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115
         try:
-            self._write(kind, deck, file)
-            file.seek(0, io.SEEK_END)
-            length = file.tell()
-            file.seek(0)
-        except BaseException:
+            # The file that is open has no name any more when its folder is gone, and is gone when
+            # it is closed.
+            with tempfile.TemporaryDirectory(prefix="palaver-export-") as folder:
+                file = self._written(kind, deck, Path(folder), stop.is_set)
+        except OSError as error:
+            log.error("no %s could be made of a deck: %s", kind, error)
+            raise ExportFailed("The server could not make it within its bounds.") from None
+        except Stopped:
+            raise ExportFailed("The server is stopping.") from None
+        if stop.is_set():
+            # Nobody would close it.
             file.close()
-            raise
+            raise ExportFailed("Nobody waits for it.")
         name = file_name(deck.title, kind, otherwise="presentation")
-        return Export(name, length, FileParts(file))
+        return Export(name, os.fstat(file.fileno()).st_size, FileParts(file))
 
-    def _write(self, kind: ExportFormat, deck: Deck, file: Any) -> None:
+    def _written(
+        self, kind: ExportFormat, deck: Deck, folder: Path, stop: Callable[[], bool]
+    ) -> IO[bytes]:
         # Session titles may have characters that XML does not have.
         title = _OUTSIDE_XML.sub(" ", deck.title)
 
-        def images(image_id: str) -> Any:
-            return self._editor.find_image(deck.session_id, image_id)
-
-        try:
-            _WRITERS[kind](replace(deck, title=title), images, file)
-        except DeckTooLong:
-            raise ExportFailed("The deck would fill too many pages.") from None
-        except (RenderingFailed, OSError) as error:
-            log.error("no %s could be made of a deck: %s", kind, error)
-            raise ExportFailed("The server could not make it within its bounds.") from None
+        images = functools.partial(self._editor.find_image, deck.session_id)
+        filing.order(folder, kind, replace(deck, title=title), images)
+        said = folder / "said"
+        with open(said, "wb") as errors:
+            try:
+                with child(_PROGRAM, [str(folder)], stderr=errors, folder=folder) as process:
+                    code = wait_for(process, filing.WALL_SECONDS, stop)
+            except TookTooLong:
+                raise OSError(f"it took longer than {filing.WALL_SECONDS:.0f} s") from None
+        if code == filing.TOO_LONG:
+            raise ExportFailed("The deck would fill too many pages.")
+        if code:
+            words = said.read_bytes()[-2000:].decode(errors="replace")
+            raise OSError(f"the process ended with {code}: {words}")
+        return open(folder / filing.MADE, "rb")

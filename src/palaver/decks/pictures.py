@@ -2,104 +2,73 @@
 
 Whatever else a file holds (metadata, places, scripts, further formats behind the first) is gone, so
 that what is stored can be shown by browsers and put into files without a second thought.
+
+Decoding is for a child process. A hostile file harms nothing there but itself, and the memory that
+pixels take is given back: a server that decodes on its threads keeps what each has ever needed.
 """
 
 from __future__ import annotations
 
-import io
-import threading
-from dataclasses import dataclass
-from typing import IO, Final, Literal
+import shutil
+import signal
+import tempfile
+from typing import IO, Final
 
-from PIL import Image as Picture
-from PIL import ImageOps, UnidentifiedImageError
+import msgspec
 
-from palaver.errors import InvalidImage
+from palaver.children import TookTooLong, child, wait_for
+from palaver.decks.decoding import MAX_SIDE, Kept, Line, Unusable
+from palaver.errors import InvalidImage, StoreUnavailable
 
 MAX_FILE_BYTES: Final = 10 << 20
-MAX_PIXELS: Final = 40_000_000
-MAX_SIDE: Final = 1920
-"""As many pixels as files of decks show."""
+AT_ONCE: Final = 2
+"""So many images are decoded at once: each child may take a gibibyte."""
 
-PREVIEW_SIDES: Final = (960, 640, 480, 320, 160)
-MAX_PREVIEW_BYTES: Final = 96 << 10
-"""A deck is read with the previews of up to 200 slides in it."""
-
-FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
-
-
-_DECODING: Final = threading.BoundedSemaphore(2)
-"""An image of the most pixels takes some 300 megabytes while it is decoded."""
-
-PreviewType = Literal["image/png", "image/jpeg"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An image as it is stored, as PNG, with a smaller one for HTML."""
-
-    width: int
-    height: int
-    data: bytes
-    preview: bytes
-    preview_type: PreviewType
+_WALL_SECONDS: Final = 120.0
+_LONGEST_LINE: Final = 1000
+_DECODER: Final = msgspec.json.Decoder[Line](Line)
 
 
 def normalise(file: IO[bytes]) -> Kept:
-    """Decode an image file and make of it what is kept. Raises InvalidImage.
+    """Decode an image file and return what is kept of it.
 
     PNG, JPEG, GIF and WebP, by their content and not their name; of an animation the first picture,
-    turned upright as its file says.
+    turned upright as its file says. A JPEG stays one where it is the smaller; all others are PNG.
+
+    Raises InvalidImage, and StoreUnavailable where this machine has no room for another process.
     """
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as result:
+        file.seek(0)
+        shutil.copyfileobj(file, given)
+        given.seek(0)
+        try:
+            with child("palaver.decks.decoding", stdin=given, stdout=result) as process:
+                code = wait_for(process, _WALL_SECONDS)
+        except OSError as error:
+            raise StoreUnavailable("No process could be started for an image.") from error
+        except TookTooLong:
+            raise InvalidImage("It takes too much time.") from None
+        if code == -signal.SIGKILL:
+            # Nobody here has killed it: the system ran out of memory.
+            raise StoreUnavailable("There was no memory for an image.")
+        if code == -signal.SIGXCPU:
+            raise InvalidImage("It takes too much time.")
+        if code:
+            raise InvalidImage("It is damaged.")
+        result.seek(0)
+        return _read(result)
+
+
+def _read(result: IO[bytes]) -> Kept:
+    """What the child has left, held to what it promises."""
     try:
-        with _DECODING, Picture.open(file, formats=FORMATS) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise InvalidImage("It has more than 40 megapixels.")
-            upright = _upright(opened)
-    except UnidentifiedImageError:
-        raise InvalidImage("It is no PNG, JPEG, GIF or WebP file.") from None
-    except InvalidImage:
-        raise
-    except (Picture.DecompressionBombError, Picture.DecompressionBombWarning):
-        # Its own limits are higher than ours.
-        raise InvalidImage("It has more than 40 megapixels.") from None
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
-        # What the decoders say about damaged files; there is no one base for it.
-        raise InvalidImage("It is damaged.") from error
-    return Kept(upright.width, upright.height, _encoded(upright, "PNG"), *_preview(upright))
-
-
-def _upright(opened: Picture.Image) -> Picture.Image:
-    """The pixels of the first picture as RGB or RGBA, of at most the size that is kept."""
-    # Decodes a JPEG of many pixels at a fraction of its size.
-    opened.draft("RGB", (MAX_SIDE, MAX_SIDE))
-    opened.load()
-    picture = ImageOps.exif_transpose(opened)
-    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    picture.thumbnail((MAX_SIDE, MAX_SIDE))
-    # Comments and profiles would be written again.
-    picture.info.clear()
-    return picture
-
-
-def _preview(picture: Picture.Image) -> tuple[bytes, PreviewType]:
-    """The largest preview that is small enough, and its type."""
-    for side in PREVIEW_SIDES:
-        small = picture.copy()
-        small.thumbnail((side, side))
-        made: tuple[bytes, PreviewType] = (_encoded(small, "PNG"), "image/png")
-        if len(made[0]) > MAX_PREVIEW_BYTES:
-            if small.mode == "RGB":
-                made = (_encoded(small, "JPEG"), "image/jpeg")
-            else:
-                # What can be seen through cannot be JPEG.
-                made = (_encoded(small.quantize(256), "PNG"), "image/png")
-        if len(made[0]) <= MAX_PREVIEW_BYTES:
-            break
-    return made
-
-
-def _encoded(picture: Picture.Image, format: Literal["PNG", "JPEG"]) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format, quality=85)
-    return buffer.getvalue()
+        head = _DECODER.decode(result.readline(_LONGEST_LINE))
+    except (msgspec.DecodeError, UnicodeError):
+        raise InvalidImage("It is damaged.") from None
+    if isinstance(head, Unusable):
+        raise InvalidImage(head.why)
+    data, preview = result.read(head.size), result.read(head.preview_size)
+    whole = data and (len(data), len(preview)) == (head.size, head.preview_size)
+    if not (whole and 0 < head.width <= MAX_SIDE and 0 < head.height <= MAX_SIDE):
+        raise InvalidImage("It is damaged.")
+    return Kept(head.width, head.height, data, head.media_type, preview, head.preview_type)

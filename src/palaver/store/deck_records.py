@@ -40,7 +40,7 @@ class DeckEdit:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image of a session as it is kept: PNG, at most 1920 pixels wide and high.
+    """An image of a session as it is kept: PNG or JPEG, at most 1920 pixels wide and high.
 
     ``preview`` is a smaller JPEG or PNG of the same, for HTML that has to be complete in itself.
     ``data`` is empty where only the preview was asked for.

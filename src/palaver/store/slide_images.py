@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -28,15 +28,23 @@ from palaver.store.records import Once, is_storable, now_micros
 from palaver.store.sessions import check_access, not_found
 from palaver.store.tables import sessions
 
-IMAGE_TYPE: Final = "image/png"
+ImageType: TypeAlias = Literal["image/png", "image/jpeg"]
+
 MAX_IMAGES: Final = 200
 """The most images of a session."""
+
+MAX_IMAGE_BYTES: Final = 200 << 20
+"""The most bytes of a session's images together, with their previews."""
 
 UNUSED_LIFETIME: Final = 24 * 3600 * 1_000_000
 """So long an image is kept that no version of the deck shows, in microseconds."""
 
 _IN_SESSION: Final = table.c.session_id == bindparam("session")
-_COUNT: Final = select(func.count()).select_from(table).where(_IN_SESSION)
+# Neither database reads the bytes for their length.
+_SUMS: Final = select(
+    func.count(),
+    func.coalesce(func.sum(func.length(table.c.data) + func.length(table.c.preview)), 0),
+).where(_IN_SESSION)
 _IS_SHOWN: Final = exists().where(
     contents.c.session_id == table.c.session_id, contents.c.image_id == table.c.image_id
 )
@@ -79,6 +87,7 @@ class AddedImage(msgspec.Struct, frozen=True, gc=False):
     width: int
     height: int
     size: int
+    media_type: ImageType = "image/png"
 
 
 class SlideImages:
@@ -99,26 +108,28 @@ class SlideImages:
         width: int,
         height: int,
         data: bytes,
+        media_type: ImageType,
         preview: bytes,
         preview_type: str,
         once: Once | None = None,
     ) -> AddedImage:
-        """Store a new image, whose ``data`` is PNG.
+        """Store a new image, whose ``data`` is PNG or JPEG.
 
         Where there is no room, images are forgotten that no kept version of the deck shows and that
         are older than ``UNUSED_LIFETIME``. Raises TooManyImages where that does not help, and
         IdempotencyKeyReused.
         """
-        added = AddedImage(str(uuid7()), width, height, len(data))
+        added = AddedImage(str(uuid7()), width, height, len(data), media_type)
+        size = len(data) + len(preview)
 
         def work(connection: Connection) -> AddedImage:
             lock_deck(connection, session_id, viewer)
             now = now_micros()
-            if _is_full(connection, session_id):
+            if _lacks(connection, session_id, size):
                 old = {"session": session_id, "before": now - UNUSED_LIFETIME}
                 connection.execute(_FORGET, old)
-                if _is_full(connection, session_id):
-                    raise TooManyImages(f"A session may have {MAX_IMAGES} images.")
+                if lacks := _lacks(connection, session_id, size):
+                    raise TooManyImages(lacks)
             row = {
                 "session_id": session_id,
                 "image_id": added.image_id,
@@ -149,8 +160,19 @@ class SlideImages:
         check_access(owner, viewer)
         if width is None:
             raise ImageNotFound("Image not found")
-        return Image(image_id, IMAGE_TYPE, width, height, data, preview, preview_type)
+        return Image(image_id, _type_of(data), width, height, data, preview, preview_type)
 
 
-def _is_full(connection: Connection, session_id: str) -> bool:
-    return bool(connection.execute(_COUNT, {"session": session_id}).scalar_one() >= MAX_IMAGES)
+def _lacks(connection: Connection, session_id: str, size: int) -> str:
+    """What a session has no room for: a further image, of so many bytes; empty if it has."""
+    count, used = connection.execute(_SUMS, {"session": session_id}).one()
+    if count >= MAX_IMAGES:
+        return f"A session may have {MAX_IMAGES} images."
+    if used + size > MAX_IMAGE_BYTES:
+        return f"The images of a session may have {MAX_IMAGE_BYTES} bytes."
+    return ""
+
+
+def _type_of(data: bytes) -> ImageType:
+    """Which of the two it is, by its first bytes; nothing else is ever stored."""
+    return "image/jpeg" if data.startswith(b"\xff\xd8") else "image/png"

@@ -16,8 +16,8 @@ from palaver.decks.making.composing import (
     as_title,
     from_outline,
     from_passages,
+    numbered,
     passage_slide,
-    sentences,
     slides_from,
 )
 from palaver.decks.making.contents import FILL_IN, is_unfilled, title_of
@@ -252,14 +252,39 @@ def test_a_passage_of_one_sentence_keeps_it() -> None:
     )
 
 
-def test_sentences_and_titles() -> None:
-    assert sentences("One. Two! “Three?” Four。Five") == [
-        "One.",
-        "Two!",
-        "“Three?”",
-        "Four。",
-        "Five",
-    ]
+def test_a_slide_with_a_title_of_its_own_shows_all_of_a_passage() -> None:
+    slide = passage_slide(Passage("Book", 1, "Bees make wax. It is used."), "Wax")
+    assert slide == BulletsSlide(
+        title="Wax",
+        bullets=[Bullet(text="Bees make wax."), Bullet(text="It is used.")],
+        notes="Source: Book, page 1\n\n“Bees make wax. It is used.”",
+    )
+
+
+def test_a_passage_of_markdown_is_called_as_it_is_headed() -> None:
+    text = "# Bees ## Honey Honey is made by *bees*. It **keeps**."
+    slide = passage_slide(Passage("Book", 1, text))
+    assert slide == BulletsSlide(
+        title="Honey",
+        bullets=[Bullet(text="Honey is made by bees."), Bullet(text="It keeps.")],
+        notes="Source: Book, page 1, “Bees › Honey”\n\n“Honey is made by bees. It keeps.”",
+    )
+    [alone] = [passage_slide(Passage("Book", 2, "# Bees ## Wax"))]
+    assert alone == BulletsSlide(
+        title="Wax",
+        bullets=[Bullet(text="Bees › Wax")],
+        notes="Source: Book, page 2\n\n“Bees › Wax”",
+    )
+    made = from_passages("bees", 3, [Passage("Book", n, f"# Wax Wax {n} is so.") for n in (1, 2)])
+    assert titles(made.slides) == ["Bees", "Wax (1)", "Wax (2)"]
+
+
+def test_slides_called_the_same_are_numbered() -> None:
+    slides = slides_from("## A\n- x\n## B\n- y\n## A\n- z", "")
+    assert titles(numbered(slides, ["A (1)"])) == ["A (2)", "B", "A (3)"]
+
+
+def test_titles_of_topics() -> None:
     assert [as_title(each) for each in ("bees", "iPhone sales", "Q3", "")] == [
         "Bees",
         "iPhone sales",

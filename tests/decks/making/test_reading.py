@@ -51,7 +51,7 @@ def after(number: int) -> Place:
         ("I'd like a slideshow about bees, 6 slides, please", Create("bees", 6)),
         ("I want a presentation about our roadmap", Create("our roadmap")),
         ("A presentation about bees", Create("bees")),
-        ("12 slides about bees", Create("bees", 12)),
+        ("12 slides about bees", Create("bees", 12, is_deck=False)),
         ("Create 5 slides on pricing", Create("pricing", 5, is_deck=False)),
         ("Make a deck about tides in the ocean theme", Create("tides", theme="ocean")),
         ("Make a deck: Our plan", Create("Our plan")),
@@ -81,7 +81,7 @@ def after(number: int) -> Place:
             "Add a slide with this table after slide 1:\n|a|\n|-|",
             Add(place=after(1), material="|a|\n|-|"),
         ),
-        ("add a slide after slide 2: hello", Add(place=after(2), material="hello")),
+        ("add a slide after slide 2: hello", Add("hello", place=after(2))),
         ("Add a quote after slide 2:\n> Hi", Add(place=after(2), layout="quote", material="> Hi")),
         ("make slide 3 a table", Reshape(slide(3), "table")),
         ("Turn the last slide into two columns", Reshape(slide(-1), "two_columns")),
@@ -176,7 +176,6 @@ def test_what_is_about_something_else(message: str) -> None:
     [
         "Translate slide 3 into German",
         "Make the slides prettier",
-        "Delete all slides",
         "Split slide 3",
         "Improve the deck",
         "Delete slides 9 to 2",
@@ -234,9 +233,21 @@ def test_any_message_is_read(message: str) -> None:
         "a" * 500 + " slides" * 70,
         " ".join(["make"] * 190),
         "make a deck " + " , " * 320,
+        "i hope you " * 90,
+        "thanks ok great " * 60,
+        "make a deck about " + "with a " * 140,
+        "make a deck about " + "5 slides (" * 90,
+        "make a deck about " + "and create a " * 70,
+        "add a slide with " + "and with the " * 70,
+        "after slide 2 " * 70 + ", add a slide",
+        "präsentation " * 70 + "über",
+        "presentatiom " * 75,
+        "undo " + "changes " * 120,
+        "- delete slide 2\n" * 60,
     ],
 )
 def test_hostile_messages_take_no_time(message: str) -> None:
-    start = time.perf_counter()
+    # Of the processor: others may have it meanwhile. What goes wrong here takes minutes.
+    start = time.process_time()
     wish_of(message)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5

@@ -62,6 +62,25 @@ def test_a_deck_is_made(store: Store, model_server: ProtocolServer) -> None:
     play(store, act, model=model_server.base_url)
 
 
+def test_each_of_a_team_has_the_deck_as_it_is_then(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        scene.session_id = scene.new_session("team", "analyst", "writer")
+        said = await scene.say(calls([CREATE], said=ASK))
+        # The second one knew what the first had made, and could have changed it; what it makes
+        # again is there already.
+        assert len(said.decks) == 1
+        request = last_request(model_server)
+        tools = {tool["function"]["name"] for tool in request["tools"]}
+        assert {"create_deck", "insert_slides", "update_deck"} <= tools
+        [shown] = [each["content"] for each in request["messages"] if each["role"] == "user"]
+        assert "<deck>" in shown
+        assert '"slide_1"' in shown
+
+    play(store, act, model=model_server.base_url)
+
+
 def test_a_deck_is_changed_in_one_version(store: Store, model_server: ProtocolServer) -> None:
     async def act(scene: Scene) -> None:
         await scene.say(calls([CREATE], said=ASK))
@@ -97,7 +116,8 @@ def test_what_tells_of_a_change_rests_on_what_it_cites(
         ask = "Make slides about bees. "
         said = await scene.say(calls([CREATE], "It is about hives [2].", said=ask))
         assert (len(said.decks), [each.number for each in said.sources]) == (1, [2])
-        said = await scene.say(calls([CREATE], "It is about hives.", said=ask))
+        other = ["create_deck", {"title": "Hives", "slides": [TITLE]}]
+        said = await scene.say(calls([other], "It is about hives.", said=ask))
         assert (len(said.decks), said.sources) == (1, [])
         # What changes nothing rests on what says the same, as ever.
         read = [["read_slides", {"slide_ids": ["slide_3"]}]]
@@ -187,6 +207,16 @@ INVALID = {
     "no JSON": (["create_deck", "{'title': 1}"], "The arguments are not JSON"),
     "half a surrogate": (["create_deck", '{"title": "\\ud800"}'], "The arguments are not JSON"),
     "deep": (["create_deck", "[" * 3000], "The arguments are not JSON"),
+    "a key twice": (
+        ["create_deck", '{"title": "a", "title": "b", "slides": []}'],
+        "an object has the key 'title' twice",
+    ),
+    "a number too large": (["create_deck", '{"title": 1e999}'], "The arguments are not JSON"),
+    "a number too long": (
+        ["create_deck", '{"title": ' + "9" * 5000 + "}"],
+        "The arguments are not",
+    ),
+    "no number": (["create_deck", '{"title": NaN}'], "The arguments are not JSON"),
     "no tool": (["make_coffee", {}], "There is no tool 'make_coffee'"),
     "an image unknown": (
         [
@@ -225,6 +255,49 @@ def test_calls_that_do_not_fit(store: Store, model_server: ProtocolServer, name:
         assert said.error.code == "provider_invalid"
         assert words in said.error.detail
         assert (said.decks, scene.deck.version) == ([], 1)
+
+    play(store, act, model=model_server.base_url)
+
+
+def test_an_integer_may_be_written_as_a_decimal(store: Store, model_server: ProtocolServer) -> None:
+    async def act(scene: Scene) -> None:
+        bullets = {**BULLETS, "bullets": [{"text": "a", "level": 1.0}]}
+        await scene.say(calls([["create_deck", {"title": "Q", "slides": [bullets]}]], said=ASK))
+        [slide] = scene.deck.slides
+        assert slide.content == BulletsSlide(title="Growth", bullets=[Bullet(text="a", level=1)])
+
+    play(store, act, model=model_server.base_url)
+
+
+def test_a_deck_that_is_made_again_and_again_is_one_version(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(calls([CREATE], said=ASK))
+        said = await scene.say(calls([CREATE]))
+        assert (said.text, said.decks, scene.deck.version) == (ANSWER, [], 1)
+        results = [m for m in last_request(model_server)["messages"] if m["role"] == "tool"]
+        assert results[-1]["content"] == "The deck has these 3 slides already."
+        # Eight times is too often all the same, and leaves nothing behind.
+        said = await scene.say(calls(*[[CREATE]] * 9))
+        assert said.error.code == "provider_invalid"
+        assert (said.decks, scene.deck.version) == ([], 1)
+
+    play(store, act, model=model_server.base_url)
+
+
+def test_a_model_that_goes_in_circles_is_stopped(
+    store: Store, model_server: ProtocolServer
+) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(calls([CREATE], said=ASK))
+        insert = [["insert_slides", {"slides": [BULLETS]}]]
+        # Told once that it is done, it may go on.
+        said = await scene.say(calls(insert, insert))
+        assert (said.text, len(said.decks)) == (ANSWER, 1)
+        said = await scene.say(calls(*[insert] * 9))
+        assert said.error.code == "provider_invalid"
+        assert (len(said.decks), len(scene.deck.slides)) == (1, 5)
 
     play(store, act, model=model_server.base_url)
 

@@ -9,10 +9,9 @@ import pytest
 from palaver.chat import events
 from palaver.decks.making import words
 from palaver.decks.making.contents import FILL_IN, is_unfilled, title_of
+from palaver.decks.making.reading_languages import ENGLISH_ONLY
 from palaver.errors import StoreUnavailable
-from palaver.models import (
-    TableSlide,
-)
+from palaver.models import Bullet, BulletsSlide, TableSlide
 from palaver.store import Store
 from tests.decks.making.scene import Library, Scene, play
 
@@ -60,10 +59,18 @@ def test_a_deck_from_books(store: Store) -> None:
         assert said.sources == []
         said = await scene.say("Add a slide about bees after slide 1")
         assert "It quotes a passage" in said.text
-        assert titles(scene)[1] == "Bees"
+        # The slide shows all of the passage, since its title is none of it.
+        assert scene.deck.slides[1].content == BulletsSlide(
+            title="Bees",
+            bullets=[
+                Bullet(text=text)
+                for text in ("Bees number 0 live in hives.", "They make honey.", "So it is.")
+            ],
+            notes=scene.deck.slides[1].content.notes,
+        )
         said = await scene.say("Add two slides about wasps")
         assert "I found no passage about “wasps”" in said.text
-        assert titles(scene)[-2:] == ["Wasps", "Wasps"]
+        assert titles(scene)[-2:] == ["Wasps (1)", "Wasps (2)"]
 
     play(store, act, books=Library())
 
@@ -157,6 +164,10 @@ def test_notes_and_looks(store: Store) -> None:
         ("Add 51 slides about bees", "I can add 1 to 50 slides at once"),
         ("Create a 201-slide presentation about bees", "A deck may have 1 to 200 slides"),
         ("Create a 0-slide presentation about bees", "A deck may have 1 to 200 slides"),
+        ("Make a presentation about tea. Include a table on slide 3.", words.UNCLEAR),
+        ("Create slides about bees", words.HOW_MANY),
+        ("Create a deck about bees and delete slide 2", "is no longer there"),
+        ("Create 0 slides about bees", "I can add 1 to 50 slides at once"),
         ("Make slide 2 an image", "An image has to be uploaded first"),
         ("Delete slide 2 and undo", "by itself"),
         ("Translate slide 2 into German", words.EXAMPLES),
@@ -182,8 +193,7 @@ def test_a_session_without_slides(store: Store) -> None:
     async def act(scene: Scene) -> None:
         assert "There are no slides yet" in (await scene.say("Delete slide 1")).text
         assert "There are no slides yet" in (await scene.say("List the slides")).text
-        # Of a deck that nobody has made, nothing can be undone: the word means something else.
-        assert "No language model is configured" in (await scene.say("undo")).text
+        assert "there is nothing to take back" in (await scene.say("undo")).text
         assert scene.deck.version == 0
         said = await scene.say("Add a slide about bees")
         assert (len(said.decks), titles(scene), scene.deck.title) == (1, ["Bees"], "A session")
@@ -199,7 +209,7 @@ def test_slides_are_added_to_a_deck_and_a_deck_replaces_one(store: Store) -> Non
     async def act(scene: Scene) -> None:
         await scene.say(OUTLINE)
         await scene.say("Create 2 slides about bees")
-        assert titles(scene)[-2:] == ["Bees", "Bees"]
+        assert titles(scene)[-2:] == ["Bees (1)", "Bees (2)"]
         said = await scene.say("Create a 2-slide deck about wasps")
         assert "takes the place of one with 6 slides; “undo” brings that back" in said.text
         assert len(scene.deck.slides) == 2
@@ -217,6 +227,83 @@ def test_other_messages_are_answered_as_ever(store: Store) -> None:
         assert scene.deck.version == 0
 
     play(store, act, books=Library())
+
+
+def test_added_slides_can_be_told_apart_by_their_titles(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(OUTLINE)
+        await scene.say("Add 2 slides about tea")
+        await scene.say("Add two slides about tea")
+        assert titles(scene)[4:] == ["Tea (1)", "Tea (2)", "Tea (3)", "Tea (4)"]
+        await scene.say("Add 2 slides about bees")
+        assert titles(scene)[8:] == ["Bees number 0 live in hives", "Bees number 1 live in hives"]
+
+    play(store, act, books=Library())
+
+
+def test_a_title_that_is_missing_is_told_of(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.say(OUTLINE)
+        said = await scene.say("Add a slide after slide 1:\n- a\n- b")
+        assert titles(scene)[1] == FILL_IN
+        assert f"Left to fill in, marked “{FILL_IN}”: slide 2." in said.text
+
+    play(store, act)
+
+
+def test_all_slides_go_and_come_back(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        assert "There are no slides yet" in (await scene.say("Delete all slides")).text
+        await scene.say(OUTLINE)
+        said = await scene.say("Delete all slides except slide 2")
+        assert "I deleted 3 slides, and left slide 2 (“Growth”)." in said.text
+        assert titles(scene) == ["Growth"]
+        said = await scene.say("delete the whole deck")
+        assert (titles(scene), len(said.decks)) == ([], 1)
+        await scene.say("undo")
+        await scene.say("undo")
+        assert titles(scene) == ["Plan", "Growth", "Numbers", "Risks"]
+
+    play(store, act)
+
+
+def test_more_than_the_last_change_is_not_taken_back(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        assert words.NOTHING_TO_UNDO in (await scene.say("undo the last two changes")).text
+        await scene.say(OUTLINE)
+        for message, answer in (
+            ("undo the last two changes", words.ONE_AT_A_TIME),
+            ("redo", words.NO_REDO),
+        ):
+            said = await scene.say(message)
+            assert (said.text, said.decks) == (answer, [])
+
+    play(store, act)
+
+
+def test_files_are_elsewhere(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        assert words.NO_SLIDES in (await scene.say("export the deck as pdf")).text
+        # Of what "it" is, nothing is known where there are no slides.
+        assert words.NO_SLIDES not in (await scene.say("Export it")).text
+        await scene.say(OUTLINE)
+        for message in ("download as PowerPoint", "Export it"):
+            said = await scene.say(message)
+            assert f"POST /api/sessions/{scene.session_id}/export" in said.text
+            assert said.decks == []
+        said = await scene.say("Create a presentation about bees and export it as pdf")
+        assert ("by itself" in said.text, said.decks) == (True, [])
+
+    play(store, act)
+
+
+def test_a_request_in_another_language_hears_of_english(store: Store) -> None:
+    async def act(scene: Scene) -> None:
+        said = await scene.say("Erstelle eine Präsentation über Bienen")
+        assert said.text.startswith(ENGLISH_ONLY)
+        assert scene.deck.version == 0
+
+    play(store, act)
 
 
 @pytest.mark.parametrize("kind", ["team", "team-flow", "team-managed"])

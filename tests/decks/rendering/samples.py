@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -120,6 +121,24 @@ def page_texts(data: bytes) -> list[str]:
             text_page.close()
             page.close()
         return texts
+    finally:
+        document.close()
+
+
+def page_faces(data: bytes, number: int = 0) -> list[tuple[str, str]]:
+    """Each character that is printed on a page of a PDF, and the typeface that draws it."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        page = document[number]
+        text_page = page.get_textpage()
+        found = []
+        for at, character in enumerate(text_page.get_text_range()):
+            name = ctypes.create_string_buffer(200)
+            pypdfium2.raw.FPDFText_GetFontInfo(text_page, at, name, 200, ctypes.c_int())
+            found.append((character, name.value.decode()))
+        text_page.close()
+        page.close()
+        return found
     finally:
         document.close()
 

@@ -16,6 +16,8 @@ from palaver.models import (
     BulletsSlide,
     Column,
     ImageSlide,
+    QuoteSlide,
+    SectionSlide,
     SlideContent,
     TableSlide,
     Theme,
@@ -30,6 +32,7 @@ from tests.decks.rendering.samples import (
     THEMES,
     bullets,
     images,
+    picture_file,
 )
 
 _UNSEEN = {"layout", "notes", "image_id"}
@@ -145,6 +148,66 @@ def test_long_texts_are_set_smaller() -> None:
     made = read(TitleSlide(title="word " * 99, subtitle=""))
     assert re.search(r"\btitle-\d\d\b", made.get("class"))
     assert "subtitle" not in render_html(TitleSlide(title="a", subtitle=" "), images)
+
+
+@pytest.mark.parametrize(
+    ("slide", "name"),
+    [
+        (SectionSlide(title="T", subtitle="w " * 250), "subtitle"),
+        (QuoteSlide(quote="Q", attribution="w " * 150), "attribution"),
+        (ImageSlide(title="T", image_id=PICTURE_ID, alt="a", caption="word " * 100), "caption"),
+        (ImageSlide(title="T", image_id=GONE_ID, alt="word " * 200), "missing"),
+        (TwoColumnsSlide(title="T", left=Column(heading="W" * 200, bullets=[]),
+                         right=Column(heading="Now", bullets=[])), "heading"),
+        (TwoColumnsSlide(title="T", left=Column(heading="Then", bullets=[]),
+                         right=Column(heading="W" * 200, bullets=[])), "second-heading"),
+    ],
+)  # fmt: skip
+def test_every_text_is_as_small_as_in_files(slide: SlideContent, name: str) -> None:
+    sizes = re.findall(r"\b([a-z-]+)-(\d+)\b", read(slide).get("class"))
+    assert {found: int(step) for found, step in sizes}[name] < 100
+    assert {found for found, _ in sizes} <= {name, "title", "body", "image"}
+    for found, step in sizes:
+        assert f".{found}-{step}" in style_sheet("ocean")
+
+
+def test_a_small_image_is_as_large_as_in_files() -> None:
+    def small(image_id: str) -> Image:
+        data = picture_file(10, 10)
+        return Image(image_id, "image/png", 10, 10, data, data, "image/png")
+
+    slide = ImageSlide(title="T", image_id=PICTURE_ID, alt="a")
+    made = lxml.html.fragment_fromstring(render_html(slide, small))
+    # 30 points of 960.
+    assert "image-3" in made.get("class").split()
+    assert ".image-3 img { width: 3cqw; }" in style_sheet("paper")
+    assert "image-63" in read(slide).get("class").split()
+
+
+def test_only_words_that_are_none_are_cut() -> None:
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    made = read(TableSlide(title="T", header=["Internationalization", "b"], rows=[["x", digest]]))
+    assert [cell.text for cell in made.find_class("long")] == [digest]
+    assert "cut" not in made.get("class").split()
+    # No size has room for this.
+    many = read(TableSlide(title="T", header=["W" * 14] * 12, rows=[]))
+    assert "cut" in many.get("class").split()
+
+
+def test_a_table_that_is_scrolled_is_small_enough_for_its_words() -> None:
+    def share(*header: str) -> int:
+        slide = TableSlide(title="T", header=list(header), rows=[["1,234,567"] * len(header)] * 30)
+        found = re.search(r"\bbody-(\d+)\b", read(slide).get("class"))
+        assert found
+        return int(found[1])
+
+    assert share("a", "b") == 75
+    assert share(*["September"] * 12) < 60
+
+
+def test_numbers_stand_where_their_column_does() -> None:
+    made = read(TableSlide(title="T", header=["النمو", "b"], rows=[["12 %", "12 %"], ["x", "y"]]))
+    assert [cell.get("dir") for cell in made.iter("td")] == ["rtl", "auto", "auto", "auto"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -14,6 +14,7 @@ from palaver.decks.rendering.fitting import SMALLEST
 from palaver.decks.rendering.layout import lay_out
 from palaver.decks.rendering.measuring import Words
 from palaver.decks.rendering.pages import (
+    CELL_X,
     HEIGHT,
     INDENT,
     LINE,
@@ -209,6 +210,95 @@ def test_thirty_rows_go_on_below_the_header_again() -> None:
     assert all(table.size >= 12 for table in tables)
 
 
+WORDS = [
+    "A≠B",
+    "Revenue growth year over year",
+    "Responsibility",
+    "Internationalization",
+    "Notes",
+    "Percentage",
+    "Comments",
+    "Implementation",
+]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def tables_of(header: list[str], *rows: list[str]) -> list[TableBlock]:
+    made = pages_of(TableSlide(title="T", header=header, rows=list(rows)))
+    check(made)
+    return [block for page in made for block in page.blocks if isinstance(block, TableBlock)]
+
+
+def assert_whole(table: TableBlock) -> None:
+    """No word of the table is cut."""
+    full = [*([table.header] if table.header else []), *table.rows]
+    for at, (row, printed) in enumerate(zip(full, table.printed, strict=True)):
+        style = "bold" if at == 0 and table.header else "regular"
+        for cell, shown, width in zip(row, printed, table.widths, strict=True):
+            assert shown == cell
+            assert Words(cell, style).longest_word * table.size <= width - 2 * CELL_X + 0.01
+
+
+@pytest.mark.parametrize(
+    ("header", "smallest"),
+    [
+        (WORDS, 12),
+        ([f"Column {n}" for n in range(12)], 10),
+        (MONTHS, 10),
+        ([*MONTHS[:11], "Internationalization"], 8),
+        (["Implementation", "Responsibility"] * 6, SMALLEST),
+    ],
+)
+@pytest.mark.parametrize("rows", [2, 30])
+def test_words_of_a_header_are_whole(header: list[str], smallest: float, rows: int) -> None:
+    cells = [[f"{row},{column:03}" for column in range(len(header))] for row in range(rows)]
+    for table in tables_of(header, *cells):
+        assert table.size >= smallest
+        assert_whole(table)
+
+
+@given(
+    st.lists(st.text("abcdefghij ", max_size=30), min_size=1, max_size=12),
+    st.lists(st.lists(st.text("klmnopqrst\n ", max_size=40), max_size=12), max_size=30),
+)
+@settings(max_examples=50, deadline=None)
+def test_ordinary_words_are_whole(header: list[str], rows: list[list[str]]) -> None:
+    def shortened(text: str) -> str:
+        return re.sub(r"\S{9,}", lambda word: word[0][:8], text)
+
+    cut = [[shortened(cell) for cell in row] for row in (header, *rows)]
+    for table in tables_of(*cut):
+        if table.header:
+            assert_whole(table)
+
+
+def test_one_long_word_does_not_make_a_table_small() -> None:
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    [table] = tables_of(["Name", "Digest", "Size"], ["image.png", digest, "12 KiB"])
+    assert table.size == 18
+    assert "\n" not in "".join(table.printed[0])
+    assert [cell.count("\n") for cell in table.printed[1]] in ([0, 0, 0], [0, 1, 0])
+
+
+def test_a_word_in_bold_is_cut_where_its_column_ends() -> None:
+    [table] = tables_of(["a" * 200, "b"], ["x", "y"])
+    for piece in table.printed[0][0].split("\n"):
+        assert Words(piece, "bold").natural * table.size <= table.widths[0] - 2 * CELL_X + 0.01
+
+
 def test_a_table_is_as_wide_as_its_longest_row() -> None:
     [page] = pages_of(TableSlide(title="T", header=["a"], rows=[["1", "2", "3"], ["4"]]))
     [table] = page.blocks
@@ -243,6 +333,20 @@ def test_an_image_keeps_its_shape() -> None:
     [block] = page.blocks
     assert isinstance(block, ImageBlock)
     assert block.box.width / block.box.height == pytest.approx(320 / 180)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "height"),
+    [((10, 10), 30, 30), ((100, 1), 300, 3), ((300, 300), 342, 342), ((4000, 300), 848, 63.6)],
+)
+def test_small_images_are_not_blown_up(size: tuple[int, int], width: float, height: float) -> None:
+    slide = ImageSlide(title="T", image_id=PICTURE_ID, alt="a")
+    [page] = lay_out([slide], lambda image: size)
+    [block] = page.blocks
+    assert isinstance(block, ImageBlock)
+    assert (block.box.width, block.box.height) == pytest.approx((width, height))
+    middle = block.box.x + block.box.width / 2, block.box.y + block.box.height / 2
+    assert middle == pytest.approx((480, 311))
 
 
 def test_an_image_that_is_gone_is_words() -> None:

@@ -19,6 +19,7 @@ from tests.decks.rendering.samples import (
     text_bounds,
     written,
 )
+from tests.decks.rendering.test_layout import MONTHS, WORDS
 from tests.decks.rendering.test_pdf import WANTED
 
 OFFICE = shutil.which("soffice")
@@ -37,6 +38,8 @@ LONG: list[SlideContent] = [
     ),
     TableSlide(title="Rows", header=["No.", "Name"], rows=[[str(n), f"N {n}"] for n in range(30)]),
     CodeSlide(title="Code", code="\n".join(f"print({n})  # {'x' * n}" for n in range(60))),
+    TableSlide(title="Words", header=WORDS, rows=[["1,234,567"] * len(WORDS)] * 3),
+    TableSlide(title="Months", header=MONTHS, rows=[["1,234,567"] * len(MONTHS)] * 3),
 ]
 
 
@@ -81,3 +84,9 @@ def test_long_slides_go_on(converted: dict[str, bytes]) -> None:
     texts = page_texts(converted["long"])
     assert [text for text in texts if "Rows (2/3)" in text]
     assert "".join(LONG[0].title.split()) in "".join(texts[0].split())  # type: ignore[union-attr]
+
+
+def test_words_of_tables_are_whole(converted: dict[str, bytes]) -> None:
+    for text, header in zip(page_texts(converted["long"])[-2:], (WORDS, MONTHS), strict=True):
+        assert set(" ".join(header).split()) <= set(text.split())
+        assert text.split().count("1,234,567") == 3 * len(header)

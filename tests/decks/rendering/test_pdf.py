@@ -7,7 +7,9 @@ import itertools
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pypdfium2
 import pytest
@@ -15,11 +17,13 @@ import pytest
 from palaver.decks.deck import Image
 from palaver.decks.rendering import RenderingFailed, pdf, typesetting, write_pdf, write_pptx
 from palaver.decks.rendering.layout import lay_out
+from palaver.decks.rendering.pages import CELL_X, TableBlock, TextBlock
 from palaver.models import (
     BulletsSlide,
     CodeSlide,
     Column,
     QuoteSlide,
+    SectionSlide,
     SlideContent,
     TableSlide,
     Theme,
@@ -34,11 +38,13 @@ from tests.decks.rendering.samples import (
     bullets,
     deck,
     images,
+    page_faces,
     page_texts,
     text_bounds,
     written,
 )
 from tests.decks.rendering.test_html import hostile
+from tests.decks.rendering.test_layout import MONTHS, WORDS
 
 WANTED = {
     "title": "Quarterly review Third quarter Finance",
@@ -120,6 +126,76 @@ def test_nothing_leaves_its_page(layout: str, theme: Theme) -> None:
         assert top <= 530
 
 
+TABLES = [
+    TableSlide(title="", header=header, rows=[row] * rows)
+    for rows in (3, 12)
+    for header, row in (
+        (["a" * 100, "b"], ["x", "W" * 80]),
+        (WORDS, ["yes", "12 %", "Finance team", "1,234,567", "see below", "45 %", "none", "now"]),
+        ([f"Column {n}" for n in range(12)], [f"1{n},00{n}" for n in range(12)]),
+        (["W" * 40] * 12, ["m" * 50] * 12),
+        (["地区", "收入（百万）", "负责人", "备注"], ["欧洲", "4.8", "王小明", "主要来自订阅" * 9]),
+        (["المنطقة", "الإيرادات", "ملاحظات"], ["أوروبا", "4.8", "زيادة الاشتراكات"]),
+    )
+]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_cell_touches_its_neighbour(theme: Theme) -> None:
+    laid = lay_out(TABLES, lambda image: None)
+    document = pypdfium2.PdfDocument(written(write_pdf, TABLES, theme))
+    for number, page in enumerate(laid):
+        [table] = page.blocks
+        assert isinstance(table, TableBlock)
+        edges = list(itertools.accumulate(table.widths, initial=table.box.x))
+        shown = document[number]
+        text_page = shown.get_textpage()
+        boxes = [text_page.get_charbox(at) for at in range(text_page.count_chars())]
+        # The title stands above, the page's number below.
+        cells = [
+            (left, right)
+            for left, bottom, right, top in boxes
+            if bottom > 40 and top < 405 and right > left
+        ]
+        assert cells
+        for left, right in cells:
+            assert any(
+                start + CELL_X - 1.5 <= left and right <= end - CELL_X + 1.5
+                for start, end in itertools.pairwise(edges)
+            ), (number, left, right, edges)
+        text_page.close()
+        shown.close()
+    document.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    "header", [WORDS, MONTHS, ["Implementation", "Responsibility"] * 6], ids=["8", "12", "long"]
+)
+def test_words_of_tables_are_printed_whole(theme: Theme, header: list[str]) -> None:
+    numbers = [f"{n},234,567" for n in range(1, len(header) + 1)]
+    slide = TableSlide(title="T", header=header, rows=[numbers])
+    [text] = page_texts(written(write_pdf, [slide], theme))
+    # A word that is cut stands on two lines.
+    words = [word for cell in (*header, *numbers) for word in cell.split()]
+    assert sorted(text.split()) == sorted(["T", *words, "1"])
+
+
+def test_numbers_stand_where_their_column_does() -> None:
+    rows = [["أوروبا", "4.8"], ["آسيا", "2.2"]]
+    slide = TableSlide(title="", header=["المنطقة", "الإيرادات"], rows=rows)
+    [page] = lay_out([slide], lambda image: None)
+    [table] = page.blocks
+    assert isinstance(table, TableBlock)
+    document = pypdfium2.PdfDocument(written(write_pdf, [slide]))
+    text_page = document[0].get_textpage()
+    text = text_page.get_text_range()
+    right = text_page.get_charbox(max(text.index("4"), text.index(".8") + 1))[2]
+    text_page.close()
+    document.close()
+    assert right > table.box.x + sum(table.widths) - CELL_X - 2
+
+
 def test_hostile_text_is_printed_as_it_is() -> None:
     slides = [hostile(SLIDES[layout], text) for layout in SLIDES for text in HOSTILE[:4]]
     for text, found in zip(
@@ -157,6 +233,52 @@ def test_scripts_are_printed_in_a_face_that_has_them(text: str) -> None:
     for theme in THEMES:
         for found in page_texts(written(write_pdf, slides, theme)):
             assert "".join(text.split()) in "".join(found.split())
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_no_character_is_put_together_of_parts(theme: Theme, form: Literal["NFC", "NFD"]) -> None:
+    # The parts of these would stand beside each other in the faces that do not have the whole.
+    text = unicodedata.normalize(form, "≠≮≯∉≰⊄")
+    slides: list[SlideContent] = [
+        TitleSlide(title=text, subtitle=text),
+        TableSlide(title=text, header=[text], rows=[[text]]),
+        TwoColumnsSlide(
+            title=text, left=Column(heading=text, bullets=bullets(text)), right=Column(bullets=[])
+        ),
+        QuoteSlide(quote=text, attribution=text),
+    ]
+    data = written(write_pdf, slides, theme)
+    for number, times in enumerate([2, 3, 3, 2]):
+        struck = [pair for pair in page_faces(data, number) if pair[0] in "≠≮≯∉≰⊄"]
+        assert len(struck) == 6 * times
+        for character, face in struck:
+            whole = "Math|Libertinus|Fira" if character == "≠" else "Math|Libertinus"
+            assert re.search(whole, face), (number, character, face)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_marks_stand_where_they_belong(theme: Theme) -> None:
+    # FiraGO has letters and marks, but does not say where these go.
+    data = written(write_pdf, [BulletsSlide(title="ṂḆ", bullets=bullets("ṂḆ"))], theme)
+    letters = [face for character, face in page_faces(data) if character in "ṂḆ"]
+    assert len(letters) == 4
+    assert not any("Fira" in face for face in letters)
+
+
+def test_titles_are_bold_in_scripts_without_a_bold_face() -> None:
+    def ink(slide: SlideContent, left: int) -> int:
+        document = pypdfium2.PdfDocument(written(write_pdf, [slide]))
+        picture = document[0].render(scale=1).to_pil().convert("L").crop((left, 130, 950, 298))
+        document.close()
+        return sum(picture.histogram()[:128])
+
+    title = SectionSlide(title="第三季度收入报告")
+    quote = QuoteSlide(quote="第三季度收入报告")
+    (size,) = (pages.title.size for pages in lay_out([title], lambda image: None) if pages.title)
+    (other,) = lay_out([quote], lambda image: None)
+    assert isinstance(other.blocks[0], TextBlock)
+    assert ink(title, 75) / size**2 > 1.15 * ink(quote, 100) / other.blocks[0].size ** 2
 
 
 def test_lone_symbols_are_no_harm() -> None:

@@ -1018,19 +1018,20 @@ export interface Operations {
   /**
    * Upload an image for slides: `POST /api/sessions/{session_id}/slides/images`.
    *
-   * Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, at
-   * most 1920 pixels wide and high, upright, with nothing of the file but its pixels. Of an
-   * animation, the first picture is kept. A session may have 200 images; one that no version
-   * of its deck shows is forgotten a day after it was uploaded, when room is needed.
+   * Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, or as
+   * JPEG where it is one and that is smaller, at most 1920 pixels wide and high, upright, with
+   * nothing of the file but its pixels. Of an animation, the first picture is kept. A session may
+   * have 200 images and 200 MiB of them; one that no version of its deck shows is forgotten a day
+   * after it was uploaded, when room is needed.
    */
   uploadSlideImage(input: UploadSlideImageInput, options?: CallOptions): Call<SlideImage>;
 
   /**
    * Read an image of a session: `GET /api/sessions/{session_id}/slides/images/{image_id}`.
    *
-   * The image as it is kept. It never changes.
+   * The image as it is kept, in the one type that it has. It never changes.
    */
-  getSlideImage(input: GetSlideImageInput, options?: CallOptions): Call<Download>;
+  getSlideImage(input: GetSlideImageInput, options?: CallOptions & { accept?: "image/png" | "image/jpeg" }): Call<Download>;
 
   /**
    * Read a slide: `GET /api/sessions/{session_id}/slides/{slide_id}`.
@@ -1064,7 +1065,8 @@ export interface Operations {
    * Export a session's deck as a file: `POST /api/sessions/{session_id}/export`.
    *
    * The deck as a presentation that PowerPoint and LibreOffice can edit, or as a PDF with one page
-   * a slide. What does not fit a slide goes on on the next one.
+   * a slide. What does not fit a slide goes on on the next one. The kind of file is said in the
+   * address or by `Accept`; a body is not read.
    */
   exportSession(input: ExportSessionInput, options?: CallOptions & { accept?: "application/vnd.openxmlformats-officedocument.presentationml.presentation" | "application/pdf" }): Call<Download>;
 

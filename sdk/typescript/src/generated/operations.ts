@@ -37,7 +37,7 @@ export const operations: Record<string, Operation> = {
   updateDeck: { method: "PATCH", path: "/api/sessions/{session_id}/slides", header: { if_match: "If-Match" }, body: "application/json", auth: ["bearer"], accept: ["application/json"] },
   undoDeckChange: { method: "POST", path: "/api/sessions/{session_id}/slides/undo", header: { if_match: "If-Match" }, auth: ["bearer"], accept: ["application/json"] },
   uploadSlideImage: { method: "POST", path: "/api/sessions/{session_id}/slides/images", body: "multipart/form-data", key: true, auth: ["bearer"], accept: ["application/json"] },
-  getSlideImage: { method: "GET", path: "/api/sessions/{session_id}/slides/images/{image_id}", auth: ["bearer"], accept: ["image/png"], file: true },
+  getSlideImage: { method: "GET", path: "/api/sessions/{session_id}/slides/images/{image_id}", auth: ["bearer"], accept: ["image/png", "image/jpeg"], file: true },
   getSlide: { method: "GET", path: "/api/sessions/{session_id}/slides/{slide_id}", auth: ["bearer"], accept: ["application/json"] },
   replaceSlide: { method: "PUT", path: "/api/sessions/{session_id}/slides/{slide_id}", header: { if_match: "If-Match" }, body: "application/json", auth: ["bearer"], accept: ["application/json"] },
   deleteSlide: { method: "DELETE", path: "/api/sessions/{session_id}/slides/{slide_id}", header: { if_match: "If-Match" }, auth: ["bearer"] },

@@ -904,7 +904,7 @@ export interface SlideImageUpload {
 export interface SlideImage {
   image_id: SlideImageId;
   /** What the image is kept as. */
-  media_type: "image/png";
+  media_type: "image/png" | "image/jpeg";
   /** Its width in pixels. */
   width: number;
   /** Its height in pixels. */

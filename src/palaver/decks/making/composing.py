@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from palaver.decks.making import contents
-from palaver.decks.making.contents import Item, bullets_slides, clean, clipped, one_line
+from palaver.decks.making.contents import Item, bullets_slides, clipped, one_line
 from palaver.decks.making.outline import (
     Block,
     Break,
@@ -21,7 +21,9 @@ from palaver.decks.making.outline import (
     read_outline,
     sections_of_list,
 )
-from palaver.models import SlideContent
+from palaver.decks.making.quotations import quotation, sentences
+from palaver.decks.making.reshaping import retitled
+from palaver.models import QuoteSlide, SlideContent
 
 MAX_SUBTITLE: Final = 200
 MAX_HEADING: Final = 90
@@ -45,8 +47,6 @@ HEADINGS: Final = (
     "Options",
     "Next steps",
 )
-
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n{2,}")
 
 
 class Passage(Protocol):
@@ -143,19 +143,50 @@ def from_passages(topic: str, count: int | None, passages: Sequence[Passage]) ->
     has_sources = bool(found) and count >= LEAST_WITH_SOURCES
     room = max(0, count - 1 - has_sources)
     used = sorted(found[:room], key=lambda passage: (passage.book_title, passage.page))
-    slides = [contents.title_slide(topic), *map(passage_slide, used), *unfilled(room - len(used))]
+    quoting = numbered([passage_slide(each) for each in used])
+    slides = [contents.title_slide(topic), *quoting, *unfilled(room - len(used))]
     if has_sources:
         slides += bullets_slides(SOURCES, [Item(each) for each in _sources(used)])
     return Composed(topic, slides[:count], len(used))
 
 
 def passage_slide(passage: Passage, title: str = "") -> SlideContent:
-    """A slide that quotes a passage, with its source and all of it in the notes."""
-    name, items = _headed(clean(passage.text))
+    """A slide that quotes a passage, with its source and all of it in the notes.
+
+    Without a title it is called as the passage is headed, or by its first sentence.
+    """
+    quoted = quotation(passage.text)
+    items = [Item(each) for each in quoted.sentences]
+    if not title and quoted.headings:
+        title = quoted.headings[-1]
+    elif not title:
+        title, items = _headed(quoted.sentences)
+    above = " › ".join(quoted.headings)
     source = f"Source: {one_line(passage.book_title)}, page {passage.page}"
-    notes = f"{source}\n\n“{clean(passage.text)}”"
-    first, *_ = bullets_slides(title or name, items[:MAX_SENTENCES], notes)
+    notes = "\n\n".join([f"{source}, “{above}”" if above else source, f"“{quoted.text}”"])
+    if not items:
+        # The heading is all that the passage says.
+        items, notes = [Item(above or contents.FILL_IN)], f"{source}\n\n“{above}”"
+    first, *_ = bullets_slides(title, items[:MAX_SENTENCES], notes)
     return first
+
+
+def numbered(slides: Sequence[SlideContent], taken: Collection[str] = ()) -> list[SlideContent]:
+    """The slides, numbered where several are called the same, so that a title names one.
+
+    ``taken`` are titles that the deck has already.
+    """
+    names = [contents.title_of(slide) for slide in slides]
+    used = {*taken}
+    made = []
+    for name, slide in zip(names, slides, strict=True):
+        if names.count(name) == 1 or name == contents.FILL_IN or isinstance(slide, QuoteSlide):
+            made.append(slide)
+            continue
+        new = next(each for n in itertools.count(1) if (each := f"{name} ({n})") not in used)
+        used.add(new)
+        made.append(retitled(slide, new))
+    return made
 
 
 def unfilled(count: int, taken: int = 0) -> list[SlideContent]:
@@ -167,22 +198,15 @@ def unfilled(count: int, taken: int = 0) -> list[SlideContent]:
     ]
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text."""
-    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
-    pieces = [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
-    return [sentence for piece in pieces if (sentence := one_line(piece))]
-
-
 def as_title(topic: str) -> str:
     """A topic with a capital letter, unless its first word has one in another place."""
     first = topic.partition(" ")[0]
     return topic[:1].upper() + topic[1:] if first.islower() else topic
 
 
-def _headed(text: str) -> tuple[str, list[Item]]:
+def _headed(said: Sequence[str]) -> tuple[str, list[Item]]:
     """A title out of the first sentence, and the sentences that it does not hold already."""
-    said = sentences(text) or [contents.FILL_IN]
+    said = said or [contents.FILL_IN]
     first = said[0].rstrip(".:")
     if len(first) <= MAX_HEADING and len(said) > 1:
         return first, [Item(each) for each in said[1:]]
@@ -238,7 +262,7 @@ def _prose_slides(blocks: Sequence[Block]) -> list[SlideContent]:
     for block in blocks:
         if isinstance(block, Items):
             for item in block.items:
-                slides += bullets_slides(*_headed(item.text))
+                slides += bullets_slides(*_headed(sentences(item.text)))
     return slides
 
 

@@ -116,7 +116,7 @@ def unfilled_slide(title: str, notes: str = "") -> BulletsSlide:
 def is_unfilled(content: SlideContent) -> bool:
     """Whether something on the slide is still missing."""
     texts = [text for text, _ in texts_of(content)]
-    return FILL_IN in texts
+    return FILL_IN in (title_of(content), *texts)
 
 
 def bullets_slides(title: str, items: Sequence[Item], notes: str = "") -> Iterator[SlideContent]:

@@ -20,6 +20,7 @@ from palaver.decks.making.wishes import (
     Add,
     Create,
     Delete,
+    DeleteAll,
     Move,
     Replace,
     Reshape,
@@ -71,6 +72,8 @@ class Fulfilling:
                 self._add(wish)
             case Delete(slides):
                 self._delete([self._meant(slide) for slide in slides])
+            case DeleteAll(kept):
+                self._delete_all([self._meant(slide) for slide in kept])
             case Move(slide, place):
                 self._move(self._meant(slide), place)
             case Swap(first, second):
@@ -108,7 +111,10 @@ class Fulfilling:
     def _create(self, wish: Create) -> None:
         if not wish.is_deck and self._base.slides:
             # "Create 3 slides about …" in a session that has a deck means three more.
-            self._add(Add(wish.topic, wish.count or 1, material=wish.material))
+            if wish.count is None and not wish.material:
+                raise Refused(f"{words.HOW_MANY} I changed nothing.")
+            count = 1 if wish.count is None else wish.count
+            self._add(Add(wish.topic, count, material=wish.material))
             if wish.theme:
                 self._set_theme(wish.theme)
             return
@@ -165,6 +171,9 @@ class Fulfilling:
             new = []
         missing = max(wish.count - len(new), 0 if new else 1)
         new += [contents.unfilled_slide(title) for _ in range(missing)]
+        if wish.count > 1:
+            taken = [title_of(slide.content) for slide in self.draft.slides]
+            new = composing.numbered(new, taken)
         if wish.layout is not None:
             new = [slide for each in new for slide in reshaped(each, wish.layout)]
         place = self._place(wish.place)
@@ -183,6 +192,17 @@ class Fulfilling:
             self.draft.delete(slide.slide_id)
             names.append(self._name(slide))
         self._lines.append(f"Deleted: {', '.join(names)}.")
+
+    def _delete_all(self, kept: Sequence[Slide]) -> None:
+        if not self._base.slides:
+            raise Refused(f"{words.NO_SLIDES} I changed nothing.")
+        gone = [slide for slide in self.draft.slides if slide not in kept]
+        for slide in gone:
+            self.draft.delete(slide.slide_id)
+        left = f", and left {', '.join(map(self._name, kept))}" if kept else ""
+        self._lines.append(
+            f"I deleted {words.counted(len(gone))}{left}. “Undo” brings back what is gone."
+        )
 
     def _move(self, slide: Slide, place: Place) -> None:
         start = self.draft.place_of(slide.slide_id)
@@ -282,7 +302,7 @@ class Fulfilling:
         if not slides:
             raise Refused("There are no slides yet, so I changed nothing.")
         if reference.title:
-            return _by_title(slides, reference.title)
+            return self._there(_by_title(slides, reference.title))
         number = reference.number
         place = number - 1 if number > 0 else len(slides) + number
         if number == 0 or not 0 <= place < len(slides):
@@ -290,7 +310,16 @@ class Fulfilling:
                 f"There is no slide {number}: the deck has {words.counted(len(slides))}. "
                 "I changed nothing."
             )
-        return slides[place]
+        return self._there(slides[place])
+
+    def _there(self, slide: Slide) -> Slide:
+        """The slide, if what was asked for before has left it. Raises ``Refused``."""
+        if not any(each.slide_id == slide.slide_id for each in self.draft.slides):
+            raise Refused(
+                f"By what you ask for before, {self._name(slide)} is no longer there; "
+                "I changed nothing."
+            )
+        return slide
 
     def _name(self, slide: Slide) -> str:
         """A slide as it was called when the message was written."""

@@ -28,7 +28,7 @@ from palaver.decks.making.tools import (
     Toolbox,
     outline_of,
 )
-from palaver.decks.making.wishes import ListSlides, NotUnderstood, Undo, Wish
+from palaver.decks.making.wishes import Export, ListSlides, NotUnderstood, Undo, Wish
 from palaver.store import DeckEdit, SessionRecord, Store
 from palaver.workers import Workers
 
@@ -111,7 +111,7 @@ class DeckMaker:
         if not wishes:
             return None
         deck = await self._read(session)
-        if wishes == (Undo(),) and deck.version == 0:
+        if deck.version == 0 and wishes == (Export(is_named=False),):
             return None
         found = {topic: await search(topic, limit) for topic, limit in topics_of(wishes).items()}
         return await self._workers.run(_fulfilled, deck, wishes, found)
@@ -177,12 +177,20 @@ def _alone(deck: Deck, wish: Wish) -> Outcome | None:
     match wish:
         case NotUnderstood(why):
             return Outcome(said=words.not_understood(why))
+        case Undo() if deck.version == 0:
+            return Outcome(said=words.NOTHING_TO_UNDO)
+        case Undo("several"):
+            return Outcome(said=words.ONE_AT_A_TIME)
+        case Undo("undone"):
+            return Outcome(said=words.NO_REDO)
         case Undo():
             return Outcome(edit=DeckEdit(deck, None), said="I took the last change back.")
-        case ListSlides() if deck.slides:
-            return Outcome(said=words.listed(deck.slides))
+        case ListSlides() | Export() if not deck.slides:
+            return Outcome(said=f"{words.NO_SLIDES}\n\n{words.EXAMPLES}")
         case ListSlides():
-            return Outcome(said=f"There are no slides yet.\n\n{words.EXAMPLES}")
+            return Outcome(said=words.listed(deck.slides))
+        case Export():
+            return Outcome(said=words.exports(deck.session_id))
     return None
 
 

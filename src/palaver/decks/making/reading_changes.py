@@ -7,6 +7,7 @@ other wish.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from palaver.decks.making.phrases import (
     DECK,
@@ -19,67 +20,41 @@ from palaver.decks.making.phrases import (
     references,
     unquoted,
 )
+from palaver.decks.making.topics import certain_title
 from palaver.decks.making.wishes import (
-    THEMES,
     Delete,
-    ListSlides,
+    DeleteAll,
     Move,
     NotUnderstood,
     Replace,
     Reshape,
     Retitle,
     SetNotes,
-    SetTheme,
     Swap,
-    Undo,
     Wish,
 )
 
-
-def undo_wish(said: str, material: str) -> Wish | None:
-    pattern = (
-        r"(?:undo|revert|take back)(?: (?:that|this|it|the (?:last|latest|previous) "
-        r"(?:change|edit|step)))?(?: (?:to|of|in) (?:the |my )?(?:deck|slides?|presentation))?"
-        r"|(?:restore|go back to) (?:the )?(?:previous|last) (?:version|state)"
-        r"(?: of (?:the |my )?(?:deck|slides|presentation))?"
-    )
-    return None if material or not fits(pattern, said) else Undo()
-
-
-def list_wish(said: str, material: str) -> Wish | None:
-    pattern = (
-        r"(?:show|list|give)(?: me)? (?:all )?(?:the|my|all)? ?(?:slides|slide titles|"
-        r"titles of (?:the|my|all) slides|(?:deck|presentation)(?:'s)? (?:outline|slides)|"
-        r"outline of the (?:deck|presentation))"
-    )
-    return None if material or not fits(pattern, said) else ListSlides()
-
-
-def theme_wish(said: str, material: str) -> Wish | None:
-    names = "|".join(THEMES)
-    patterns = (
-        rf"(?:use|apply|set|switch to|change to|choose|take)(?: the)? ({names})"
-        r"(?: (?:theme|style|look))?"
-        r"(?: (?:for|to|on) (?:the |this |my )?(?:deck|slides|presentation))?",
-        r"(?:use|apply|set|switch|change|make)(?: the)?(?: (?:deck|slides?|presentation)(?:'s)?)?"
-        rf"(?: (?:theme|style|look))?(?: of (?:the |my )?(?:deck|slides|presentation))? "
-        rf"(?:to |into |as )?(?:the |use the )?({names})(?: (?:theme|style|look))?",
-    )
-    for pattern in patterns:
-        if not material and (found := fits(pattern, said)):
-            return SetTheme(found[1].lower())
-    other = (
-        r"(?:use|apply|set|switch|change)\b.*\b(?:theme|style|look)\b(?: of [\w ]+)?"
-        r"(?: (?:to|into|as)(?: the)? [\w -]+)?"
-    )
-    if fits(other, said) and re.search(r"\btheme\b", said, re.IGNORECASE):
-        return NotUnderstood(f"The themes are {', '.join(THEMES[:-1])} and {THEMES[-1]}.")
-    return None
+_DELETE: Final = (
+    r"(?:delete|remove|drop|erase|cut|clear|discard|wipe|get rid of|throw (?:out|away))"
+)
+_EVERY: Final = (
+    r"(?:all(?: of)?(?: the| my| these| our)? (?:slides|pages)|all(?= (?:but|except))|"
+    r"every (?:slide|page)|"
+    rf"(?:the|this|my|our) (?:(?:whole|entire|complete|full) )?{DECK}|all(?: of)? (?:the|my|"
+    rf"this) {DECK})"
+)
 
 
 def delete_wish(said: str, material: str) -> Wish | None:
-    found = fits(r"(?:delete|remove|drop|erase|cut|get rid of|throw out) (.+)", said)
-    if not found or material or not names_slides(found[1]):
+    found = fits(rf"{_DELETE} (.+)", said)
+    if not found or material:
+        return None
+    if every := fits(
+        rf"{_EVERY}(?:,? (?:except|but|besides|other than|apart from)(?: for)? (.+))?", found[1]
+    ):
+        kept = references(every[1]) if every[1] else ()
+        return DeleteAll(kept) if kept or not every[1] else NotUnderstood()
+    if not names_slides(found[1]):
         return None
     slides = references(found[1])
     return Delete(slides) if slides else NotUnderstood()
@@ -116,12 +91,15 @@ def retitle_wish(said: str, material: str) -> Wish | None:
         rf"(?:change|set|make) (?:the )?{name} (?:of|on|for) (.+?) (?:to|as|into):? (.+)",
         rf"(?:change|set) ((?:the )?(?:slide \d+|.+ slide|deck|presentation))'s {name} "
         r"(?:to|as|into):? (.+)",
+        rf"(?:change|set|make) ((?:the|this|my|our) (?:deck|presentation)|slide \d+)(?:'s)? {name} "
+        r"(?:to|as|into):? (.+)",
+        r"(?:rename|retitle) (.+?):? ([\"“«].+)",
         r"give (.+?) the (?:title|heading|name):? (.+)",
     )
     for pattern in patterns:
         found = fits(pattern, said)
         if found and not material:
-            title = unquoted(found[2])
+            title = certain_title(found[2])
             if fits(deck, found[1]):
                 return Retitle(title)
             slide = reference(found[1]) if names_slides(found[1]) else None

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from palaver.decks.deck import MAX_SLIDES
+from palaver.decks.making.arguments import InvalidArguments, read_arguments
 from palaver.decks.making.contents import clipped, title_of
 from palaver.decks.making.draft import Draft, Refused
 from palaver.models import SlideContent
@@ -103,9 +104,14 @@ def _contents(values: Sequence[Any]) -> list[SlideContent]:
 
 
 def _create(draft: Draft, given: dict[str, Any]) -> str:
+    slides = _contents(given["slides"])
+    if [slide.content for slide in draft.slides] == slides:
+        # A model that repeats itself makes no further version.
+        draft.restyle(title=given["title"], theme=given.get("theme"))
+        return f"The deck has these {_slides(len(slides))} already."
     draft.begin_anew(given["title"])
     draft.restyle(theme=given.get("theme"))
-    made = draft.insert(0, _contents(given["slides"]))
+    made = draft.insert(0, slides)
     return f"A deck of {_slides(len(made))} was made."
 
 
@@ -241,8 +247,8 @@ class Toolbox:
         if tool is None:
             return f"There is no tool {clipped(call.name, 64)!r}; there are {', '.join(_TOOLS)}."
         try:
-            value: Any = msgspec.json.decode(call.arguments or "{}")
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+            value = read_arguments(call.arguments)
+        except InvalidArguments as error:
             if is_cut:
                 return (
                     "The answer was cut off in the middle of the arguments, since it may not be "

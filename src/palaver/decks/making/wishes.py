@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -35,6 +35,12 @@ class Delete(msgspec.Struct, frozen=True):
     """Slides that shall go."""
 
     slides: tuple[Reference, ...]
+
+
+class DeleteAll(msgspec.Struct, frozen=True):
+    """All slides shall go but these."""
+
+    kept: tuple[Reference, ...] = ()
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -88,7 +94,15 @@ class SetTheme(msgspec.Struct, frozen=True):
 
 
 class Undo(msgspec.Struct, frozen=True):
-    """The deck as it was before its last change."""
+    """The deck as it was before its last change; more than that cannot be had at once."""
+
+    what: Literal["last", "several", "undone"] = "last"
+
+
+class Export(msgspec.Struct, frozen=True):
+    """A file of the deck. ``is_named`` where the words name a deck or its kind of file."""
+
+    is_named: bool = True
 
 
 class ListSlides(msgspec.Struct, frozen=True):
@@ -105,6 +119,7 @@ Wish = (
     Create
     | Add
     | Delete
+    | DeleteAll
     | Move
     | Swap
     | Retitle
@@ -113,6 +128,7 @@ Wish = (
     | SetNotes
     | SetTheme
     | Undo
+    | Export
     | ListSlides
     | NotUnderstood
 )

@@ -25,13 +25,43 @@ EXAMPLES: Final = """What I understand, for example:
 - Add notes to slide 2: (and what you want to remember)
 - Use the midnight theme
 - List the slides
-- Undo the last change"""
+- Undo the last change
+A topic or a title between quotation marks is taken as it stands."""
+
+UNCLEAR: Final = (
+    "I am not certain where the topic or the title ends and a further wish begins, so I changed "
+    "nothing. Please ask for one thing at a time, or put the topic between quotation marks."
+)
+HOW_MANY: Final = "How many slides shall I add? Please say a number, such as in “add 3 slides”."
+NOTHING_TO_UNDO: Final = (
+    "There are no slides in this conversation yet, so there is nothing to take back."
+)
+ONE_AT_A_TIME: Final = (
+    "I take back one change at a time, so I changed nothing. Say “undo” for the last one, and "
+    "again "
+    "for the one before it."
+)
+NO_REDO: Final = (
+    "What was taken back cannot be brought back, so I changed nothing. Please ask for it anew."
+)
+NO_SLIDES: Final = "There are no slides yet."
+
+
+def exports(session_id: str) -> str:
+    """Where files of the deck are, for people at a chat and for those who made it."""
+    return (
+        "A message cannot hand out a file. The deck is exported as PowerPoint or as PDF by the "
+        "application that you chat with, where it offers that; every change is kept, so nothing "
+        "has to be saved first. In the API of this server it is "
+        f"POST /api/sessions/{session_id}/export, with ?format=pdf for a PDF."
+    )
 
 
 def not_understood(why: str) -> str:
     """A wish that cannot be read, and what can be."""
     reason = why or (
-        "This is about slides, but I did not understand what to do with them; I changed nothing."
+        "This is about slides, but I did not understand all of what to do with them; I changed "
+        "nothing."
     )
     return f"{reason}\n\n{EXAMPLES}"
 

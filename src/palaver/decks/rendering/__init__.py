@@ -10,7 +10,7 @@ gone shows the words that stand for it. The files raise ``DeckTooLong`` and ``Re
 
 from palaver.decks.rendering.css import style_sheet
 from palaver.decks.rendering.faults import MOST_PAGES, DeckTooLong, RenderingFailed
-from palaver.decks.rendering.html import render_html
+from palaver.decks.rendering.html_cache import render_html
 from palaver.decks.rendering.pdf import write_pdf
 from palaver.decks.rendering.powerpoint import write_pptx
 

@@ -9,13 +9,23 @@ from palaver.decks.rendering.themes import HTML_MONO, THEMES, Theme
 from palaver.models import Theme as ThemeName
 
 SMALLEST_STEP = 15
-"""The smallest size of a title or body, in hundredths of the usual; they rise by fives."""
+"""The smallest size of a text, in hundredths of the usual; they rise by fives."""
+
+_SIZED = (
+    "title",
+    "body",
+    "heading",
+    "second-heading",
+    "subtitle",
+    "attribution",
+    "caption",
+    "missing",
+    "language",
+)
 
 _SHEET = """\
 .slide {
-  --size: 1;
-  --title-size: 1;
-  aspect-ratio: 16 / 9;
+$usual  aspect-ratio: 16 / 9;
   background: $background;
   box-sizing: border-box;
   color: $text;
@@ -58,7 +68,7 @@ _SHEET = """\
 }
 .slide .body {
   flex: 1;
-  font-size: calc(2.5cqw * var(--size));
+  font-size: calc(2.5cqw * var(--body-size));
   margin-bottom: 4.4cqw;
   margin-top: 2.6cqw;
   min-height: 0;
@@ -76,10 +86,28 @@ _SHEET = """\
 .slide li.level-1 { font-size: 0.9em; }
 .slide li.level-2 { font-size: 0.82em; }
 .slide li li.level-2, .slide li li.level-1 { font-size: 0.91em; }
-.slide .column { min-width: 0; }
 .slide .column > ul > li:first-child, .slide .body > ul > li:first-child { margin-top: 0; }
-.slide-two-columns .body { display: grid; gap: 4.2cqw; grid-template-columns: 1fr 1fr; }
-.slide h3 { color: $accent; font-size: 2.1cqw; margin: 0 0 0.4em; }
+.slide-two-columns .body {
+  column-gap: 4.2cqw;
+  display: grid;
+  grid-template-columns: 1fr 1fr;
+  grid-template-rows: auto 1fr;
+}
+.slide .column {
+  display: grid;
+  grid-row: span 2;
+  grid-template-columns: minmax(0, 1fr);
+  grid-template-rows: subgrid;
+  min-width: 0;
+}
+.slide .column > ul { grid-row: 2; }
+.slide h3 {
+  align-self: end;
+  color: $accent;
+  font-size: calc(2.1cqw * var(--heading-size));
+  margin: 0 0 0.4em;
+}
+.slide .column + .column h3 { font-size: calc(2.1cqw * var(--second-heading-size)); }
 .slide table { border-collapse: collapse; font-size: 0.75em; width: 100%; }
 .slide th { background: $accent; color: $on_accent; position: sticky; top: 0; }
 .slide th, .slide td {
@@ -88,6 +116,8 @@ _SHEET = """\
   vertical-align: top;
   white-space: pre-wrap;
 }
+.slide th:not(.long), .slide td:not(.long) { overflow-wrap: break-word; }
+.slide.cut th, .slide.cut td { overflow-wrap: anywhere; }
 .slide td { border-bottom: 1px solid $surface; }
 .slide tbody tr:nth-child(odd) td { background: $surface; }
 .slide pre {
@@ -107,7 +137,7 @@ _SHEET = """\
 .slide .language {
   bottom: 1.8cqw;
   color: $muted;
-  font-size: 1.15cqw;
+  font-size: calc(1.15cqw * var(--language-size));
   left: 0;
   position: absolute;
 }
@@ -121,7 +151,11 @@ _SHEET = """\
 }
 .slide blockquote { margin: 0; }
 .slide blockquote p { margin: 0; white-space: pre-wrap; }
-.slide .attribution { color: $muted; font-size: 2.1cqw; margin: 1.5cqw 11cqw 6cqw 11.2cqw; }
+.slide .attribution {
+  color: $muted;
+  font-size: calc(2.1cqw * var(--attribution-size));
+  margin: 1.5cqw 11cqw 6cqw 11.2cqw;
+}
 .slide figure {
   align-items: center;
   display: flex;
@@ -134,7 +168,12 @@ _SHEET = """\
   min-height: 0;
 }
 .slide img { flex: 0 1 auto; max-width: 100%; min-height: 0; object-fit: contain; }
-.slide figcaption { align-self: start; font-size: 1.56cqw; white-space: pre-wrap; }
+.slide figcaption {
+  align-self: start;
+  font-size: calc(1.56cqw * var(--caption-size));
+  white-space: pre-wrap;
+}
+.slide .missing { font-size: calc(2.1cqw * var(--missing-size)); }
 .slide figcaption, .slide .missing { color: $muted; }
 .slide-title, .slide-section { background: $cover; color: $on_cover; justify-content: center; }
 .slide-title > h1, .slide-section > h2 {
@@ -156,8 +195,8 @@ _SHEET = """\
 }
 .slide .subtitle {
   color: $on_cover_muted;
-  font-size: 2.3cqw;
-  height: 12cqw;
+  font-size: calc(2.5cqw * var(--subtitle-size));
+  height: 13.5cqw;
   margin: 2.4cqw 8.3cqw 0;
   overflow: auto;
   white-space: pre-wrap;
@@ -169,14 +208,15 @@ _SHEET = """\
 
 
 @functools.cache
-def style_sheet(name: ThemeName) -> str:
+def style_sheet(theme: ThemeName) -> str:
     """The style sheet for decks of a theme; it goes with every slide of ``render_html``."""
-    steps = "".join(
-        f".slide.title-{step} {{ --title-size: {step / 100}; }}\n"
-        f".slide.body-{step} {{ --size: {step / 100}; }}\n"
+    sizes = "".join(
+        f".slide.{name}-{step} {{ --{name}-size: {step / 100}; }}\n"
+        for name in _SIZED
         for step in range(SMALLEST_STEP, 100, 5)
     )
-    return Template(_SHEET).substitute(_values(THEMES[name])) + steps
+    images = "".join(f".image-{share} img {{ width: {share}cqw; }}\n" for share in range(1, 101))
+    return Template(_SHEET).substitute(_values(THEMES[theme])) + sizes + images
 
 
 def _values(theme: Theme) -> dict[str, str]:
@@ -194,4 +234,5 @@ def _values(theme: Theme) -> dict[str, str]:
     )
     colours = {name: f"#{getattr(theme, name)}" for name in names}
     faces = {"body": theme.html_body, "heading": theme.html_heading, "mono": HTML_MONO}
-    return colours | faces
+    usual = "".join(f"  --{name}-size: 1;\n" for name in _SIZED)
+    return colours | faces | {"usual": usual}

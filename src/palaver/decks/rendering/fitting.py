@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from palaver.decks.rendering.measuring import Words, right_to_left
+from palaver.decks.rendering.measuring import Words, composed, right_to_left
 from palaver.decks.rendering.pages import (
     GAP,
     INDENT,
@@ -37,13 +37,13 @@ def one_box(role: Role, text: str, box: Box, largest: float, style: str = "regul
     while size > SMALLEST:
         if _fits(words, size, box):
             break
-        size = max(SMALLEST, _half_point(size * 0.93))
+        size = max(SMALLEST, half_point(size * 0.93))
     if size == SMALLEST and "\n" in text and not _fits(words, size, box):
         return one_box(role, " ".join(text.split("\n")), box, largest, style)
     return TextBlock(role, box, size, (_paragraph(words, size, box.width),))
 
 
-def _half_point(size: float) -> float:
+def half_point(size: float) -> float:
     """Down to half a point: sizes that a person would choose."""
     return int(size * 2) / 2
 
@@ -58,7 +58,7 @@ def _paragraph(words: Words, size: float, width: float) -> Paragraph:
     text = words.text
     # Some typefaces of headings are wider than those that are measured.
     printed = words.breakable(width / size * 0.9)
-    return Paragraph(text, printed, size, 0, False, right_to_left(text))
+    return Paragraph(text, composed(printed), size, 0, False, right_to_left(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _pages_at_least(columns: Sequence[_Measured], size: float) -> float:
 
 
 def _sized(size: float, item: Item) -> float:
-    return _half_point(size * LEVEL_SIZES[item.level])
+    return half_point(size * LEVEL_SIZES[item.level])
 
 
 def _at_size(columns: Sequence[_Measured], size: float) -> list[list[TextBlock]]:
@@ -164,7 +164,7 @@ def _paged(items: Sequence[tuple[Item, Words]], box: Box, size: float) -> list[l
             pages[-1].append(
                 Paragraph(
                     text,
-                    text if words.longest_word <= limit else Words(text).breakable(limit),
+                    composed(text if words.longest_word <= limit else Words(text).breakable(limit)),
                     own,
                     item.level,
                     item.bullet and first,

@@ -14,10 +14,19 @@ from typing import Final
 import nh3
 from msgspec import UnsetType
 
-from palaver.decks.deck import Images
+from palaver.decks.rendering import layout
 from palaver.decks.rendering.css import SMALLEST_STEP
-from palaver.decks.rendering.layout import slide_pages
-from palaver.decks.rendering.pages import CodeBlock, Page, TableBlock, TextBlock
+from palaver.decks.rendering.measuring import right_to_left
+from palaver.decks.rendering.pages import (
+    WIDTH,
+    CodeBlock,
+    ImageBlock,
+    Page,
+    TableBlock,
+    TextBlock,
+)
+from palaver.decks.rendering.shown import Previews, ShownPreview
+from palaver.decks.rendering.tables import CUT, may_be_cut
 from palaver.models import (
     Bullet,
     BulletsSlide,
@@ -46,10 +55,12 @@ _TAGS: Final = {
     "section", "div", "h1", "h2", "h3", "p", "ul", "li", "table", "thead", "tbody", "tr", "th",
     "td", "pre", "code", "blockquote", "figure", "figcaption", "img",
 }  # fmt: skip
+_SCROLLED = 0.75
+"""The share of the usual size of what goes on on further pages in files."""
 _IMAGES: Final = ("data:image/png;base64,", "data:image/jpeg;base64,")
 
 
-def render_html(content: SlideContent, images: Images) -> str:
+def render_html(content: SlideContent, images: Previews) -> str:
     """One slide. What does not fit it is set smaller, and can be scrolled if it still does not."""
     made = "".join(_slide(content, images))
     return nh3.clean(
@@ -69,9 +80,10 @@ def _checked(tag: str, name: str, value: str) -> str | None:
     return None if (tag, name) == ("img", "src") and not value.startswith(_IMAGES) else value
 
 
-def _slide(content: SlideContent, images: Images) -> Iterator[str]:
-    # No size of an image makes a difference here.
-    first = next(slide_pages(0, content, lambda _: (16, 9)))
+def _slide(content: SlideContent, images: Previews) -> Iterator[str]:
+    image = images(content.image_id) if isinstance(content, ImageSlide) else None
+    size = None if image is None else (image.width, image.height)
+    first = next(layout.slide_pages(0, content, lambda _: size))
     classes = " ".join(["slide", f"slide-{_LAYOUTS[type(content)]}", *_densities(first)])
     yield f'<section class="{classes}">'
     match content:
@@ -99,25 +111,40 @@ def _slide(content: SlideContent, images: Images) -> Iterator[str]:
             yield _optional("p", content.attribution, "attribution")
         case ImageSlide():
             yield _element("h2", content.title)
-            yield from _figure(content, images)
+            yield from _figure(content, image)
     yield "</section>"
 
 
 def _densities(page: Page) -> Iterator[str]:
-    """How small the title and the body have to be, as the layout of the files has found."""
-    titles = page.title or page.blocks[0]
-    if isinstance(titles, TextBlock):
-        largest = 52.0 if page.layout in {"title", "section"} else 34.0
-        yield from _step("title", titles.size / largest)
-    sizes = []
-    for block in page.blocks:
+    """How small the texts have to be and how large the image, as the layout of the files found."""
+    shares: dict[str, float] = {}
+    for block in (page.title, *page.blocks):
         match block:
-            case TableBlock() | CodeBlock():
-                sizes.append(block.size / 18)
+            case TableBlock():
+                # Browsers' typefaces may be wider than those that were measured.
+                whole = 0.9 * block.whole or CUT
+                if not block.whole:
+                    yield "cut"
+                size = block.size if page.parts == 1 else _SCROLLED * 18
+                shares["body"] = min(whole, size) / 18
+            case CodeBlock():
+                shares["body"] = block.size / 18 if page.parts == 1 else _SCROLLED
             case TextBlock("body"):
-                sizes.append(block.size / 24)
-    if sizes:
-        yield from _step("body", 0.75 if page.parts > 1 else min(sizes))
+                share = block.size / 24 if page.parts == 1 else _SCROLLED
+                shares["body"] = min(share, shares.get("body", 1.0))
+            case TextBlock(role):
+                large = page.layout in {"title", "section"} and role == "title"
+                share = block.size / (layout.COVER_SIZE if large else layout.LARGEST[role])
+                if role == "quote":
+                    shares["title"] = share
+                elif role == "heading" and role in shares:
+                    shares["second-heading"] = share
+                else:
+                    shares[role] = share
+            case ImageBlock():
+                yield f"image-{max(1, int(block.box.width / WIDTH * 100))}"
+    for name, share in shares.items():
+        yield from _step(name, share)
 
 
 def _step(name: str, share: float) -> Iterator[str]:
@@ -167,25 +194,33 @@ def _column(column: Column) -> Iterator[str]:
 
 def _table(slide: TableSlide) -> Iterator[str]:
     count = max(len(slide.header), *(len(row) for row in slide.rows), 1)
+    header, *rows = (_full(row, count) for row in (slide.header, *slide.rows))
+    turned = [any(map(right_to_left, column)) for column in zip(header, *rows, strict=True)]
     yield "<table><thead><tr>"
-    for cell in _full(slide.header, count):
-        yield f'<th scope="col" dir="auto">{escape(cell)}</th>'
+    for cell, rtl in zip(header, turned, strict=True):
+        yield f'<th scope="col"{_cell(cell, rtl, header=True)}</th>'
     yield "</tr></thead><tbody>"
-    for row in slide.rows:
+    for row in rows:
         yield "<tr>"
-        for cell in _full(row, count):
-            yield f'<td dir="auto">{escape(cell)}</td>'
+        for cell, rtl in zip(row, turned, strict=True):
+            yield f"<td{_cell(cell, rtl)}</td>"
         yield "</tr>"
     yield "</tbody></table>"
+
+
+def _cell(text: str, turned: bool, *, header: bool = False) -> str:
+    # What has no direction, as numbers, stands where the other cells of its column do.
+    direction = "rtl" if turned and not any(map(str.isalpha, text)) else "auto"
+    long = ' class="long"' if may_be_cut(text, header=header) else ""
+    return f'{long} dir="{direction}">{escape(text)}'
 
 
 def _full(row: Sequence[str], count: int) -> list[str]:
     return [*row, *[""] * (count - len(row))]
 
 
-def _figure(slide: ImageSlide, images: Images) -> Iterator[str]:
+def _figure(slide: ImageSlide, image: ShownPreview | None) -> Iterator[str]:
     yield "<figure>"
-    image = images(slide.image_id)
     if image is None:
         yield _element("p", slide.alt, "missing")
     else:

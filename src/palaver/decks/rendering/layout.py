@@ -35,6 +35,18 @@ HEADING_SIZE = 20.0
 QUOTE_SIZE = 34.0
 CAPTION_SIZE = 15.0
 LANGUAGE_SIZE = 11.0
+LARGEST: dict[pages.Role, float] = {
+    "title": TITLE_SIZE,
+    "quote": QUOTE_SIZE,
+    "subtitle": SUBTITLE_SIZE,
+    "heading": HEADING_SIZE,
+    "attribution": HEADING_SIZE,
+    "missing": HEADING_SIZE,
+    "caption": CAPTION_SIZE,
+    "language": LANGUAGE_SIZE,
+}
+LARGEST_PIXEL = 3.0
+"""Small images are not blown up until they are nothing but squares."""
 
 _CODE_SIZES = (20.0, 18.0, 16.0, 14.0, 13.0, 12.0, 11.0)
 _CODE_CONTINUED = (13.0, 11.0, 9.0, 7.0, 6.0)
@@ -226,7 +238,7 @@ def _image(slide: ImageSlide, sizes: Sizes) -> tuple[Block, ...]:
     if size is None:
         return (one_box("missing", slide.alt, frame, HEADING_SIZE), *caption)
     width, height = size
-    scale = min(frame.width / width, frame.height / height)
+    scale = min(frame.width / width, frame.height / height, LARGEST_PIXEL)
     fitted = Box(
         frame.x + (frame.width - width * scale) / 2,
         frame.y + (frame.height - height * scale) / 2,

@@ -19,6 +19,7 @@ _UNIT = 1000
 _SAFETY = 1.03
 _MONO = 0.61
 _TAB = 2.0
+_LONGEST_KEPT = 40
 # A word with the blanks after it; a character of a script that may break anywhere; a line feed.
 _WIDE = (
     "\u1100-\u11ff\u2e80-\u303f\u3040-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f"
@@ -76,54 +77,86 @@ def _advances(style: str) -> dict[str, float]:
     return _Advances(("notosbo", "figbo") if style == "bold" else ("notos", "figo"))
 
 
+class _Measures(dict[str, tuple[float, float]]):
+    """How wide each word that has been asked for is: with the blanks after it, and without."""
+
+    def __init__(self, style: str) -> None:
+        super().__init__()
+        self.advance = _advances(style)
+
+    def __missing__(self, word: str) -> tuple[float, float]:
+        width = ink = sum(map(self.advance.__getitem__, word))
+        if word[-1].isspace() and not word.isspace():
+            ink -= sum(map(self.advance.__getitem__, word[len(word.rstrip()) :]))
+        if len(word) <= _LONGEST_KEPT and len(self) < 20_000:
+            self[word] = width, ink
+        return width, ink
+
+
+_measures = functools.cache(_Measures)
+
+
 class Words:
     """A text, measured once, to be broken into lines of any width."""
 
-    __slots__ = ("_advance", "_ink", "_inks", "_tokens", "_widths", "text")
+    __slots__ = (
+        "_advance",
+        "_feeds",
+        "_ink",
+        "_style",
+        "_words",
+        "longest_word",
+        "natural",
+        "text",
+    )
+
+    natural: float
+    """The width of the longest line, if none is broken."""
+    longest_word: float
+    """The width of the widest part that is not broken willingly."""
 
     def __init__(self, text: str, style: str = "regular") -> None:
         self.text = text
-        advance = self._advance = _advances(style)
-        self._tokens = _TOKEN.findall(text)
-        self._widths = [sum(map(advance.__getitem__, word)) for word in self._tokens]
-        self._inks = [
-            width - sum(map(advance.__getitem__, word[len(word.rstrip()) :]))
-            if word[-1].isspace() and not word.isspace()
-            else width
-            for word, width in zip(self._tokens, self._widths, strict=True)
-        ]
-        self._ink = sum(self._inks)
+        self._style = style
+        measures = _measures(style)
+        self._advance = measures.advance
+        self._feeds = text.count("\n")
+        self._words = [(word, *measures[word]) for word in _TOKEN.findall(text)]
+        self._ink = sum([ink for _, _, ink in self._words])
+        self.longest_word = max([ink for _, _, ink in self._words], default=0.0)
+        if self._feeds:
+            self.natural = now = 0.0
+            for word, width, _ in self._words:
+                now = 0.0 if word == "\n" else now + width
+                self.natural = max(self.natural, now)
+        else:
+            self.natural = sum([width for _, width, _ in self._words])
+
+    def part(self, text: str) -> Words:
+        """The same for a part of the text."""
+        return self if text == self.text else Words(text, self._style)
 
     def at_least(self, limit: float) -> int:
         """No more lines than there will be for a width; quicker than breaking them."""
-        return max(int(self._ink / limit), self.text.count("\n") + 1)
+        return max(int(self._ink / limit), self._feeds + 1)
 
-    @property
-    def natural(self) -> float:
-        """The width of the longest line, if none is broken."""
-        longest = now = 0.0
-        for word, width in zip(self._tokens, self._widths, strict=True):
-            if word == "\n":
-                now = 0.0
-            else:
-                now += width
-                longest = max(longest, now)
-        return longest
-
-    @property
-    def longest_word(self) -> float:
-        """The width of the widest part that is not broken willingly."""
-        return max(self._inks, default=0.0)
+    def longest_below(self, limit: float) -> float:
+        """The width of the widest word that is no wider than a limit."""
+        if self.longest_word <= limit:
+            return self.longest_word
+        return max((ink for _, _, ink in self._words if ink <= limit), default=0.0)
 
     def lines(self, limit: float) -> list[str]:
         """The lines for a width; together they are the text again.
 
         Blanks at the end of a line hang over. A word wider than the width is cut.
         """
+        if self.natural <= limit and not self._feeds:
+            return [self.text]
         lines: list[str] = []
         line: list[str] = []
         used = 0.0
-        for word, width, ink in zip(self._tokens, self._widths, self._inks, strict=True):
+        for word, width, ink in self._words:
             if word == "\n":
                 lines.append("".join(line) + "\n")
                 line, used = [], 0.0
@@ -144,10 +177,10 @@ class Words:
         """The text with line feeds inside words that are wider than the width."""
         if self.longest_word <= limit:
             return self.text
-        parts = []
-        for word, ink in zip(self._tokens, self._inks, strict=True):
-            parts.append("\n".join(self._cut(word, limit)) if ink > limit else word)
-        return "".join(parts)
+        return "".join(
+            "\n".join(self._cut(word, limit)) if ink > limit else word
+            for word, _, ink in self._words
+        )
 
     def _cut(self, token: str, limit: float) -> list[str]:
         parts: list[str] = []
@@ -161,6 +194,14 @@ class Words:
             used += width
         parts.append(token[start:])
         return parts
+
+
+def composed(text: str) -> str:
+    """The text with each letter and its marks as one character (NFC), where there is such a one.
+
+    A typeface that has the character has it nicer than its parts.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def right_to_left(text: str) -> bool:

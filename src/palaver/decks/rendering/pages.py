@@ -75,7 +75,8 @@ NUMBER_SIZE = 11.0
 class Paragraph:
     """A text; ``bullet``: whether a mark stands before it (its rest on a further page has none).
 
-    ``printed`` is the text with line feeds inside words that are wider than their place.
+    ``printed`` is the text with line feeds inside words that are wider than their place, and with
+    its characters composed (NFC).
     """
 
     text: str
@@ -109,7 +110,7 @@ class CodeBlock:
 class TableBlock:
     """A table; without ``header``, the rows are the rest of one whose header was not repeated.
 
-    ``printed`` are the same cells (the header's first), cut as ``Paragraph.printed`` is.
+    ``printed`` are the same cells (the header's first), changed as ``Paragraph.printed`` is.
     """
 
     box: Box
@@ -119,11 +120,13 @@ class TableBlock:
     header: tuple[str, ...] | None
     rows: tuple[tuple[str, ...], ...]
     printed: tuple[tuple[str, ...], ...]
+    whole: float
+    """The largest size at which its words are whole; 0: they are cut in any."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageBlock:
-    """An image, as large as fits into the frame."""
+    """An image, as large as fits into the frame and as its pixels allow."""
 
     frame: Box
     box: Box

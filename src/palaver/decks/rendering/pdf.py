@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
-from palaver.decks.deck import Deck, Images
 from palaver.decks.rendering import pages, typesetting
 from palaver.decks.rendering.faults import RenderingFailed
 from palaver.decks.rendering.fonts import FALLBACKS, cjk, provide
@@ -29,6 +28,7 @@ from palaver.decks.rendering.pages import (
     TextBlock,
 )
 from palaver.decks.rendering.pictures import for_file, sizes_of
+from palaver.decks.rendering.shown import Images, ShownDeck
 from palaver.decks.rendering.themes import PDF_MONO, THEMES, Theme
 
 WALL_SECONDS = 180.0
@@ -37,7 +37,7 @@ _LANGUAGES = {"JP": "ja", "KR": "ko", "SC": "en"}
 _ANCHORS = {"title": "horizon", "quote": "horizon", "heading": "bottom", "missing": "horizon"}
 
 
-def write_pdf(deck: Deck, images: Images, file: BinaryIO) -> None:
+def write_pdf(deck: ShownDeck, images: Images, file: BinaryIO) -> None:
     """Write a deck, one page for each page of its layout.
 
     The same deck gives the same bytes on the same machine. Memory and time are bounded.
@@ -80,10 +80,15 @@ def _set(folder: Path, timestamp: int) -> None:
         raise RenderingFailed(f"typst ended with {ended.returncode}: {said}")
 
 
+# Before this one stand the Latin, Greek and Cyrillic characters, whose widths are those of the
+# faces that they are drawn in.
+_MEASURED: Final = "\u0530"
+
+
 class _Data:
     """What ``deck.typ`` reads."""
 
-    def __init__(self, deck: Deck, images: Images, folder: Path) -> None:
+    def __init__(self, deck: ShownDeck, images: Images, folder: Path) -> None:
         self._deck = deck
         self._images = images
         self._folder = folder
@@ -153,6 +158,11 @@ class _Data:
                     "cell_y": pages.CELL_Y,
                     "widths": block.widths,
                     "headed": block.header is not None,
+                    "known": all(
+                        cell.isascii() or max(cell) < _MEASURED
+                        for row in block.printed
+                        for cell in row
+                    ),
                     "rows": [
                         [{"text": _plain(cell), "rtl": right_to_left(cell)} for cell in row]
                         for row in block.printed

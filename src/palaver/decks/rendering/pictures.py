@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from PIL import Image as Picture
 
-from palaver.decks.deck import Images
+from palaver.decks.rendering.shown import Images
 from palaver.models import ImageSlide, SlideContent
 
 Sizes: TypeAlias = Callable[[str], tuple[int, int] | None]

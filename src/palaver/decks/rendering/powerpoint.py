@@ -11,7 +11,6 @@ import tempfile
 import zipfile
 from typing import Any, BinaryIO
 
-from palaver.decks.deck import Deck, Images
 from palaver.decks.rendering import layout, pages
 from palaver.decks.rendering.drawingml import (
     element,
@@ -39,6 +38,7 @@ from palaver.decks.rendering.powerpoint_master import (
     presentation,
     specs,
 )
+from palaver.decks.rendering.shown import Images, ShownDeck
 from palaver.decks.rendering.themes import THEMES
 
 _SPOOLED = 8 << 20
@@ -56,7 +56,7 @@ _INDEXES: dict[pages.Role, int] = {
 }
 
 
-def write_pptx(deck: Deck, images: Images, file: BinaryIO) -> None:
+def write_pptx(deck: ShownDeck, images: Images, file: BinaryIO) -> None:
     """Write a deck; a slide whose content does not fit goes on on further ones.
 
     The same deck gives the same bytes. The notes of a slide stand with its first part.
@@ -74,7 +74,7 @@ def write_pptx(deck: Deck, images: Images, file: BinaryIO) -> None:
 class _Writer:
     """Adds pages to a presentation."""
 
-    def __init__(self, deck: Deck, images: Images) -> None:
+    def __init__(self, deck: ShownDeck, images: Images) -> None:
         theme = THEMES[deck.theme]
         self._images = images
         self._specs = specs(theme)

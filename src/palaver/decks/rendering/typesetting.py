@@ -20,8 +20,7 @@ def confine() -> None:
     """Bound memory, time, files and reach of this process, for good."""
     # typst fetches packages over HTTPS and knows this variable.
     os.environ["HTTPS_PROXY"] = os.environ["https_proxy"] = NOWHERE
-    # The server comes first: when processors and when memory are short.
-    os.nice(5)
+    # The server comes first when memory is short; whoever starts this one is nice already.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     wanted = {

@@ -6,9 +6,10 @@ cannot be done. ``supervision.py`` is the server's side; all the rest but ``mess
 take over the process that reads it.
 """
 
+from palaver.children import Stopped
 from palaver.retrieval.extract.faults import ExtractionFailed
 from palaver.retrieval.extract.messages import About, Format, Limits, Page
-from palaver.retrieval.extract.supervision import Extracted, Stopped, extract
+from palaver.retrieval.extract.supervision import Extracted, extract
 
 __all__ = [
     "About",

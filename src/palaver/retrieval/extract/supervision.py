@@ -8,14 +8,13 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Generator, Iterator
-from pathlib import Path, PurePath
-from typing import IO
+from pathlib import PurePath
 
 import msgspec
 
+from palaver.children import Stopped, child
 from palaver.retrieval.extract.faults import REASONS, ExtractionFailed
 from palaver.retrieval.extract.messages import (
     LONGEST_LINE,
@@ -48,10 +47,6 @@ class Extracted(msgspec.Struct, frozen=True):
     done: int
     total: int
     about: About
-
-
-class Stopped(Exception):
-    """The caller wants no more of the book."""
 
 
 def extract(
@@ -89,50 +84,18 @@ def extract(
         if not os.fstat(file.fileno()).st_size:
             raise ExtractionFailed("empty")
         suffix = PurePath(file_name).suffix[:20].lower()
-        with _child(file, suffix, limits) as child:
-            yield from _checked(_messages(child, limits, stop), limits)
-
-
-@contextlib.contextmanager
-def _child(file: IO[bytes], suffix: str, limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
-    """A child that reads ``file``; at the end, however that comes about, it is gone."""
-    # The child ends when the last writer of this pipe does: this process, and nobody else.
-    watched, lifeline = os.pipe()
-    try:
-        try:
-            arguments = {"suffix": suffix, "limits": limits, "lifeline": watched}
-            program = [sys.executable, "-I", "-B", "-m", "palaver.retrieval.extract"]
-            child = subprocess.Popen(  # noqa: S603 - our own program, and no shell
-                [*program, msgspec.json.encode(arguments).decode()],
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                bufsize=0,
-                pass_fds=(watched,),
-                env={},
-                cwd=Path(os.sep),
-                start_new_session=True,
-            )
-        finally:
-            os.close(watched)
-        try:
-            yield child
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            if child.stdout:
-                child.stdout.close()
-            child.wait()
-    finally:
-        os.close(lifeline)
+        told = msgspec.json.encode({"suffix": suffix, "limits": limits}).decode()
+        program = "palaver.retrieval.extract"
+        with child(program, [told], stdin=file, stdout=subprocess.PIPE) as process:
+            yield from _checked(_messages(process, limits, stop), limits)
 
 
 def _messages(
-    child: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
+    process: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
 ) -> Iterator[Message]:
     """What the child says. Ends after its last message; raises where there is none."""
     opened = False
-    for line in _lines(child, limits, stop):
+    for line in _lines(process, limits, stop):
         try:
             message = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeError):
@@ -141,7 +104,7 @@ def _messages(
         if isinstance(message, (Failed, Ended)):
             return
         opened = True
-    code = child.wait()
+    code = process.wait()
     if code == -signal.SIGXCPU:
         raise ExtractionFailed("slow")
     if code == -signal.SIGKILL:
@@ -153,11 +116,11 @@ def _messages(
 
 
 def _lines(
-    child: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
+    process: subprocess.Popen[bytes], limits: Limits, stop: Callable[[], bool]
 ) -> Iterator[bytes]:
     """The lines that the child writes; the time that it is waited for is bounded."""
-    assert child.stdout is not None
-    fd = child.stdout.fileno()
+    assert process.stdout is not None
+    fd = process.stdout.fileno()
     with contextlib.suppress(OSError, AttributeError):
         # So that the child reads on while what it read before is stored.
         fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE)

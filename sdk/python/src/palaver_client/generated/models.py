@@ -1139,7 +1139,7 @@ class SlideImage(Model):
         populate_by_name=True,
     )
     image_id: SlideImageId
-    media_type: Literal["image/png"] | str
+    media_type: Literal["image/png", "image/jpeg"] | str
     """What the image is kept as."""
     width: int
     """Its width in pixels."""

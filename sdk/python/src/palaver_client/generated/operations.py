@@ -499,7 +499,7 @@ GET_SLIDE_IMAGE: Final = contract.Operation(
         contract.Parameter("session_id", "session_id", "path"),
         contract.Parameter("image_id", "image_id", "path"),
     ),
-    media_types=("image/png",),
+    media_types=("image/png", "image/jpeg"),
 )
 
 GET_SLIDE: Final = contract.Operation(

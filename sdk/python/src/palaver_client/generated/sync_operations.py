@@ -727,10 +727,11 @@ class SyncOperations:
     ) -> models.SlideImage:
         """Upload an image for slides: ``POST /api/sessions/{session_id}/slides/images``.
 
-        Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, at
-        most 1920 pixels wide and high, upright, with nothing of the file but its pixels. Of an
-        animation, the first picture is kept. A session may have 200 images; one that no version of
-        its deck shows is forgotten a day after it was uploaded, when room is needed.
+        Takes a PNG, JPEG, GIF or WebP file of up to 10 MiB and 40 megapixels. It is kept as PNG, or
+        as JPEG where it is one and that is smaller, at most 1920 pixels wide and high, upright,
+        with nothing of the file but its pixels. Of an animation, the first picture is kept. A
+        session may have 200 images and 200 MiB of them; one that no version of its deck shows is
+        forgotten a day after it was uploaded, when room is needed.
 
         - ``session_id``: The session.
         - ``file``: The image file.
@@ -747,18 +748,27 @@ class SyncOperations:
         )
         return answer
 
-    def get_slide_image(self, session_id: str, image_id: str) -> Download:
+    def get_slide_image(
+        self,
+        session_id: str,
+        image_id: str,
+        *,
+        accept: Literal["image/png", "image/jpeg"] | None = None,
+    ) -> Download:
         """Read an image of a session: ``GET /api/sessions/{session_id}/slides/images/{image_id}``.
 
-        The image as it is kept. It never changes.
+        The image as it is kept, in the one type that it has. It never changes.
 
         - ``session_id``: The session.
         - ``image_id``: The image.
+        - ``accept``: The type that the answer should have.
 
         Refused with: 400, 401, 404, 406, 503.
         """
         return self._transport.download(
-            operations.GET_SLIDE_IMAGE, {"session_id": session_id, "image_id": image_id}
+            operations.GET_SLIDE_IMAGE,
+            {"session_id": session_id, "image_id": image_id},
+            accept=accept,
         )
 
     def get_slide(self, session_id: str, slide_id: str) -> models.DeckSlide:
@@ -861,7 +871,8 @@ class SyncOperations:
         """Export a session's deck as a file: ``POST /api/sessions/{session_id}/export``.
 
         The deck as a presentation that PowerPoint and LibreOffice can edit, or as a PDF with one
-        page a slide. What does not fit a slide goes on on the next one.
+        page a slide. What does not fit a slide goes on on the next one. The kind of file is said in
+        the address or by `Accept`; a body is not read.
 
         - ``session_id``: The session.
         - ``format``: The kind of file. Where it is missing, `Accept` decides between the two, and

@@ -1,4 +1,4 @@
-"""What a child process takes from itself before it touches a file."""
+"""What a child process takes from itself before it touches what others wrote."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import resource
 import signal
 import sys
 
-from palaver.retrieval.extract.messages import Limits
-
 OPEN_FILES = 24
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 
 
 def die_with(lifeline: int) -> None:
-    """End this process as soon as the other end of a pipe is closed.
+    """End this process's group as soon as the other end of a pipe is closed.
 
     The kernel sends SIGIO, whose default is to end the process, wherever that process may be: a
     thread of its own would not run while a library holds the interpreter. ``PR_SET_PDEATHSIG``
     would be one line, but it fires when the *thread* that started the child ends, and a server's
-    threads come and go.
+    threads come and go. The group is this process, which leads it, and whatever it starts.
     """
     # Whoever stops a service may tell all of its processes. The server is told as well and decides;
     # a book must not fail because of it.
@@ -31,7 +29,7 @@ def die_with(lifeline: int) -> None:
         signal.signal(asked, signal.SIG_IGN)
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
     flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
     # It may have been closed before.
@@ -40,8 +38,13 @@ def die_with(lifeline: int) -> None:
         os._exit(1)
 
 
-def confine(limits: Limits) -> None:
+def confine(
+    *, memory_bytes: int, cpu_seconds: int, file_bytes: int = 0, may_start: bool = False
+) -> None:
     """Bound memory, time and files of this process, for good.
+
+    ``file_bytes`` is the size of the largest file that it may write, and ``may_start`` whether it
+    may start threads and programs, each of which gets the same bounds.
 
     Raises ``OSError`` or ``ValueError`` where the system refuses a bound; then nothing may be read.
     """
@@ -50,14 +53,15 @@ def confine(limits: Limits) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
     wanted = {
-        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 5),
-        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 5),
+        resource.RLIMIT_FSIZE: (file_bytes, file_bytes),
         resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_NOFILE: (OPEN_FILES, OPEN_FILES),
-        # No programs and no threads. It does not bind root, whom nothing of this kind binds.
-        resource.RLIMIT_NPROC: (0, 0),
-        resource.RLIMIT_AS: (limits.memory_bytes, limits.memory_bytes),
+        resource.RLIMIT_AS: (memory_bytes, memory_bytes),
     }
+    if not may_start:
+        # It does not bind root, whom nothing of this kind binds.
+        wanted[resource.RLIMIT_NPROC] = (0, 0)
+        wanted[resource.RLIMIT_NOFILE] = (OPEN_FILES, OPEN_FILES)
     for kind, (soft, hard) in wanted.items():
         if kind == resource.RLIMIT_AS and sys.platform != "linux":
             continue  # macOS refuses it.
