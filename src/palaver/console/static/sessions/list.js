@@ -1,7 +1,7 @@
 /** The list of sessions: loaded in pages, searched by title, and cleaned up in bulk. */
 import { confirmed } from "../dialog.js";
 import { button, element } from "../element.js";
-import { leave, sessionRow } from "./row.js";
+import { leave, SessionRow } from "./row.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").Session} Session */
@@ -22,6 +22,8 @@ const ANEW = 60_000;
 export function openSessions(place, desk) {
   /** @type {Map<string, Session>} */
   const sessions = new Map();
+  /** Those that are shown. @type {Map<string, SessionRow>} */
+  let rows = new Map();
   /** @type {Set<string>} */
   const chosen = new Set();
   let cursor = /** @type {string | null | undefined} */ (undefined);
@@ -101,33 +103,21 @@ export function openSessions(place, desk) {
 
   function show() {
     // While a title is written, nothing moves; it is shown when that is done.
-    if (list.querySelector("form")) return;
+    if ([...rows.values()].some((row) => row.isWritten)) return;
     const shown = found().sort((a, b) => b.last_activity.localeCompare(a.last_activity));
-    const rows = new Map([...list.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.id, row]));
-    let focused = "";
-    const wantedRows = shown.map((session) => {
-      const row = rows.get(session.session_id);
-      if (row && unchanged(row, session)) {
-        const box = row.querySelector("input");
-        if (box) box.checked = chosen.has(session.session_id);
-        return row;
-      }
-      focused ||= row?.contains(document.activeElement) ? session.session_id : "";
-      return sessionRow(desk, session, {
-        choosing,
-        chosen: chosen.has(session.session_id),
-        here: session.session_id === here,
-        pick: (is) => pick(session.session_id, is),
-        written: show,
-      });
-    });
-    if (wantedRows.some((row, index) => list.children[index] !== row) || wantedRows.length !== list.children.length) {
-      list.replaceChildren(...wantedRows);
+    const before = rows;
+    rows = new Map();
+    for (const session of shown) {
+      const id = session.session_id;
+      const known = before.get(id);
+      const row =
+        known?.choosing === choosing
+          ? known
+          : new SessionRow(desk, session, { choosing, pick: (is) => pick(id, is), written: show });
+      row.show(session, { chosen: chosen.has(id), here: id === here });
+      rows.set(id, row);
     }
-    if (focused) {
-      const row = wantedRows.find((each) => /** @type {HTMLElement} */ (each).dataset.id === focused);
-      /** @type {HTMLElement | null | undefined} */ (row?.querySelector("a, input"))?.focus();
-    }
+    arrange([...rows.values()].map((row) => row.element));
     more.hidden = !cursor || wanted !== "";
     if (wanted && cursor) {
       state.textContent = `Searching … ${sessions.size} looked at`;
@@ -211,15 +201,18 @@ export function openSessions(place, desk) {
     }
   }
 
-  /** @param {Element} row @param {Session} session */
-  function unchanged(row, session) {
-    const { title, moment, choosing: was, here: wasHere } = /** @type {HTMLElement} */ (row).dataset;
-    return (
-      title === session.title &&
-      moment === session.last_activity &&
-      was === String(choosing) &&
-      wasHere === String(session.session_id === here)
-    );
+  /** Put these into the list. Only what is not at its place is moved. @param {readonly Element[]} wanted */
+  function arrange(wanted) {
+    const stays = new Set(wanted);
+    for (const row of [...list.children]) if (!stays.has(row)) row.remove();
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    let next = list.firstElementChild;
+    for (const row of wanted) {
+      if (row === next) next = next.nextElementSibling;
+      else list.insertBefore(row, next);
+    }
+    // What is moved loses the keyboard.
+    if (focused?.isConnected && focused !== document.activeElement) focused.focus();
   }
 
   /** @param {boolean} on */

@@ -7,53 +7,72 @@ import { timeOf } from "../time.js";
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").Session} Session */
 
-/**
- * @param {Desk} desk
- * @param {Session} session
- * @param {object} how
- * @param {boolean} how.choosing whether it can be chosen, and nothing else
- * @param {boolean} how.chosen
- * @param {boolean} how.here whether it is the one that is shown
- * @param {(is: boolean) => void} how.pick
- * @param {() => void} how.written called when a title is written no more
- */
-export function sessionRow(desk, session, { choosing, chosen, here, pick, written }) {
-  const row = element("li", {
-    class: "session",
-    "data-id": session.session_id,
-    "data-title": session.title,
-    "data-moment": session.last_activity,
-    "data-choosing": choosing,
-    "data-here": String(here),
-  });
-  row.dataset.choosing = String(choosing);
-  if (choosing) {
-    const box = element("input", { type: "checkbox", checked: chosen, onchange: () => pick(box.checked) });
-    row.append(element("label", { class: "choice session-link" }, box, element("span", {}, session.title)));
-    return row;
+/** A row of the list. What changes is written where it stands, for somebody may be pressing it. */
+export class SessionRow {
+  element = element("li", { class: "session" });
+  #desk;
+  #session;
+  #written;
+  #link = element("a", { class: "session-link" });
+  #title = element("span", { class: "session-title" });
+  #moment = element("small", {});
+  #rename = this.#tool("pencil", "Rename", () => this.#showForm());
+  #delete = this.#tool("bin", "Delete", () => void removeSession(this.#desk, this.#session));
+  #box = element("input", { type: "checkbox" });
+  #chosenTitle = element("span", {});
+
+  /**
+   * @param {Desk} desk
+   * @param {Session} session
+   * @param {object} how
+   * @param {boolean} how.choosing whether it can be chosen, and nothing else
+   * @param {(is: boolean) => void} how.pick
+   * @param {() => void} how.written called when a title is written no more
+   */
+  constructor(desk, session, { choosing, pick, written }) {
+    this.#desk = desk;
+    this.#session = session;
+    this.#written = written;
+    this.choosing = choosing;
+    this.#link.append(this.#title, this.#moment);
+    this.#box.addEventListener("change", () => pick(this.#box.checked));
+    if (choosing) {
+      this.element.append(element("label", { class: "choice session-link" }, this.#box, this.#chosenTitle));
+    } else {
+      this.#showLink();
+    }
   }
 
-  function showLink() {
-    const link = element(
-      "a",
-      { class: "session-link", href: `#/sessions/${encodeURIComponent(session.session_id)}`, "aria-current": here && "page" },
-      element("span", { class: "session-title" }, session.title),
-      element("small", {}, timeOf(session.last_activity)),
-    );
-    row.replaceChildren(
-      link,
-      element(
-        "span",
-        { class: "session-tools" },
-        tool("pencil", "Rename", showForm),
-        tool("bin", "Delete", () => void removeSession(desk, session)),
-      ),
-    );
-    return link;
+  /**
+   * @param {Session} session as it is now
+   * @param {object} how
+   * @param {boolean} how.chosen
+   * @param {boolean} how.here whether it is the one that is shown
+   */
+  show(session, { chosen, here }) {
+    this.#session = session;
+    const { session_id: id, title, last_activity: moment } = session;
+    this.#link.href = `#/sessions/${encodeURIComponent(id)}`;
+    if (here) this.#link.setAttribute("aria-current", "page");
+    else this.#link.removeAttribute("aria-current");
+    this.#title.textContent = this.#chosenTitle.textContent = title;
+    this.#moment.textContent = timeOf(moment);
+    this.#rename.setAttribute("aria-label", `Rename ${title}`);
+    this.#delete.setAttribute("aria-label", `Delete ${title}`);
+    this.#box.checked = chosen;
   }
 
-  function showForm() {
-    const title = element("input", { value: session.title, maxlength: 200, required: true, "aria-label": "Title" });
+  /** Whether its title is being written. */
+  get isWritten() {
+    return this.element.querySelector("form") !== null;
+  }
+
+  #showLink() {
+    this.element.replaceChildren(this.#link, element("span", { class: "session-tools" }, this.#rename, this.#delete));
+  }
+
+  #showForm() {
+    const title = element("input", { value: this.#session.title, maxlength: 200, required: true, "aria-label": "Title" });
     const form = element("form", { class: "session-form" }, title);
     let done = false;
     /** @param {boolean} keep @param {boolean} stay whether the keyboard goes on here */
@@ -61,10 +80,10 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick, writte
       if (done) return;
       done = true;
       const wanted = title.value.trim();
-      const link = showLink();
-      if (stay) link.focus();
-      written();
-      if (keep && wanted && wanted !== session.title) void rename(desk, session.session_id, wanted);
+      this.#showLink();
+      if (stay) this.#link.focus();
+      this.#written();
+      if (keep && wanted && wanted !== this.#session.title) void rename(this.#desk, this.#session.session_id, wanted);
     };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -77,23 +96,16 @@ export function sessionRow(desk, session, { choosing, chosen, here, pick, writte
       }
     });
     title.addEventListener("blur", () => close(true, false));
-    row.replaceChildren(form);
+    this.element.replaceChildren(form);
     title.select();
   }
 
   /** @param {import("../icons.js").Icon} sign @param {string} what @param {() => void} press */
-  function tool(sign, what, press) {
-    const made = button("", press, {
-      class: "plain small",
-      "aria-label": `${what} ${session.title}`,
-      title: what,
-    });
+  #tool(sign, what, press) {
+    const made = button("", press, { class: "plain small", title: what });
     made.append(icon(sign));
     return made;
   }
-
-  showLink();
-  return row;
 }
 
 /**
