@@ -49,6 +49,16 @@ export function button(words, press, attributes = {}) {
   return element("button", { type: "button", onclick: press, ...attributes }, words);
 }
 
+/**
+ * A name or a title within other words. Whatever signs for the direction of text it has, they end
+ * with it; in elements, `bdi` does the same.
+ *
+ * @param {string} name
+ */
+export function isolated(name) {
+  return `\u2068${name}\u2069`;
+}
+
 let last = 0;
 
 /**
