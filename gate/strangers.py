@@ -67,11 +67,13 @@ class Strangers:
         yield "Basic"
 
     def _check_challenge(self, answer: Exchange, schemes: list[str]) -> None:
-        """A refusal names every scheme that would do, and no other."""
+        """A refusal names the scheme that was tried, else every one that would do, and no other."""
         said = answer.headers.get("www-authenticate", "").lower()
         named = {each for each in (BEARER, BASIC) if f"{each} " in said}
         message = f"the challenge is {said!r}"
-        self._findings.expect(named == set(schemes), answer, "authentication", message)
+        tried = answer.request.headers.get("Authorization", "").partition(" ")[0].lower()
+        wanted = {tried} if tried in schemes else set(schemes)
+        self._findings.expect(named == wanted, answer, "authentication", message)
 
     def _check_users(self, operation: Operation, request: Request) -> None:
         """Users whose own the thing is not, and who may not change what is everybody's."""

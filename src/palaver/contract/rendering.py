@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from palaver.contract.challenges import RawHeaders, challenges
 from palaver.contract.document import Document, Operation
 from palaver.contract.faults import InvalidRequest, MethodNotAllowed
-from palaver.errors import PalaverError, Unauthenticated
+from palaver.errors import PalaverError
 
 MAX_MESSAGE = 1000
 MAX_INSTANCE = 160
@@ -101,9 +102,17 @@ class ErrorRenderer:
         ]
 
     def render(
-        self, error: BaseException, path: str, table: ErrorTable | None, request_id: str
+        self,
+        error: BaseException,
+        path: str,
+        table: ErrorTable | None,
+        request_id: str,
+        headers: RawHeaders = (),
     ) -> Rendered:
-        """The response to an error; anything but a ``PalaverError`` is a 500 that says nothing."""
+        """The response to an error; anything but a ``PalaverError`` is a 500 that says nothing.
+
+        ``headers`` are those of the request, as ASGI has them.
+        """
         code, status, detail = "internal_error", 500, f"The error id is {request_id}."
         if isinstance(error, PalaverError) and error.code != "internal_error":
             code, status, detail = error.code, error.status, str(error)
@@ -122,8 +131,10 @@ class ErrorRenderer:
             body = _sentence(error, code, words, detail)
         else:
             body = _problem(error, code, status, words, detail, request_id)
-        headers = [("content-type", _MEDIA_TYPES[shape]), *_extra_headers(error, status, table)]
-        return Rendered(status, tuple(headers), msgspec.json.encode(body))
+        extra = _extra_headers(error, status, table, headers)
+        return Rendered(
+            status, (("content-type", _MEDIA_TYPES[shape]), *extra), msgspec.json.encode(body)
+        )
 
 
 def _sessions_error(
@@ -195,23 +206,13 @@ def _quoted(request_id: str) -> str:
 
 
 def _extra_headers(
-    error: BaseException, status: int, table: ErrorTable | None
+    error: BaseException, status: int, table: ErrorTable | None, headers: RawHeaders
 ) -> list[tuple[str, str]]:
     if isinstance(error, MethodNotAllowed):
         return [("allow", error.allow)]
     if status == 401:
         schemes = table.schemes if table is not None and table.schemes else ["bearer"]
-        return [("www-authenticate", ", ".join(_challenge(s, error) for s in schemes))]
+        return [("www-authenticate", challenges(schemes, error, headers))]
     if status == 503:
         return [("retry-after", RETRY_AFTER_SECONDS)]
     return []
-
-
-def _challenge(scheme: str, error: BaseException) -> str:
-    """A challenge of RFC 6750, section 3 (Bearer) or RFC 7617, section 2 (Basic)."""
-    if scheme == "basic":
-        return 'Basic realm="palaver", charset="UTF-8"'
-    challenge = 'Bearer realm="palaver"'
-    if isinstance(error, Unauthenticated) and error.error:
-        challenge += f', error="{error.error}"'
-    return challenge

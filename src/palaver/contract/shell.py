@@ -96,7 +96,9 @@ class Shell:
         if exchange.started:
             # Part of the answer is out. Cutting the connection is the only way to say so.
             raise error
-        rendered = self._renderer.render(error, scope["path"], exchange.errors, exchange.request_id)
+        rendered = self._renderer.render(
+            error, scope["path"], exchange.errors, exchange.request_id, scope["headers"]
+        )
         headers = [(name.encode(), value.encode("latin-1")) for name, value in rendered.headers]
         headers.append((b"content-length", str(len(rendered.body)).encode()))
         await send({"type": "http.response.start", "status": rendered.status, "headers": headers})

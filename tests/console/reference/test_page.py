@@ -108,6 +108,20 @@ def test_a_request_is_tried_with_a_token(reader: Reader, console: Console) -> No
     assert reader.asked() <= {console.url, "blob:", "data:"}
 
 
+def test_what_is_tried_leaves_out_what_is_optional(reader: Reader, console: Console) -> None:
+    page = reader.page
+    page.get_by_placeholder("Token").fill(console.server.token("tryer"))
+    reader.show("list_sessions")
+    page.get_by_role("button", name="Test Request (get /api/sessions)").click()
+    client = page.get_by_role("dialog", name="API Client")
+    with page.expect_response(f"{console.url}/api/sessions*") as answered:
+        client.get_by_role("button", name=re.compile("^Send get")).click()
+    assert answered.value.status == 200
+    assert answered.value.url in (
+        f"{console.url}/api/sessions{query}" for query in ("", "?limit=50")
+    )
+
+
 def test_it_asks_nobody_else(reader: Reader, console: Console) -> None:
     page = reader.page
     reader.show("send_chat_message")
@@ -173,3 +187,12 @@ def test_files_are_kept_and_compressed(console: Console, visits: Visits) -> None
         assert request.get(console.url + wrong).status == 404
     older = request.get(console.url + bundle.replace("/1.", "/0."))
     assert older.headers["cache-control"] == "no-cache"
+
+
+def test_a_refused_script_is_answered(reader: Reader) -> None:
+    """A browser that is asked for Basic asks its user, and the script waits until that is done."""
+    for credential in ("Bearer no.token.this", "Basic bm9ib2R5", ""):
+        asked = """credential => fetch("/api/v1/books", {
+          headers: credential ? { authorization: credential } : {}, signal: AbortSignal.timeout(5000),
+        }).then(answer => answer.status)"""
+        assert reader.page.evaluate(asked, credential) == 401, credential
