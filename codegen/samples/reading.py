@@ -92,7 +92,7 @@ def read_sample(document: Document, operation: Operation) -> Sample:
     """The sample of an operation. Raises ``GeneratorError`` where the contract has no example."""
     parts: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}}
     for parameter in operation.parameters:
-        if _is_shown(operation, parameter):
+        if _is_shown(document, operation, parameter):
             parts[parameter.location][parameter.name] = _example(document, operation, parameter)
     sample = Sample(
         document, operation, parts["path"], parts["query"], parts["header"], _body(operation), {}
@@ -109,14 +109,16 @@ def read_sample(document: Document, operation: Operation) -> Sample:
     )
 
 
-def _is_shown(operation: Operation, parameter: Parameter) -> bool:
+def _is_shown(document: Document, operation: Operation, parameter: Parameter) -> bool:
     """Whether a sample shows a parameter: what is required, what a query may have, and after which
     event a stream goes on. Other headers ask for something else than the usual answer."""
     if parameter.required:
         return True
     if parameter.location == "query":
-        # The first page has nothing before it.
-        return "example" in parameter.raw and parameter.name not in ("cursor", "skip")
+        # The first page has nothing before it, and what narrows a list is for whoever wants that.
+        schema, _ = document.deref(parameter.raw["schema"], ())
+        narrows = operation.method == "get" and "default" not in schema
+        return "example" in parameter.raw and parameter.name != "skip" and not narrows
     media = operation.responses.get("200", {}).get("content", {}).get(EVENTS, {})
     return bool(parameter.name == media.get("x-events", {}).get("after"))
 

@@ -79,9 +79,9 @@ function prepare(contract, samples, introduction) {
       if (stream?.examples) stream.examples = asEvents(stream.examples);
     }
   }
-  // An optional header asks for something else than the usual answer: what is tried leaves it out.
+  // What is optional asks for something else than the usual answer: what is tried leaves it out.
   for (const parameter of parametersOf(contract)) {
-    if (parameter.in === "header" && !parameter.required) delete parameter.example;
+    if (!parameter.required) delete parameter.example;
   }
   for (const tag of contract.tags) tag["x-displayName"] = titleOf(tag.name);
   contract.info.description += `\n${introduction}`;
