@@ -193,6 +193,7 @@ def test_a_refused_script_is_answered(reader: Reader) -> None:
     """A browser that is asked for Basic asks its user, and the script waits until that is done."""
     for credential in ("Bearer no.token.this", "Basic bm9ib2R5", ""):
         asked = """credential => fetch("/api/v1/books", {
-          headers: credential ? { authorization: credential } : {}, signal: AbortSignal.timeout(5000),
+          headers: credential ? { authorization: credential } : {},
+          signal: AbortSignal.timeout(5000),
         }).then(answer => answer.status)"""
         assert reader.page.evaluate(asked, credential) == 401, credential
