@@ -39,6 +39,17 @@ def test_an_event_that_is_none(body: str) -> None:
         next(client.stream_run_events("s", "r"))
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "٣", "x", "-1"])
+def test_an_id_that_is_no_number_of_an_event(number: str) -> None:
+    body = event_bytes(2, type="session.titled", title="T")
+    body += f'id: {number}\ndata: {{"type": "done"}}\n\n'
+    headers = {"Content-Type": "text/event-stream"}
+    client = client_of(lambda _: httpx2.Response(200, text=body, headers=headers))
+    with client.stream_run_events("s", "r") as stream:
+        assert [each.type for each in stream] == ["session.titled", "done"]
+        assert stream.last_event_id == 2
+
+
 def test_a_stream_that_never_gets_further_ends() -> None:
     asked: list[str | None] = []
 

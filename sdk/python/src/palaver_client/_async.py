@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -17,7 +17,7 @@ from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
-from .errors import InvalidResponseError
+from .errors import InvalidResponseError, PalaverError
 from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
@@ -140,7 +140,9 @@ class _Open:
 class AsyncEventStream(_Open, Generic[E]):
     """The events of a stream, each exactly once; where the connection breaks, it goes on by itself.
 
-    Iterating raises ``StreamInterruptedError``, ``APIStatusError`` and ``InvalidResponseError``.
+    Iterating raises ``StreamInterruptedError``, ``APIStatusError`` and ``InvalidResponseError``,
+    which end the stream. Whatever else interrupts it, such as a cancellation, does not: the next
+    event is still the one after the last that was given.
     """
 
     def __init__(self, transport: AsyncTransport, call: Call, response: httpx2.Response) -> None:
@@ -171,45 +173,74 @@ class AsyncEventStream(_Open, Generic[E]):
         return self
 
     async def __anext__(self) -> E:
-        event: E = await anext(self._events)
-        return event
+        while True:
+            try:
+                event: E = await anext(self._events)
+            except StopAsyncIteration:
+                if self._is_over:
+                    raise
+                # An exception from elsewhere, such as a cancellation, has ended it.
+                self._events = self._follow(was_interrupted=True)
+            except PalaverError:
+                self._is_closed = True
+                raise
+            else:
+                return event
 
     async def close(self) -> None:
-        """Stop reading. The run that the events are of goes on."""
+        """Stop reading. The run that the events are of goes on.
+
+        A reader in another task ends, where it is just taking the stream up again once the server
+        has answered.
+        """
         self._is_closed = True
         await self._response.aclose()
 
-    async def _follow(self) -> AsyncIterator[Any]:
+    @property
+    def _is_over(self) -> bool:
+        return self._position.is_done or self._is_closed
+
+    async def _follow(self, *, was_interrupted: bool = False) -> AsyncIterator[Any]:
         position, options = self._position, self._transport.options
-        while not self._is_closed:
+        while not self._is_over:
             cause: Exception | None = None
-            try:
-                position.begin(self._response)
-                if not position.is_done:
-                    async for sent in httpx2.EventSource(self._response, MAX_EVENT):
-                        event = position.take(sent, self._response)
-                        if position.is_done:
-                            await self._response.aclose()
-                        if event is not None:
+            if not was_interrupted:
+                try:
+                    async with contextlib.aclosing(self._read()) as events:
+                        async for event in events:
                             yield event
-                        if position.is_done or self._is_closed:
-                            return
-            except httpx2.SSEError as error:
-                raise InvalidResponseError(str(error), self._response) from error
-            except httpx2.RequestError as error:
-                cause = error
-            finally:
+                except httpx2.SSEError as error:
+                    raise InvalidResponseError(str(error), self._response) from error
+                except httpx2.RequestError as error:
+                    cause = error
+                finally:
+                    await self._response.aclose()
+                if self._is_over:
+                    return
+                position.count(options, cause)
+                if (attempt := position.pause_after) is not None:
+                    await anyio.sleep(backoff(attempt))
+            was_interrupted = False
+            if not self._is_closed:
+                call = position.resume(cause)
+                flow = exchange(call, options, options.max_reconnects)
+                self._response = await self._transport.drive(flow)
+        await self._response.aclose()
+
+    async def _read(self) -> AsyncGenerator[Any]:
+        """The events of one connection."""
+        position = self._position
+        position.begin(self._response)
+        if position.is_done:
+            return
+        async for sent in httpx2.EventSource(self._response, MAX_EVENT):
+            event = position.take(sent, self._response)
+            if position.is_done:
                 await self._response.aclose()
-            if position.is_done or self._is_closed:
+            if event is not None:
+                yield event
+            if self._is_over:
                 return
-            call = position.resume(options, cause)
-            if (attempt := position.pause_after) is not None:
-                await anyio.sleep(backoff(attempt))
-            self._response = await self._transport.drive(
-                exchange(call, options, options.max_reconnects)
-            )
-            if self._is_closed:
-                await self._response.aclose()
 
 
 class AsyncDownload(ReceivedFile, _Open):

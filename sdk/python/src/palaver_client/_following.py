@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from .options import Options
 
 MAX_EVENT: Final = 16 * 1024 * 1024
 """Bytes of an event. None of the contract comes near; one without end must not fill the memory."""
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+"""The id of an event. One with more digits is none of a server, and would take long to read."""
 
 
 class StreamPosition:
@@ -42,24 +45,31 @@ class StreamPosition:
 
     def take(self, sent: httpx2.ServerSentEvent, response: httpx2.Response) -> Any | None:
         """An event that is new and known. Raises ``InvalidResponseError``."""
-        if sent.id.isdecimal():
-            if int(sent.id) <= self.last_id:
-                return None
-            self.last_id = int(sent.id)
-        kind = event_type(sent.data, response)
-        self.is_done = kind == self._streaming.last
-        if kind not in self._streaming.types:
+        number = int(sent.id) if _NUMBER.fullmatch(sent.id) else None
+        if number is not None and number <= self.last_id:
             return None
-        return decode(self._streaming.event, sent.data, response)
+        kind = event_type(sent.data, response)
+        is_known = kind in self._streaming.types
+        event = decode(self._streaming.event, sent.data, response) if is_known else None
+        # Not before: whoever is interrupted above gets the event when they read on.
+        self.last_id = self.last_id if number is None else number
+        self.is_done = kind == self._streaming.last
+        return event
 
-    def resume(self, options: Options, cause: Exception | None) -> Call:
-        """The call that goes on after what was seen.
+    def count(self, options: Options, cause: Exception | None) -> None:
+        """Note that a connection broke off.
 
-        Raises ``StreamInterruptedError`` where none does, or none gets any further.
+        Raises ``StreamInterruptedError`` where none gets any further.
         """
         self._fruitless = 0 if self.last_id > self._seen_before else self._fruitless + 1
         if self._fruitless > options.max_reconnects:
             raise StreamInterruptedError("The stream breaks off again and again.") from cause
+
+    def resume(self, cause: Exception | None) -> Call:
+        """The call that goes on after what was seen.
+
+        Raises ``StreamInterruptedError`` where none does.
+        """
         operation = self._streaming.resume or self._call.operation
         streaming = operation.streaming
         if streaming is None or streaming.after is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -17,7 +19,7 @@ from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
-from .errors import InvalidResponseError
+from .errors import InvalidResponseError, PalaverError
 from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
@@ -137,7 +139,9 @@ class _Open:
 class EventStream(_Open, Generic[E]):
     """The events of a stream, each exactly once; where the connection breaks, it goes on by itself.
 
-    Iterating raises ``StreamInterruptedError``, ``APIStatusError`` and ``InvalidResponseError``.
+    Iterating raises ``StreamInterruptedError``, ``APIStatusError`` and ``InvalidResponseError``,
+    which end the stream. Whatever else interrupts it, such as a signal, does not: the next event is
+    still the one after the last that was given.
     """
 
     def __init__(self, transport: SyncTransport, call: Call, response: httpx2.Response) -> None:
@@ -145,7 +149,7 @@ class EventStream(_Open, Generic[E]):
         assert streaming is not None
         self._transport = transport
         self._response = response
-        self._is_closed = False
+        self._closed = threading.Event()
         self._position = StreamPosition(call, streaming, response)
         self._events = self._follow()
 
@@ -168,43 +172,93 @@ class EventStream(_Open, Generic[E]):
         return self
 
     def __next__(self) -> E:
-        event: E = next(self._events)
-        return event
+        while True:
+            try:
+                event: E = next(self._events)
+            except StopIteration:
+                if self._is_over:
+                    raise
+                # An exception from elsewhere, such as one of a signal's handler, has ended it.
+                self._events = self._follow(was_interrupted=True)
+            except PalaverError:
+                self._closed.set()
+                raise
+            else:
+                return event
 
     def close(self) -> None:
-        """Stop reading. The run that the events are of goes on."""
-        self._is_closed = True
+        """Stop reading. The run that the events are of goes on.
+
+        A reader in another thread ends: where it is just taking the stream up again, once the
+        server has answered, and over HTTP/2, which an ``http_client`` may speak, once anything
+        comes.
+        """
+        self._closed.set()
+        _wake(self._response)
+        if not self._events.gi_running:
+            # Otherwise the reader does it, who may be in the middle of it.
+            self._response.close()
+
+    @property
+    def _is_over(self) -> bool:
+        return self._position.is_done or self._closed.is_set()
+
+    def _follow(self, *, was_interrupted: bool = False) -> Generator[Any]:
+        position, options = self._position, self._transport.options
+        while not self._is_over:
+            cause: Exception | None = None
+            if not was_interrupted:
+                try:
+                    yield from self._read()
+                except httpx2.SSEError as error:
+                    raise InvalidResponseError(str(error), self._response) from error
+                except httpx2.RequestError as error:
+                    cause = error
+                except httpx2.StreamError:
+                    # Closed by another thread just before it was read.
+                    if not self._is_over:
+                        raise
+                finally:
+                    self._response.close()
+                if self._is_over:
+                    return
+                position.count(options, cause)
+                if (attempt := position.pause_after) is not None:
+                    self._closed.wait(backoff(attempt))
+            was_interrupted = False
+            if not self._closed.is_set():
+                call = position.resume(cause)
+                flow = exchange(call, options, options.max_reconnects)
+                self._response = self._transport.drive(flow)
         self._response.close()
 
-    def _follow(self) -> Iterator[Any]:
-        position, options = self._position, self._transport.options
-        while not self._is_closed:
-            cause: Exception | None = None
-            try:
-                position.begin(self._response)
-                if not position.is_done:
-                    for sent in httpx2.EventSource(self._response, MAX_EVENT):
-                        event = position.take(sent, self._response)
-                        if position.is_done:
-                            self._response.close()
-                        if event is not None:
-                            yield event
-                        if position.is_done or self._is_closed:
-                            return
-            except httpx2.SSEError as error:
-                raise InvalidResponseError(str(error), self._response) from error
-            except httpx2.RequestError as error:
-                cause = error
-            finally:
+    def _read(self) -> Iterator[Any]:
+        """The events of one connection."""
+        position = self._position
+        position.begin(self._response)
+        if position.is_done:
+            return
+        for sent in httpx2.EventSource(self._response, MAX_EVENT):
+            event = position.take(sent, self._response)
+            if position.is_done:
                 self._response.close()
-            if position.is_done or self._is_closed:
+            if event is not None:
+                yield event
+            if self._is_over:
                 return
-            call = position.resume(options, cause)
-            if (attempt := position.pause_after) is not None:
-                time.sleep(backoff(attempt))
-            self._response = self._transport.drive(exchange(call, options, options.max_reconnects))
-            if self._is_closed:
-                self._response.close()
+
+
+def _wake(response: httpx2.Response) -> None:
+    """End a read of a response's connection that waits in another thread."""
+    stream = response.extensions.get("network_stream")
+    # Closing does not wake who reads, and over HTTP/2 other responses share the connection.
+    if response.is_closed or stream is None or response.http_version == "HTTP/2":
+        return
+    found = stream.get_extra_info("socket")
+    if isinstance(found, socket.socket):
+        with contextlib.suppress(OSError):
+            # Not the method of an ``SSLSocket``, which takes its state away from the reader too.
+            socket.socket.shutdown(found, socket.SHUT_RDWR)
 
 
 class Download(ReceivedFile, _Open):
