@@ -137,12 +137,47 @@ def test_all_are_chosen_at_once(console: Console, visits: Visits, many: str) -> 
     page.get_by_role("searchbox", name="Search sessions by title").fill("Odd")
     expect(entries(page)).to_have_count(60)
     page.get_by_role("button", name="Select all found").click()
-    page.get_by_role("button", name="Delete selected (60)").click()
+    # What another search hides is deleted too, so it is said.
+    page.get_by_role("searchbox", name="Search sessions by title").fill("Odd number 11")
+    expect(entries(page)).to_have_count(6)
+    page.get_by_role("button", name="Delete selected (60, 54 not shown)").click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("54 of them are not shown now")
     page.get_by_role("alertdialog").get_by_role("button", name="Delete 60 sessions").click()
     expect(page.get_by_text("60 sessions deleted.")).to_be_visible()
     page.get_by_role("searchbox", name="Search sessions by title").fill("")
     expect(entries(page)).to_have_count(60)
     assert {each.split()[0] for each in titles(console, many)} == {"Even"}
+
+
+def test_titles_are_found_without_their_accents_and_end_where_they_end(
+    console: Console, visits: Visits
+) -> None:
+    name = user()
+    long = "A title that is much too long for the side " * 3
+    for title in ("İstanbul", "A naïve crème brûlée", "Ｗｉｄｅ", "turned \u202eround", long):
+        console.client(name).create(title=title)
+    page = visits.sign_in(console, name)
+    search = page.get_by_role("searchbox", name="Search sessions by title")
+    for written, found in (
+        ("istanbul", "İstanbul"), ("naive CREME", "naïve"), ("NAÏVE", "naïve"), ("wide", "Ｗｉｄｅ")
+    ):  # fmt: skip
+        search.fill(written)
+        expect(page.get_by_text("1 found")).to_be_visible()
+        expect(entries(page)).to_contain_text(found)
+        search.fill("")
+        expect(entries(page)).to_have_count(5)
+    # A sign for the direction of text turns nothing but the title that it stands in.
+    turned = entry(page, "turned")
+    expect(turned.locator("bdi")).to_have_text("turned \u202eround")
+    turned.hover()
+    turned.get_by_role("button", name=re.compile("Delete")).click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("\u2068turned \u202eround\u2069”?")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Select", exact=True).click()
+    title = entry(page, "much too long").locator("bdi")
+    assert title.evaluate("each => each.scrollWidth > each.clientWidth")
+    expect(title).to_have_css("text-overflow", "ellipsis")
 
 
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"

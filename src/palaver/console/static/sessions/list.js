@@ -60,7 +60,7 @@ export function openSessions(place, desk) {
   search.addEventListener("input", () => {
     clearTimeout(typing);
     typing = setTimeout(() => {
-      wanted = search.value.trim().toLocaleLowerCase();
+      wanted = folded(search.value.trim());
       show();
     }, TYPING);
   });
@@ -132,7 +132,7 @@ export function openSessions(place, desk) {
 
   /** Those whose title has what is searched for, of all that were loaded. */
   function found() {
-    return [...sessions.values()].filter((session) => !wanted || session.title.toLocaleLowerCase().includes(wanted));
+    return [...sessions.values()].filter((session) => !wanted || folded(session.title).includes(wanted));
   }
 
   function showChosen() {
@@ -140,7 +140,8 @@ export function openSessions(place, desk) {
     const isAll = !cursor && ids.length > 0 && ids.every((id) => chosen.has(id));
     all.textContent = isAll ? "Select none" : wanted ? "Select all found" : "Select all";
     all.hidden = !choosing || ids.length === 0;
-    remove.textContent = `Delete selected (${chosen.size})`;
+    const unseen = chosen.size - ids.filter((id) => chosen.has(id)).length;
+    remove.textContent = `Delete selected (${chosen.size}${unseen > 0 ? `, ${unseen} not shown` : ""})`;
     remove.hidden = chosen.size === 0;
   }
 
@@ -170,6 +171,7 @@ export function openSessions(place, desk) {
   async function lookAgain() {
     if (document.visibilityState !== "visible" || isLooking || loading || cursor === undefined) return;
     isLooking = true;
+    desk.dispatchEvent(new Event("look"));
     const before = new Map(sessions);
     /** @type {Map<string, Session>} */
     const now = new Map();
@@ -234,7 +236,14 @@ export function openSessions(place, desk) {
   async function removeChosen() {
     const ids = [...chosen];
     const many = ids.length === 1 ? "1 session" : `${ids.length} sessions`;
-    const sure = await confirmed(`Delete ${many}?`, `${ids.length === 1 ? "Its" : "Their"} messages and slides are lost.`, `Delete ${many}`);
+    const shown = new Set(found().map((session) => session.session_id));
+    const unseen = ids.filter((id) => !shown.has(id)).length;
+    const remark = unseen > 0 ? `${unseen} of them ${unseen === 1 ? "is" : "are"} not shown now, because of the search. ` : "";
+    const sure = await confirmed(
+      `Delete ${many}?`,
+      `${remark}${ids.length === 1 ? "Its" : "Their"} messages and slides are lost.`,
+      `Delete ${many}`,
+    );
     if (!sure) return;
     let deleted = 0;
     try {
@@ -273,6 +282,8 @@ export function openSessions(place, desk) {
     else void lookAgain();
   });
   document.addEventListener("visibilitychange", () => void lookAgain());
+  // A window beside another one is seen all the time.
+  window.addEventListener("focus", () => void lookAgain());
   setInterval(() => void lookAgain(), ANEW);
 
   show();
@@ -285,4 +296,13 @@ export function openSessions(place, desk) {
       show();
     },
   };
+}
+
+/**
+ * A text as it is searched: without accents, and without upper case, as in every language at once.
+ *
+ * @param {string} text
+ */
+function folded(text) {
+  return text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 }

@@ -1,6 +1,6 @@
 /** One session of the list: its link, and what can be done with it. */
 import { confirmed } from "../dialog.js";
-import { button, element } from "../element.js";
+import { button, element, isolated } from "../element.js";
 import { icon } from "../icons.js";
 import { timeOf } from "../time.js";
 
@@ -14,12 +14,12 @@ export class SessionRow {
   #session;
   #written;
   #link = element("a", { class: "session-link" });
-  #title = element("span", { class: "session-title" });
+  #title = element("bdi", { class: "session-title" });
   #moment = element("small", {});
   #rename = this.#tool("pencil", "Rename", () => this.#showForm());
   #delete = this.#tool("bin", "Delete", () => void removeSession(this.#desk, this.#session));
   #box = element("input", { type: "checkbox" });
-  #chosenTitle = element("span", {});
+  #chosenTitle = element("bdi", { class: "session-title" });
 
   /**
    * @param {Desk} desk
@@ -132,7 +132,7 @@ export async function rename(desk, id, title) {
  */
 export async function removeSession(desk, session) {
   const sure = await confirmed(
-    `Delete “${session.title}”?`,
+    `Delete “${isolated(session.title)}”?`,
     "Its messages and slides are lost.",
     "Delete session",
   );
