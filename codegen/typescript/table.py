@@ -47,8 +47,11 @@ def _row(shape: Shape) -> dict[str, Any]:
         row["auth"] = auth
     if shape.choices:
         row["accept"] = next(iter(shape.choices.values()))
-    if any(not is_value(name, media) for name, media in shape.values.items()):
-        row["file"] = True
+    files = [name for name, media in shape.values.items() if not is_value(name, media)]
+    if files:
+        row["file"] = files
+        if len(files) < len(shape.values):
+            row["value"] = True
     if shape.paging is not None:
         row["list"] = _list(shape)
     if shape.events is not None:

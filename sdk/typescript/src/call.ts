@@ -6,6 +6,7 @@ import type { Input, List, Operation } from "./operation.ts";
 import { valueAt, walk } from "./operation.ts";
 import { backoff, isRepeatable, perform } from "./request.ts";
 import type { CallOptions as RequestOptions, Request } from "./request.ts";
+import { natural } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { EventStream } from "./stream.ts";
 import type { Source } from "./connection.ts";
@@ -91,19 +92,32 @@ export class PagedCall<P, I> extends Call<P> implements AsyncIterable<I> {
   }
 
   /**
-   * Every item of every page, the newest first where pages count from the newest. What moved over
-   * from the page before, because something new came meanwhile, is left out.
+   * Every item of every page once, the newest first where pages count from the newest. Where something
+   * new comes meanwhile, items move to other pages: one that comes again is left out, and so is what
+   * is newer than the first of a list that begins with its newest.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<I, void, void> {
-    const { key, fromEnd } = this.#list;
-    let last = new Set<unknown>();
+    const { key, fromEnd, total } = this.#list;
+    const given = new Set<unknown>();
+    const skipped = Number(this.#input["skip"] ?? 0);
+    let place = skipped;
+    let before: number | undefined;
     for await (const page of this.pages()) {
-      const items = itemsOf(this.#list, page) as I[];
-      const keys = items.map((item, index) => (key === undefined ? index : walk(item, [key])));
-      const known = last;
-      const fresh = key === undefined ? items : items.filter((_, index) => !known.has(keys[index]));
-      last = new Set(keys);
-      yield* fromEnd ? [...fresh].reverse() : fresh;
+      let items = itemsOf(this.#list, page) as I[];
+      const count = items.length;
+      if (fromEnd) {
+        const now = total === undefined ? 0 : Number(valueAt(page, total));
+        // By so much have all places moved that the caller knows of.
+        const moved = now - (before ??= now);
+        items = [...items].reverse().slice(Math.max(0, skipped + moved - place));
+      }
+      place += count;
+      for (const item of items) {
+        const known = key === undefined ? undefined : walk(item, [key]);
+        if (known !== undefined && given.has(known)) continue;
+        given.add(known);
+        yield item;
+      }
     }
   }
 }
@@ -147,9 +161,7 @@ async function read(
     await connection.text(response);
     return undefined;
   }
-  const type = response.headers.get("Content-Type") ?? "";
-  const isJson = /^application\/([^;]+\+)?json\b/i.test(type);
-  if (operation.file && !isJson) return downloaded(request, { response, connection });
+  if (isFile(operation, response)) return downloaded(request, { response, connection });
   const text = await connection.text(response);
   try {
     return JSON.parse(text);
@@ -158,11 +170,29 @@ async function read(
   }
 }
 
+/** Whether an answer is a file; throws `ResponseError` for what the operation does not answer with. */
+function isFile({ file, value }: Operation, response: Response): boolean {
+  if (file === undefined) return false;
+  const type = typeOf(response);
+  if (file.includes(type)) return true;
+  if (value && /^application\/(.+\+)?json$/.test(type)) return false;
+  throw new ResponseError(`The answer is no ${file.join(" or ")}, but ${type || "of no type"}.`, response);
+}
+
+function typeOf(response: Response): string {
+  const [type = ""] = (response.headers.get("Content-Type") ?? "").split(";");
+  return type.trim().toLowerCase();
+}
+
 function downloaded(request: Request, source: Source): Download {
-  const { settings, options } = request;
+  const { settings, operation, options } = request;
   if (!isRepeatable(request)) return new Download(source);
   return new Download(source, {
-    reopen: () => perform(request, async (response, connection) => ({ response, connection })),
+    reopen: () =>
+      perform(request, async (response, connection) => {
+        if (isFile(operation, response)) return { response, connection };
+        throw new ResponseError("The answer is no file any more.", response);
+      }),
     patience: options.maxRetries ?? settings.maxRetries,
     wait: (retries) => backoff(settings, retries),
     signal: options.signal,
@@ -177,6 +207,7 @@ async function streamed(
 ): Promise<Answer<EventStream<{ type: string }>>> {
   const known = operation.events;
   if (known === undefined) throw new PalaverError("The operation has no events.");
+  const patience = natural("maxReconnects", options.maxReconnects ?? settings.maxReconnects);
   const first = await opened(settings, operation, input, options);
   const { resume } = known;
   const target = resume && operations[resume.operation];
@@ -187,7 +218,6 @@ async function streamed(
     const places = Object.entries(resume.arguments);
     const given = places.map(([name, place]) => [name, placed(place, input, first.response)]);
     const same = Object.fromEntries(given) as Input;
-    const patience = options.maxReconnects ?? settings.maxReconnects;
     stream = new EventStream(first, known, Number(input[resume.after] ?? 0), {
       // Whoever has begun to read waits longer than whoever has not.
       reopen: (after, signal) => {
@@ -211,8 +241,8 @@ function opened(
 ): Promise<Source> {
   const request = { settings, operation, input, options, accept: "text/event-stream" };
   return perform(request, async (response, connection) => {
-    const type = response.headers.get("Content-Type") ?? "";
-    if (response.status !== 204 && !/^text\/event-stream\b/i.test(type)) {
+    const type = typeOf(response);
+    if (response.status !== 204 && type !== "text/event-stream") {
       throw new ResponseError(`The answer is no stream of events, but ${type}.`, response);
     }
     return { response, connection };

@@ -15,8 +15,10 @@ export interface Operation {
   readonly auth?: readonly string[];
   /** The media types of a success that is no stream of events. */
   readonly accept?: readonly string[];
-  /** Whether the answer can be a file. */
-  readonly file?: true;
+  /** The media types of an answer that is a file. */
+  readonly file?: readonly string[];
+  /** Whether it can be a value too, where it can be a file. */
+  readonly value?: true;
   readonly list?: List;
   readonly events?: Events;
 }

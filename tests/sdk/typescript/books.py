@@ -84,7 +84,8 @@ class Books:
 
     async def export(self, request: Request) -> Response:
         self._note(request)
-        return Response(b"PK", media_type=request.query_params["format"])
+        assert request.query_params["format"] == "pdf"
+        return Response(b"PK", media_type=PDF)
 
     def _note(self, request: Request) -> None:
         headers = dict(request.headers)
