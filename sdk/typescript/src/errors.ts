@@ -166,12 +166,17 @@ export function requestIdOf(response: Response): string | undefined {
   return response.headers.get("X-Request-Id") ?? undefined;
 }
 
+/** The three ways to write one (RFC 9110, 5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]+,? .+ \d\d:\d\d:\d\d (GMT|\d{4})$/;
+
 /** Milliseconds until the next try (RFC 9110, 10.2.3); `undefined` where nothing usable is said. */
 function retryAfterOf(headers: Headers): number | undefined {
   const said = headers.get("Retry-After")?.trim();
   if (!said) return undefined;
   if (/^\d+$/.test(said)) return Number(said) * 1000;
-  const moment = Date.parse(said);
+  // `Date.parse` finds a date in almost anything, and takes one without a zone for local time.
+  if (!HTTP_DATE.test(said)) return undefined;
+  const moment = Date.parse(said.replace(/( GMT)?$/, " GMT"));
   return Number.isNaN(moment) ? undefined : Math.max(0, moment - Date.now());
 }
 
@@ -184,18 +189,28 @@ interface Sayings {
 /** What the three shapes say: problem details, `{message, error}` and `{error}`. */
 function sayingsOf(body: unknown): Sayings {
   if (!isObject(body)) return { message: undefined, code: undefined, errors: [] };
-  const errors = Array.isArray(body["errors"]) ? (body["errors"] as InvalidPart[]) : [];
+  const errors = partsOf(body["errors"]);
   const error = textOf(body["error"]);
   if (typeof body["title"] === "string") {
     const kind = textOf(body["type"])?.split(":").at(-1)?.replaceAll("-", "_");
-    const detail = textOf(body["detail"]);
-    const message = detail === undefined ? body["title"] : `${body["title"]} ${detail}`;
+    const parts = errors.map(({ pointer, message }) => `${pointer}: ${bare(message)}`).join("; ");
+    const more = parts ? `${parts}.` : textOf(body["detail"]);
+    const message = more === undefined ? body["title"] : `${bare(body["title"])}. ${more}`;
     return { message, code: kind, errors };
   }
   const message = textOf(body["message"]);
   // Where `error` stands alone, it is the sentence.
   if (message === undefined) return { message: error, code: undefined, errors };
   return { message, code: error, errors };
+}
+
+function partsOf(said: unknown): InvalidPart[] {
+  const parts: unknown[] = Array.isArray(said) ? said : [];
+  return parts.filter((each) => isObject(each) && textOf(each["message"])) as InvalidPart[];
+}
+
+function bare(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

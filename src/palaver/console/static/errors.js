@@ -79,7 +79,11 @@ function ofAnswer(error) {
   // What the server says itself is nearer to the matter than what can be said of a status.
   const own = error.documented && error.status !== 401 && error.status < 500 && error.message;
   const first = error.errors[0];
-  if (first && own) return `${own} ${partOf(first.pointer)}${first.message}`;
+  if (first && own) {
+    // The message names all parts, and by their pointers.
+    const { title } = /** @type {{ title: string }} */ (error.body);
+    return `${title} ${partOf(first.pointer)}${first.message}`;
+  }
   return own || WORDS[error.status] || `The server answered with ${error.status}.`;
 }
 
