@@ -45,14 +45,17 @@ export interface Settings {
 
 /** Throws `PalaverError` for options that cannot work. */
 export function settingsOf(options: PalaverOptions): Settings {
-  const { username, password } = options;
+  const { username, password, token } = options;
+  for (const [name, given] of Object.entries({ username, password })) {
+    if (given !== undefined && typeof given !== "string") throw new PalaverError(`The ${name} is no text.`);
+  }
   if (username !== undefined && password === undefined) {
     throw new PalaverError("A username wants a password.");
   }
   if (username?.includes(":")) throw new PalaverError("A username must not contain a colon.");
   return {
     baseUrl: baseOf(options.baseUrl),
-    token: typeof options.token === "string" ? credential(options.token) : options.token,
+    token: token === undefined || typeof token === "function" ? token : credential(token),
     basic: password === undefined ? undefined : base64(`${username ?? "palaver"}:${password}`),
     timeout: natural("timeout", options.timeout ?? 60_000),
     maxRetries: natural("maxRetries", options.maxRetries ?? 2),
@@ -68,17 +71,18 @@ export function settingsOf(options: PalaverOptions): Settings {
  * A token without the white space around it, such as the line break of the file that it was read from.
  * Throws `PalaverError` for what is no token (RFC 6750, 2.1), without telling what it is.
  */
-export function credential(token: string): string {
-  const bare = String(token).trim();
+export function credential(token: unknown): string {
+  if (typeof token !== "string") throw new PalaverError("The token is neither a text nor what gives one.");
+  const bare = token.trim();
   if (!/^[\x21-\x7e]+$/.test(bare)) {
     throw new PalaverError("The token is empty, or has white space or other characters that none has.");
   }
   return bare;
 }
 
-/** Throws `PalaverError` unless a number is 0 or more. */
+/** Throws `PalaverError` unless a value is a number of 0 or more. */
 export function natural(name: string, value: number): number {
-  if (!(value >= 0)) throw new PalaverError(`${name} must be 0 or more, not ${value}.`);
+  if (typeof value !== "number" || !(value >= 0)) throw new PalaverError(`${name} must be 0 or more, not ${value}.`);
   return value;
 }
 

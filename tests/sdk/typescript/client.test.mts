@@ -37,6 +37,9 @@ for (const [options, words] of [
   [{ baseUrl: "http://server.test", username: "a:b", password: "c" }, /colon/],
   [{ baseUrl: "http://server.test", timeout: -1 }, /timeout/],
   [{ baseUrl: "http://server.test", maxRetries: NaN }, /maxRetries/],
+  [{ baseUrl: "http://server.test", token: 5 }, /token/],
+  [{ baseUrl: "http://server.test", token: null }, /token/],
+  [{ baseUrl: "http://server.test", password: null }, /password/],
 ] as const) {
   test(`options that cannot work: ${JSON.stringify(options)}`, () => {
     assert.throws(() => new sdk.Palaver(options as sdk.PalaverOptions), (error) => {
@@ -70,6 +73,16 @@ for (const token of ["secret\ntoken", "secret token", "secret\u2019s", "secret\0
     assert.throws(() => new sdk.Palaver({ baseUrl: "http://server.test", token }), isTold);
     const { client, requests } = clientOf([], { token: () => token });
     await assert.rejects(client.listAgents(), isTold);
+    assert.equal(requests.length, 0);
+  });
+}
+
+for (const token of [undefined, null, 5, { secret: 1 }]) {
+  test(`what a function gives in place of a token is not sent: ${JSON.stringify(token)}`, async () => {
+    const { client, requests } = clientOf([], { token: async () => token as unknown as string });
+    await assert.rejects(client.listAgents(), (error) => {
+      return error instanceof sdk.PalaverError && /token/.test(error.message);
+    });
     assert.equal(requests.length, 0);
   });
 }
@@ -182,6 +195,81 @@ test("a server that asks to wait for longer than a minute is not waited for", as
   assert.equal(requests.length, 1);
 });
 
+for (const said of ["-5", "1.5", "soon 1", "1e3", "2099-01-01", "", "Never", "1 Jan 1970"]) {
+  test(`a Retry-After that says nothing: ${JSON.stringify(said)}`, async () => {
+    const { client, requests } = clientOf([json({}, 429, { "Retry-After": said })], { retryDelay: 100_000 });
+    await assert.rejects(client.listAgents(), { status: 429, retryAfter: undefined });
+    assert.equal(requests.length, 1);
+  });
+}
+
+for (const said of ["Thu, 01 Jan 1970 00:00:00 GMT", "Thursday, 01-Jan-70 00:00:00 GMT", "Thu Jan  1 00:00:00 1970"]) {
+  test(`a Retry-After that is over: ${said}`, async () => {
+    const { client, requests } = clientOf([json({}, 429, { "Retry-After": said }), json({})], { retryDelay: 100_000 });
+    await client.listAgents();
+    assert.equal(requests.length, 2);
+  });
+}
+
+for (const said of ["9".repeat(14), "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT", "Fri Dec 31 23:59:59 9999"]) {
+  test(`a Retry-After that nobody waits for: ${said.slice(0, 40)}`, async () => {
+    const { client, requests } = clientOf([json({}, 429, { "Retry-After": said })]);
+    await assert.rejects(client.listAgents(), (error) => {
+      return error instanceof sdk.RateLimitError && Number(error.retryAfter) > 60_000;
+    });
+    assert.equal(requests.length, 1);
+  });
+}
+
+for (const timeout of [Infinity, 2 ** 31, 0]) {
+  test(`a timeout that is none: ${timeout}`, async () => {
+    const late = ({ signal }: Request) =>
+      new Promise<Response>((resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+        setTimeout(() => resolve(json({ status: "ok" })), 100);
+      });
+    const { client } = clientOf([late, late], { timeout, maxRetries: 0 });
+    assert.equal((await client.checkHealth()).status, "ok");
+    assert.equal((await clientOf([late]).client.checkHealth({}, { timeout })).status, "ok");
+  });
+}
+
+for (const name of ["timeout", "maxRetries", "maxReconnects"] as const) {
+  test(`a call takes no number that cannot work: ${name}`, async () => {
+    for (const value of [-1, NaN, "5" as unknown as number]) {
+      const { client, requests } = clientOf([]);
+      await assert.rejects(client.streamRunEvents(RUN, { [name]: value }), (error) => {
+        return error instanceof sdk.PalaverError && error.message.includes(name);
+      });
+      assert.equal(requests.length, 0);
+    }
+  });
+}
+
+test("a pause that is longer than timers can be is no short one", async () => {
+  const { client, requests } = clientOf([new Error("reset")], { retryDelay: Infinity });
+  const abort = new AbortController();
+  setTimeout(() => abort.abort("enough"), 50);
+  await assert.rejects(client.listAgents({}, { signal: abort.signal }), (error) => error === "enough");
+  assert.equal(requests.length, 1);
+});
+
+test("an error names the parts that are not valid", async () => {
+  const errors = [
+    { pointer: "/body/name", message: "It is blank." },
+    { pointer: "/query/limit", message: "It is not an integer" },
+  ];
+  const problem = { type: "urn:palaver:problem:invalid-request", title: "The request is not valid.", errors };
+  const { client } = clientOf([json(problem, 400), json({ ...problem, errors: "none" }, 400), json({ ...problem, errors: [5, null, {}] }, 400)]);
+  await assert.rejects(client.listAgents(), {
+    message: "The request is not valid. /body/name: It is blank; /query/limit: It is not an integer.",
+    errors,
+  });
+  // What stands in front of a server may say anything.
+  await assert.rejects(client.listAgents(), { message: "The request is not valid.", errors: [] });
+  await assert.rejects(client.listAgents(), { message: "The request is not valid.", errors: [] });
+});
+
 test("a write without a key is made again where it was refused, not where it is unknown", async () => {
   const busy = { type: "urn:palaver:problem:store-unavailable", title: "Busy.", status: 503 };
   for (const refusal of [json(busy, 503), json({ error: "Busy." }, 503), new Response("<h1>", { status: 429 })]) {
@@ -274,6 +362,36 @@ test("an item that moves to the next page while pages are read comes once", asyn
   const { client } = clientOf([page("c", "b"), page("b", "a"), page()]);
   const found = await listed(client.listTeamSessions({ limit: 2 }));
   assert.deepEqual(found.map(({ session_id }) => session_id), ["c", "b", "a"]);
+});
+
+/** The newest part of a history that grows by so many messages after each page that is asked for. */
+function growing(growth: number[], count = 10) {
+  const history = Array.from({ length: count }, (_, index) => ({ id: `m${index}` }));
+  return (request: Request) => {
+    const { searchParams } = new URL(request.url);
+    const [skip, limit] = [Number(searchParams.get("skip") ?? 0), Number(searchParams.get("limit"))];
+    const end = Math.max(0, history.length - skip);
+    const page = json({ data: { history: history.slice(Math.max(0, end - limit), end), total: history.length } });
+    for (let more = growth.shift() ?? 0; more > 0; more -= 1) history.push({ id: `m${history.length}` });
+    return page;
+  };
+}
+
+for (const [limit, skip, growth] of [[4, 0, [6]], [1, 0, [2]], [1, 0, [2, 0, 3, 1]], [3, 2, [7]], [2, 0, [1, 1, 1, 1]]] as const) {
+  test(`a list from its end, which grows: ${limit} a page from ${skip}, ${growth} more`, async () => {
+    const server = growing([...growth]);
+    const { client } = clientOf(Array.from({ length: 30 }, () => server));
+    const list = client.getRecentSessionHistory({ session_id: "s", limit, skip });
+    const ids = (await listed(list)).map(({ id }) => id);
+    assert.deepEqual(ids, Array.from({ length: 10 - skip }, (_, index) => `m${9 - skip - index}`));
+  });
+}
+
+test("an item comes once, however far it moves while pages are read", async () => {
+  const page = (...names: string[]) => json({ data: names.map((session_id) => ({ session_id })) });
+  const { client } = clientOf([page("b", "a"), page("x", "y"), page("b", "a"), page("c", "y"), page("d")]);
+  const found = await listed(client.listTeamSessions({ limit: 2 }));
+  assert.deepEqual(found.map(({ session_id }) => session_id), ["b", "a", "x", "y", "c", "d"]);
 });
 
 test("a call is a promise like others", async () => {
