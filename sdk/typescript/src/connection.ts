@@ -1,4 +1,7 @@
-import { ConnectionError, ConnectionTimeoutError } from "./errors.ts";
+import { ConnectionError, ConnectionTimeoutError, PalaverError } from "./errors.ts";
+
+/** Milliseconds. Timers take no more: what is longer would be over at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A response whose body is still to be read. */
 export interface Source {
@@ -25,9 +28,9 @@ export class Connection {
   readonly #forward = (): void => this.#controller.abort();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #expired = false;
-  #finished = false;
+  #ended = false;
 
-  /** `timeout` is in milliseconds without a byte; 0 waits for ever. */
+  /** `timeout` is in milliseconds without a byte; 0 waits for ever, as more than timers take does. */
   constructor(timeout: number, caller?: AbortSignal) {
     this.#timeout = timeout;
     this.#caller = caller;
@@ -44,7 +47,7 @@ export class Connection {
   touch(): void {
     clearTimeout(this.#timer);
     // The answer may have come while the request was still being sent.
-    if (this.#timeout <= 0 || this.#finished) return;
+    if (this.#timeout <= 0 || this.#timeout > LONGEST_TIMER || this.#ended) return;
     this.#timer = setTimeout(() => {
       this.#expired = true;
       this.#controller.abort();
@@ -56,33 +59,28 @@ export class Connection {
     clearTimeout(this.#timer);
   }
 
-  /** All was read: forget the request. */
-  finish(): void {
-    this.#finished = true;
+  /** All was read, or nothing more is wanted: let go of the request, whatever of it is still sent. */
+  drop(): void {
+    this.#ended = true;
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener("abort", this.#forward);
-  }
-
-  /** Nothing more is wanted: let go of the connection. */
-  drop(): void {
-    this.finish();
     this.#controller.abort();
   }
 
   /** The error to throw for what `fetch` threw: the caller's own reason, or one of ours. */
   failure(cause: unknown): unknown {
     if (this.#caller?.aborted) return this.#caller.reason;
+    const own = ownOf(cause);
+    if (own !== undefined) return own;
     if (this.#expired) {
       return new ConnectionTimeoutError(`Nothing came for ${this.#timeout} ms.`, { cause });
     }
-    if (cause instanceof ConnectionError) return cause;
     return new ConnectionError(`The connection failed: ${reasonOf(cause)}`, { cause });
   }
 
   /** The body piece by piece, each within the timeout. Leaving off lets go of the connection. */
   async *pieces(response: Response): AsyncGenerator<Uint8Array, void, void> {
     const reader = response.body?.getReader();
-    let whole = false;
     try {
       while (reader !== undefined) {
         this.touch();
@@ -92,12 +90,10 @@ export class Connection {
         this.rest();
         yield value;
       }
-      whole = true;
     } catch (error) {
       throw this.failure(error);
     } finally {
-      if (whole) this.finish();
-      else this.drop();
+      this.drop();
     }
   }
 
@@ -117,13 +113,22 @@ export function pause(milliseconds: number, signal?: AbortSignal): Promise<void>
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
+    const end = (): void => {
       signal?.removeEventListener("abort", stop);
       resolve();
-    }, milliseconds);
+    };
+    const timer = setTimeout(end, Math.min(milliseconds, LONGEST_TIMER));
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
   });
+}
+
+/** An error of this package among the causes of what `fetch` threw. */
+function ownOf(error: unknown): PalaverError | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof PalaverError) return each;
+  }
+  return undefined;
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,18 +1,23 @@
 /** Files of the disk, for Node. */
 import { openAsBlob } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import type { Download } from "./download.ts";
+import { PalaverError } from "./errors.ts";
 import { forward, randomKey } from "./uploads.ts";
 import type { Progress } from "./uploads.ts";
 
-/** A file to upload; it is read as it is sent, never as a whole. */
+/**
+ * A file to upload; it is read as it is sent, never as a whole. Throws what Node does where there is
+ * none, and a `PalaverError` for what is no file, such as a folder.
+ */
 export async function fileFrom(
   path: string,
   options: { readonly name?: string; readonly type?: string } = {},
 ): Promise<File> {
   const { name = basename(path), type = "" } = options;
+  if (!(await stat(path)).isFile()) throw new PalaverError(`${path} is no file.`);
   return new File([await openAsBlob(path)], name, { type });
 }
 

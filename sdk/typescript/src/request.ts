@@ -1,7 +1,7 @@
 import { Connection, pause } from "./connection.ts";
 import { ApiError, ConnectionError, errorOf, PalaverError, ResponseError } from "./errors.ts";
 import type { Input, Operation } from "./operation.ts";
-import { credential } from "./settings.ts";
+import { credential, natural } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { blobOf, counted, encoded, formOf, forward, randomKey, send } from "./uploads.ts";
 import type { Progress } from "./uploads.ts";
@@ -55,9 +55,10 @@ export async function perform<T>(
   const body = bodyOf(operation, request.input["body"]);
   const repeatable = isRepeatable(request);
   const url = urlOf(request);
-  const most = options.maxRetries ?? settings.maxRetries;
+  const most = natural("maxRetries", options.maxRetries ?? settings.maxRetries);
+  const timeout = natural("timeout", options.timeout ?? settings.timeout);
   for (let retries = 0; ; retries += 1) {
-    const connection = new Connection(options.timeout ?? settings.timeout, options.signal);
+    const connection = new Connection(timeout, options.signal);
     try {
       const response = await exchange(request, url, key, body, connection, onProgress);
       if (response.ok || response.status === 304) return await read(response, connection);
@@ -139,7 +140,7 @@ async function exchange(
     };
     if (body instanceof Blob && !isBrowser()) {
       headers.set("Content-Length", String(body.size));
-      init.body = counted(body, tell);
+      init.body = counted(body, tell, connection.signal);
       init.duplex = "half";
       // Without these, Node keeps all that was sent, to send it to another place too.
       init.redirect = "error";

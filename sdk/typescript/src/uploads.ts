@@ -62,15 +62,24 @@ export function encoded(form: FormData): Blob {
   return new Blob(parts, { type: `multipart/form-data; boundary=${boundary}` });
 }
 
-/** The bytes of a `Blob`, read as they are taken, each piece told to `onProgress`. */
+/**
+ * The bytes of a `Blob`, read as they are taken, each piece told to `onProgress`, until `end`: servers
+ * may answer before they have all of an upload, and nothing else would keep the rest from being sent.
+ * The stream fails with a `PalaverError` where the `Blob` cannot be read.
+ */
 export function counted(
   blob: Blob,
   onProgress: (progress: Progress) => void,
+  end: AbortSignal,
 ): ReadableStream<Uint8Array> {
   let loaded = 0;
   const source: UnderlyingDefaultSource<Uint8Array> = {
+    start(controller) {
+      end.addEventListener("abort", () => controller.error(end.reason), { once: true });
+    },
     async pull(controller) {
-      const piece = await blob.slice(loaded, loaded + PIECE).arrayBuffer();
+      const piece = await bytesOf(blob.slice(loaded, loaded + PIECE));
+      if (end.aborted) return;
       loaded += piece.byteLength;
       if (piece.byteLength > 0) controller.enqueue(new Uint8Array(piece));
       if (loaded >= blob.size) controller.close();
@@ -78,6 +87,15 @@ export function counted(
     },
   };
   return new ReadableStream(source, { highWaterMark: 0 });
+}
+
+/** Files of the disk may have gone, or be others, by the time that they are read. */
+async function bytesOf(blob: Blob): Promise<ArrayBuffer> {
+  try {
+    return await blob.arrayBuffer();
+  } catch (cause) {
+    throw new PalaverError("The file to send cannot be read.", { cause });
+  }
 }
 
 /** Passes on only what goes forward: a retry begins anew, a progress bar does not. */

@@ -1,6 +1,6 @@
 /** Files that go to a server and come from it. */
 import assert from "node:assert/strict";
-import { mkdtemp, open, readdir, rm, truncate } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -80,6 +80,138 @@ test("an upload that is refused before all of it was sent leaves no timer", asyn
   assert.equal(timers(), before);
 });
 
+/** A server that answers uploads before it has read them, and what it got of each. */
+async function hasty<T>(answers: number[], use: (url: string, got: Promise<number>[]) => Promise<T>): Promise<T> {
+  const got: Promise<number>[] = [];
+  const server = createServer((request, response) => {
+    const status = answers.shift() ?? 201;
+    let received = 0;
+    request.on("data", (piece: Buffer) => (received += piece.length));
+    request.on("error", () => undefined);
+    got.push(new Promise((resolve) => request.socket.on("close", () => resolve(received))));
+    const say = () => response.writeHead(status, { "Content-Type": "application/json", "Retry-After": "0", Connection: "close" }).end('{"error": "No."}');
+    if (status < 300) request.on("end", say);
+    else request.once("data", say);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, got);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+test("an upload ends when it is refused, and tells no more", async () => {
+  const size = 32 * 1024 * 1024;
+  for (const status of [401, 413]) {
+    await hasty([status], async (baseUrl, got) => {
+      const client = new sdk.Palaver({ baseUrl, password: "p" });
+      let told = 0;
+      const body = { file: new File([new Uint8Array(size)], "a.pdf") };
+      const upload = client.uploadBook({ body }, { onUploadProgress: () => (told += 1) });
+      await assert.rejects(upload, { status });
+      const before = told;
+      const received = await got[0];
+      assert.ok(Number(received) < size / 2, `${received} bytes`);
+      // By the time that another one is through, so would be this one.
+      await client.uploadBook({ body });
+      assert.equal(told, before);
+    });
+  }
+});
+
+test("the bytes of an upload end with its connection", async () => {
+  const { counted } = await import("../../../sdk/typescript/src/uploads.ts");
+  const end = new AbortController();
+  let told = 0;
+  const bytes = counted(new Blob([new Uint8Array(1_000_000)]), () => (told += 1), end.signal).getReader();
+  await bytes.read();
+  const next = bytes.read();
+  end.abort("refused");
+  await assert.rejects(next, (error) => error === "refused");
+  await assert.rejects(bytes.read(), (error) => error === "refused");
+  assert.equal(told, 1);
+});
+
+test("an upload that is tried again is sent once at a time", async () => {
+  const size = 32 * 1024 * 1024;
+  await hasty([503], async (baseUrl, got) => {
+    const client = new sdk.Palaver({ baseUrl, password: "p" });
+    const body = { file: new File([new Uint8Array(size)], "a.pdf") };
+    await client.uploadBook({ body });
+    const [refused, taken] = await Promise.all(got);
+    assert.ok(Number(refused) < size / 2, `${refused} bytes`);
+    assert.ok(Number(taken) > size, `${taken} bytes`);
+  });
+});
+
+test("what is no file cannot be uploaded", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "client-"));
+  try {
+    await assert.rejects(fileFrom(folder), (error) => {
+      return error instanceof sdk.PalaverError && error.message.includes(folder);
+    });
+    await assert.rejects(fileFrom(join(folder, "nothing")), { code: "ENOENT" });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a file that cannot be read any more is no failure of the connection", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "client-"));
+  try {
+    const path = join(folder, "book.txt");
+    await writeFile(path, "as it was");
+    const file = await fileFrom(path);
+    await writeFile(path, "something else by now");
+    await hasty([], async (baseUrl, got) => {
+      const client = new sdk.Palaver({ baseUrl, password: "p", retryDelay: 0 });
+      await assert.rejects(client.uploadBook({ body: { file } }), (error) => {
+        return error instanceof sdk.PalaverError && !(error instanceof sdk.ConnectionError) && /file/.test(error.message);
+      });
+      assert.ok(got.length <= 1);
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("what a gateway says is no file", async () => {
+  const page = () => new Response("<h1>Sign in</h1>", { headers: { "Content-Type": "text/html; charset=utf-8" } });
+  const bare = () => new Response(new Uint8Array([1]));
+  const value = () => json({ title: "none of a deck" });
+  for (const answer of [page, bare, value]) {
+    const { client } = clientOf([answer()]);
+    await assert.rejects(client.exportSession({ session_id: "s", format: "pdf" }), sdk.ResponseError);
+  }
+  for (const answer of [page, bare]) {
+    const { client } = clientOf([answer()]);
+    await assert.rejects(client.getSessionTranscript({ session_id: "s" }), sdk.ResponseError);
+  }
+  // Nor is it where a file that was cut is asked for again.
+  const { client } = clientOf([cut(), page()]);
+  const image = await client.getSlideImage({ session_id: "s", image_id: "i" });
+  await assert.rejects(image.blob(), sdk.ResponseError);
+  const spelt = new Response("%PDF", { headers: { "Content-Type": 'Application/PDF ;version="2"' } });
+  const file = await clientOf([spelt]).client.exportSession({ session_id: "s" });
+  assert.equal(await file.text(), "%PDF");
+});
+
+/** An image that breaks off. */
+function cut(): Response {
+  const body = new ReadableStream(
+    {
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("%P"));
+      },
+      pull: (controller) => controller.error(new Error("reset")),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers: { "Content-Type": "image/png" } });
+}
+
 for (const [disposition, name] of [
   ['attachment; filename="a \\"b\\".pdf"', 'a "b".pdf'],
   ["attachment; filename=plain.pdf; filename*=UTF-8''B%C3%BCcher.pdf", "Bücher.pdf"],
@@ -98,16 +230,6 @@ for (const [disposition, name] of [
 }
 
 test("a download that is cut is asked for again, where that does no harm", async () => {
-  const cut = () =>
-    new Response(
-      new ReadableStream({
-        start(controller) {
-          controller.enqueue(new TextEncoder().encode("%P"));
-        },
-        pull: (controller) => controller.error(new Error("reset")),
-      }, { highWaterMark: 0 }),
-      { headers: { "Content-Type": "image/png" } },
-    );
   const image = { session_id: "s", image_id: "i" };
   const whole = new Response("%PNG", { headers: { "Content-Type": "image/png" } });
   const patient = clientOf([cut(), cut(), whole]);
@@ -118,7 +240,8 @@ test("a download that is cut is asked for again, where that does no harm", async
   // What was read piece by piece cannot be taken back, and an export is no reading.
   const pieces = clientOf([cut()]);
   await assert.rejects(listed(await pieces.client.getSlideImage(image)), sdk.ConnectionError);
-  const exported = clientOf([cut()]);
+  const pdf = new Response(cut().body, { headers: { "Content-Type": "application/pdf" } });
+  const exported = clientOf([pdf]);
   await assert.rejects((await exported.client.exportSession({ session_id: "s" })).blob(), sdk.ConnectionError);
 });
 
