@@ -33,7 +33,7 @@ from palaver.credentials import (
 )
 from palaver.errors import StoreUnavailable
 from palaver.exclusive import hold
-from palaver.greeting import URL, command, greeting, link_at, url_of
+from palaver.greeting import URL, command, greeting, link_at, server_at, url_of
 from palaver.lifetime import Lifetime
 from palaver.settings import MIN_SECRET_LENGTH, InvalidSetting, Settings, load_settings
 
@@ -176,7 +176,7 @@ def link(user: str, admin: bool, url: str, data_dir: Path | None) -> None:
                 "The console signs nobody in where tokens come from PALAVER_JWT_JWKS; "
                 "set PALAVER_JWT_SECRET beside it."
             )
-        click.echo(link_at(url.rstrip("/"), key))
+        click.echo(link_at(server_at(url), key))
 
 
 @main.command()

@@ -52,7 +52,7 @@ def new_link(settings: Settings, secrets: InstanceSecrets, user: str, *, admin: 
 
 def link_secrets(settings: Settings) -> InstanceSecrets:
     """The secrets that a link is made from. Raises ``InvalidSetting`` and ``UnusableSecrets``."""
-    return _signing_secrets(settings, "to make a link from")
+    return _signing_secrets(settings, "to make a link from", "set PALAVER_JWT_SECRET as it does")
 
 
 def tokens_for(settings: Settings, user: str) -> Callable[[], str]:
@@ -80,7 +80,8 @@ def shared_credential(settings: Settings, username: str | None = None) -> str:
     """
     password = settings.basic_password
     if not password:
-        password = _secrets(settings, "to find the password in").basic_password
+        otherwise = "set PALAVER_BASIC_PASSWORD as it does"
+        password = _secrets(settings, "to find the password in", otherwise).basic_password
     name = settings.basic_username if username is None else username
     if ":" in name:
         raise InvalidSetting("--username must not contain a colon.")
@@ -92,19 +93,24 @@ def basic(credential: str) -> str:
     return "Basic " + base64.b64encode(credential.encode()).decode()
 
 
-def _signing_secrets(settings: Settings, purpose: str) -> InstanceSecrets:
+def _signing_secrets(
+    settings: Settings, purpose: str, otherwise: str = "give a --token"
+) -> InstanceSecrets:
     """Those of the data folder, or none where the settings say what signs tokens."""
     if settings.jwt_secret or settings.jwt_jwks:
         return InstanceSecrets("", "")
-    return _secrets(settings, purpose)
+    return _secrets(settings, purpose, otherwise)
 
 
-def _secrets(settings: Settings, purpose: str) -> InstanceSecrets:
-    """The secrets of a data folder that a server has used. Raises ``InvalidSetting``."""
+def _secrets(settings: Settings, purpose: str, otherwise: str) -> InstanceSecrets:
+    """The secrets of a data folder that a server has used.
+
+    ``otherwise`` is what else helps. Raises ``InvalidSetting``.
+    """
     if not exists(settings.data_dir):
         # Those that would be made here are none that a server knows.
         raise InvalidSetting(
             f"There are no secrets in {settings.data_dir} {purpose}: name the "
-            "server's folder with --data-dir, or give a --token."
+            f"server's folder with --data-dir, or {otherwise}."
         )
     return load_or_create(settings.data_dir)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from palaver.settings import Settings
+from palaver.settings import InvalidSetting, Settings
 
 URL = "http://127.0.0.1:8000"
 """Where a server is that was told nothing else."""
@@ -23,6 +25,27 @@ def url_of(host: str, port: int) -> str:
 def link_at(url: str, key: str) -> str:
     """Where the key of a one-time link signs in. What follows the # is sent to nobody."""
     return f"{url}/console/sign-in#key={key}"
+
+
+def server_at(url: str) -> str:
+    """What an operator says of where a server is, as the beginning of its links.
+
+    Raises ``InvalidSetting`` for what is no HTTP address, or has more than a path.
+    """
+    if not _is_server(url):
+        raise InvalidSetting(f"--url must be the address of a server, such as {URL}.")
+    return url.rstrip("/")
+
+
+def _is_server(url: str) -> bool:
+    # What a URL may have beside these would end it before the path that signs in.
+    if not re.fullmatch(r"https?://(\[[0-9a-f:.]+\]|[\w.-]+)(:\d+)?(/[^\s\\?#]*)?", url, re.I):
+        return False
+    try:
+        # It is within the brackets, and within the numbers that ports have.
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def greeting(url: str, settings: Settings, link: str | None = None) -> str:

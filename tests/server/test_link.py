@@ -93,6 +93,8 @@ def test_a_link_for_anybody(
     nowhere = palaver("link", "--data-dir", "elsewhere")
     assert nowhere.returncode == 1
     assert "There are no secrets in elsewhere to make a link from" in nowhere.stderr
+    # It has no option for a token.
+    assert "--token" not in nowhere.stderr
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -101,6 +103,29 @@ def test_a_name_that_nobody_can_have(invoke: Palaver, name: str) -> None:
     ended = invoke("link", "--user", name, jwt_secret=SECRET)
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "--user" in ended.stderr
+
+
+NO_SERVERS = """
+h h:8000 ftp://x http:// http:///a http://h/#a http://h/?a http://h? http://u:p@h http://h:99999
+http://h:a http://[::1 http://[1] http://h\\a javascript:alert(1)
+"""
+
+
+@pytest.mark.parametrize(
+    "url", [*NO_SERVERS.split(), "", "http://x y", "http://x/ y", "http://h\n"]
+)
+def test_an_address_at_which_no_link_can_work(invoke: Palaver, url: str) -> None:
+    ended = invoke("link", "--url", url, jwt_secret=SECRET)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "--url must be the address of a server" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h", "http://[::1]:8000", "http://münchen.example:80/", "https://h/palaver/"]
+)
+def test_addresses_at_which_a_server_may_be(invoke: Palaver, url: str) -> None:
+    link = made(invoke("link", "--url", url, jwt_secret=SECRET))
+    assert link.startswith(url.rstrip("/") + "/console/sign-in#key=")
 
 
 def test_with_an_identity_provider_nobody_can_sign_in(
