@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import importlib
 import io
+import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -168,6 +172,71 @@ def test_a_file_that_can_be_read_once_is_not_sent_again(
         return len(books.requests)
 
     assert both(use) == [1, 1]
+
+
+def test_what_is_packed_is_sent_unpacked(both: Both, books: Books, tmp_path: Path) -> None:
+    path = tmp_path / "bees.txt.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(b"bees" * 50_000)
+    told: list[tuple[int, int | None]] = []
+
+    def use(client: Any, wait: Any) -> Any:
+        books.refusals = 1
+        with gzip.open(path, "rb") as file:
+            book = wait(client.upload_book(file=file, on_progress=lambda *each: told.append(each)))
+        with gzip.open(path, "rb") as file:
+            wait(client.replace_book_file("b", file=file))
+        return book.size, books.requests[-1]["content"] == b"bees" * 50_000
+
+    assert both(use) == [(200_000, True)] * 2
+    assert told[-1][0] == told[-1][1]
+    assert told[-1][0] > 200_000
+
+
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_pipe_is_sent_to_its_end(both: Both, books: Books, buffering: int) -> None:
+    told: list[tuple[int, int | None]] = []
+
+    def use(client: Any, wait: Any) -> Any:
+        book: Any = None
+        for send in (client.upload_book, partial(client.replace_book_file, "b")):
+            reading, writing = os.pipe()
+            writer = threading.Thread(target=_fill, args=(writing, b"x" * 200_000))
+            writer.start()
+            with open(reading, "rb", buffering=buffering) as file:
+                book = wait(send(file=file, on_progress=lambda *each: told.append(each))) or book
+            writer.join(10)
+        upload, replacement = books.requests[-2:]
+        assert upload["filename"] == "file"
+        assert {each["headers"].get("content-length") for each in (upload, replacement)} == {None}
+        return book.size, len(replacement["content"])
+
+    assert both(use) == [(200_000, 200_000)] * 2
+    assert told[-1] == (200_000, None)
+
+
+def _fill(writing: int, content: bytes) -> None:
+    with open(writing, "wb") as file:
+        file.write(content)
+
+
+@pytest.mark.parametrize("change", [b"much more", b""])
+def test_a_file_that_changes_while_it_is_sent(both: Both, tmp_path: Path, change: bytes) -> None:
+    path = tmp_path / "log.txt"
+
+    def use(client: Any, wait: Any) -> Any:
+        for send in (client.upload_book, partial(client.replace_book_file, "b")):
+            path.write_bytes(b"x" * 100_000)
+
+            def alter(done: int, total: int | None) -> None:
+                with path.open("ab") as file:
+                    file.truncate(70_000)
+                    file.write(change * 20_000)
+
+            with pytest.raises(OSError, match="changed while"):
+                wait(send(file=path, on_progress=alter))
+
+    both(use)
 
 
 def test_bytes_with_a_name_and_a_type_and_null_members(

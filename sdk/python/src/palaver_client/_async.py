@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import anyio
+import anyio.to_thread
 import httpx2
 
 from ._answers import value_of
@@ -95,7 +97,8 @@ class AsyncTransport:
             return response
 
     async def _send(self, step: Send) -> httpx2.Response:
-        request = step.call.request(self._http, self._base, self._options)
+        make = partial(step.call.request, self._http, self._base, self._options)
+        request = await anyio.to_thread.run_sync(make) if step.call.has_files else make()
         await self._authorize(step.call.operation, request)
         response = await self._http.send(request, stream=True)
         try:

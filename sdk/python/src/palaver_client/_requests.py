@@ -57,8 +57,16 @@ class Call:
     @property
     def can_repeat(self) -> bool:
         """Whether there is still all that has to be sent."""
-        files = [*self.files.values(), *([self.file] if self.file else [])]
-        return all(file.start is not None for file in files)
+        return all(file.start is not None for file in self._all_files)
+
+    @property
+    def has_files(self) -> bool:
+        """Whether making its request reads files, which blocks."""
+        return bool(self._all_files)
+
+    @property
+    def _all_files(self) -> list[PreparedFile]:
+        return [*self.files.values(), *([self.file] if self.file else [])]
 
     def request(
         self, http: httpx2.Client | httpx2.AsyncClient, base: str, options: Options
@@ -67,8 +75,10 @@ class Call:
 
         Raises ``ValueError`` for what no header can hold, without telling what it is.
         """
-        files = {name: file.rewound() for name, file in self.files.items()}
-        content = self.content if self.file is None else self.file.pieces()
+        files = {
+            name: (file.name, file.content(), file.media_type) for name, file in self.files.items()
+        }
+        content = self.content if self.file is None else self.file.content()
         headers = {**self.headers, **options.headers}
         for name, value in headers.items():
             # The HTTP client would tell the value, which may be a secret.
@@ -77,8 +87,6 @@ class Call:
                     f"The header {name!r} cannot be sent: "
                     "there are characters in it that no header may have."
                 )
-        if self.file is not None and (size := self.file.size()) is not None:
-            headers["Content-Length"] = str(size)
         request = http.build_request(
             self.operation.method,
             base + self.path,

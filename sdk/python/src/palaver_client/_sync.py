@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import socket
 import threading
@@ -195,7 +196,7 @@ class EventStream(_Open, Generic[E]):
         """
         self._closed.set()
         _wake(self._response)
-        if not self._events.gi_running:
+        if inspect.getgeneratorstate(self._events) != inspect.GEN_RUNNING:
             # Otherwise the reader does it, who may be in the middle of it.
             self._response.close()
 

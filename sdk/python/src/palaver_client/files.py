@@ -11,13 +11,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final
+from typing import IO, BinaryIO, Final, cast
 from urllib.parse import unquote
 
 import anyio.to_thread
 import httpx2
 
-_PIECE: Final = 1 << 16
 _EXTENDED_NAME: Final = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
 _NAME: Final = re.compile(r'filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))', re.IGNORECASE)
 
@@ -48,47 +47,60 @@ class PreparedFile:
     start: int | None
     """Where its content begins; nothing where it can be read only once."""
 
-    def rewound(self) -> tuple[str, IO[bytes], str]:
-        """The file at its beginning, in the form that the HTTP client takes."""
-        stream: Any = _Rest(self.stream, self.start) if self.start else self.stream
+    def content(self) -> IO[bytes]:
+        """What is to be sent, from its beginning, in the form that the HTTP client takes."""
+        size = self._size()
         if self.start is not None:
-            stream.seek(0)
-        return (self.name, stream, self.media_type)
+            self.stream.seek(self.start)
+        # It has the methods that are called.
+        return cast("IO[bytes]", _Content(self.stream, self.start, size))
 
-    def size(self) -> int | None:
+    def _size(self) -> int | None:
         """How many bytes are to be sent, where that can be known before."""
         if self.start is None:
             return None
-        end = self.stream.seek(0, os.SEEK_END)
-        self.stream.seek(self.start)
-        return end - self.start
-
-    def pieces(self) -> Iterator[bytes]:
-        """Its content from the beginning."""
-        if self.start is not None:
-            self.stream.seek(self.start)
-        while piece := self.stream.read(_PIECE):
-            yield piece
+        try:
+            return self.stream.seek(0, os.SEEK_END) - self.start
+        except (OSError, ValueError):
+            # It can go back, and yet not to its end.
+            return None
 
 
-class _Rest(io.RawIOBase):
-    """What is left of a file, as a file of its own: the HTTP client rewinds to the very start."""
+class _Content(io.RawIOBase):
+    """What is to be sent of a file, as a file of its own.
 
-    def __init__(self, stream: BinaryIO, start: int) -> None:
-        self._whole, self._start = stream, start
+    The HTTP client rewinds to the very start, and takes the length of what the file's number stands
+    for, which is not what is read from a packed file, nor from a pipe.
+    """
+
+    def __init__(self, stream: BinaryIO, start: int | None, size: int | None) -> None:
+        self._stream, self._start, self._size = stream, start, size
+        self._position = 0
 
     def seekable(self) -> bool:
-        return True
+        return self._start is not None
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        offset += self._start if whence == os.SEEK_SET else 0
-        return self._whole.seek(offset, whence) - self._start
+        if self._start is None or (whence != os.SEEK_SET and self._size is None):
+            raise io.UnsupportedOperation
+        if whence != os.SEEK_SET:
+            offset += self._position if whence == os.SEEK_CUR else self._size or 0
+        self._position = self._stream.seek(self._start + offset) - self._start
+        return self._position
 
     def tell(self) -> int:
-        return self._whole.tell() - self._start
+        return self._position
 
     def read(self, size: int = -1) -> bytes:
-        return self._whole.read(size)
+        piece = self._stream.read(size)
+        if piece is None:
+            raise BlockingIOError("A file that does not block cannot be sent.")
+        self._position += len(piece)
+        if self._size is not None and (
+            self._position > self._size or (not piece and size and self._position < self._size)
+        ):
+            raise OSError("The file has changed while it was sent.")
+        return piece
 
 
 def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
@@ -109,7 +121,10 @@ def prepare_file(source: FileSource, opened: ExitStack) -> PreparedFile:
         raise TypeError("A file is a pathlib.Path, bytes, or an open binary file.")
     else:
         stream = content
-        name = name or Path(str(getattr(content, "name", "") or "file")).name
+        # That of a pipe is a number.
+        own = getattr(content, "name", None)
+        if name is None and isinstance(own, (str, bytes, os.PathLike)):
+            name = Path(os.fsdecode(own)).name
     name = name or "file"
     media_type = upload.media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
     start = stream.tell() if stream.seekable() else None
