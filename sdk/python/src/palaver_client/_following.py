@@ -105,36 +105,52 @@ class StreamPosition:
 
 
 class PageWalk:
-    """A list, page by page."""
+    """A list, page by page, each item once."""
 
     def __init__(self, operation: Operation, arguments: Mapping[str, Any]) -> None:
         assert operation.paging is not None
         self._paging: Paging = operation.paging
-        self._skip = int(arguments.get("skip") or 0)
+        self._first = self._skip = int(arguments.get("skip") or 0)
         self._limit = int(arguments.get("limit") or self._paging.limit)
-        self._last_keys: frozenset[Any] = frozenset()
+        self._total: int | None = None
+        self._given: set[Any] = set()
         self.next: dict[str, Any] | None = dict(arguments)
         """The arguments of the next page; nothing after the last one."""
 
     def take(self, answer: Any) -> list[Any]:
-        """The items of a page, those left out that moved over from the page before."""
+        """The items of a page that are new."""
         items = _at(answer, self._paging.items)
         assert self.next is not None
+        total = _at(answer, self._paging.total) if self._paging.total else None
+        self._total = total if self._total is None else self._total
+        added = max(0, total - self._total) if total is not None and self._total is not None else 0
+        found = self._new(items, added)
         if self._paging.by == "cursor":
             cursor = _at(answer, self._paging.next)
             self.next = {**self.next, "cursor": cursor} if cursor else None
-        else:
-            self._skip += len(items)
-            total = _at(answer, self._paging.total) if self._paging.total else None
-            is_last = len(items) < self._limit or (total is not None and self._skip >= total)
-            self.next = None if is_last else {**self.next, "skip": self._skip}
-        key = self._paging.key
-        if key is None:
+            return found
+        self._skip += len(items)
+        if self._paging.from_end:
+            # What was given has moved on by what was added.
+            self._skip = max(self._skip, self._first + added + len(self._given))
+        is_last = len(items) < self._limit or (total is not None and self._skip >= total)
+        self.next = None if is_last else {**self.next, "skip": self._skip}
+        return found
+
+    def _new(self, items: list[Any], added: int) -> list[Any]:
+        """The items that were not given before, in the iterator's order."""
+        if self._paging.from_end:
+            # Of a list that is read from its newest on, what was added since the first page is
+            # newer than that, and was not asked for.
+            items = items[::-1][max(0, self._first + added - self._skip) :]
+        if (key := self._paging.key) is None:
             return list(items)
-        keys = [_at(item, (key,)) for item in items]
-        new = [item for item, each in zip(items, keys, strict=True) if each not in self._last_keys]
-        self._last_keys = frozenset(keys)
-        return new[::-1] if self._paging.from_end else new
+        found = []
+        for item in items:
+            if (name := _at(item, (key,))) not in self._given:
+                self._given.add(name)
+                found.append(item)
+        return found
 
 
 def _at(value: Any, pointer: tuple[str, ...]) -> Any:
