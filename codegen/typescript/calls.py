@@ -91,9 +91,16 @@ def _method(shape: Shape) -> str:
     if not shape.values:
         return f"{said}  {name}({given}options?: CallOptions): {stream};\n"
     ((_, value),) = _answers(shape)
-    streamed = f"  {name}({given}options: CallOptions & {{ stream: true }}): {stream};\n"
-    plain = f"  {name}({given}options?: CallOptions & {{ stream?: false }}): {value};\n"
-    return f"{said}{streamed}{said}{plain}"
+    either = stream.replace("Call<", f"Call<{value.removeprefix('Call<').removesuffix('>')} | ", 1)
+    return "".join(
+        f"{said}  {name}({given}{options}): {kind};\n"
+        for options, kind in (
+            ("options: CallOptions & { stream: true }", stream),
+            ("options?: CallOptions & { stream?: false }", value),
+            # A choice that is made when the program runs.
+            ("options: CallOptions", either),
+        )
+    )
 
 
 def _arguments(shape: Shape) -> str:

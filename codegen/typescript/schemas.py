@@ -8,6 +8,7 @@ from typing import Any
 from codegen.models import GeneratorError
 from palaver.contract.document import Document
 
+from .opening import opened_schemas
 from .writing import comment, members, type_of
 
 _TAKEN = frozenset(
@@ -21,7 +22,7 @@ _TAKEN = frozenset(
 
 def render_schemas(document: Document) -> str:
     """The module's text. Raises ``GeneratorError`` where a name is taken."""
-    schemas: Mapping[str, Any] = document.tree.get("components", {}).get("schemas", {})
+    schemas = opened_schemas(document)
     taken = sorted(_TAKEN & set(schemas))
     if taken:
         raise GeneratorError(f"the TypeScript client has a {taken[0]} of its own")

@@ -11,6 +11,7 @@ from codegen.models import GeneratorError
 from codegen.operations import argument_name, is_json
 from palaver.contract.document import Document, Operation, Parameter, pointer_of
 
+from .opening import opened
 from .writing import type_of
 
 EVENT_STREAM = "text/event-stream"
@@ -82,7 +83,9 @@ class Shape:
         one where the caller does not say."""
         found: dict[str, list[str]] = {}
         for name, media in self.values.items():
-            kind = type_of(media["schema"], "  ") if is_value(name, media) else "Download"
+            kind = "Download"
+            if is_value(name, media):
+                kind = type_of(opened(self.document, media["schema"]), "  ")
             found.setdefault(kind, []).append(name)
         return found
 

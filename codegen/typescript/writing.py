@@ -18,6 +18,8 @@ _SCALARS = {
     "boolean": "boolean",
 }
 _WIDTH = 100
+OPEN = "x-open"
+"""Marks an enumeration that may come to have other values: holds the type that they will have."""
 _JOINTS = {"oneOf": " | ", "anyOf": " | ", "allOf": " & "}
 
 
@@ -66,6 +68,9 @@ def type_of(schema: Mapping[str, Any], indent: str = "") -> str:
     ``indent`` is that of the line on which the type begins.
     """
     kind = _named(schema) or _written(schema, indent)
+    if OPEN in schema:
+        # Editors still propose the values that are known.
+        kind = f"{kind} | ({schema[OPEN]} & {{}})"
     return f"{kind} | null" if schema.get("nullable") else kind
 
 

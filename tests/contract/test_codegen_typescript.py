@@ -39,7 +39,7 @@ def test_every_operation_has_one_method(path: Path) -> None:
     names = [camel_case(operation.operation_id) for operation in document.operations]
     files = render_typescript(document)
     methods = files["calls.ts"].partition("export interface Operations {")[2]
-    # One that streams and answers is written twice, with and without `stream: true`.
+    # One that streams and answers is written for both, and for a choice between them.
     assert list(dict.fromkeys(_METHOD.findall(methods))) == names
     assert _ROW.findall(files["operations.ts"]) == names
 
@@ -62,7 +62,7 @@ def test_the_table_of_uploads_downloads_and_credentials() -> None:
     table = render_typescript(Document.load(BOOKS))["operations.ts"]
     rows = {line.split(":")[0].strip(): line for line in table.splitlines() if "method:" in line}
     assert 'body: "multipart/form-data", key: true, auth: ["basic"]' in rows["uploadBook"]
-    assert 'accept: ["application/pdf"], file: true' in rows["downloadBook"]
+    assert 'accept: ["application/pdf"], file: ["application/pdf"] }' in rows["downloadBook"]
     assert 'auth: ["bearer", "basic"]' in rows["exportDeck"]
     assert 'CONTRACT_VERSION = "1.2.3"' in table
 
@@ -108,7 +108,58 @@ def test_a_file_or_the_value_in_it_as_the_caller_asks() -> None:
     files = render_typescript(small(content))
     assert 'CallOptions & { accept?: "text/markdown" }): Call<Download>;' in files["calls.ts"]
     assert 'CallOptions & { accept: "application/json" }): Call<boolean>;' in files["calls.ts"]
-    assert 'accept: ["text/markdown"], file: true' in files["operations.ts"]
+    row = 'accept: ["text/markdown"], file: ["text/markdown"], value: true'
+    assert row in files["operations.ts"]
+
+
+def test_enumerations_are_open_in_answers_and_closed_in_requests() -> None:
+    thing = (
+        "{properties: {state: {$ref: '#/components/schemas/State'}, colour: {$ref: "
+        "'#/components/schemas/Colour'}, kinds: {type: array, items: {type: string, enum: [a, b]}}"
+        ", level: {type: integer, enum: [1, 2]}, part: {$ref: '#/components/schemas/Part'}}}"
+    )
+    schemas = (
+        f"{{Thing: {thing}, State: {{type: string, enum: [new, old], nullable: true}}, "
+        "Colour: {type: string, enum: [red]}, Paint: {properties: {colour: {$ref: "
+        "'#/components/schemas/Colour'}, coat: {type: string, enum: [thin]}}}, "
+        "Part: {oneOf: [{$ref: '#/components/schemas/Wheel'}], discriminator: {propertyName: type}"
+        "}, Wheel: {properties: {type: {type: string, enum: [wheel]}, "
+        "side: {type: string, enum: [left]}}}}"
+    )
+    document = small(
+        "      requestBody: {required: true, content: {application/json: {schema: {$ref: "
+        "'#/components/schemas/Paint'}}}}\n"
+        "      parameters: [{name: order, in: query, schema: {type: string, enum: [up, down]}}]\n"
+        "      responses: {'200': {description: d, content: {application/json: {schema: {"
+        "type: array, items: {$ref: '#/components/schemas/Thing'}}}}}, "
+        "'201': {description: d, content: {application/vnd.x+json: {schema: {type: string, "
+        "enum: [made]}}}}}",
+        schemas,
+    )
+    files = render_typescript(document)
+    text = files["schemas.ts"]
+    assert 'export type State = "new" | "old" | (string & {}) | null;' in text
+    assert 'export type Colour = "red";' in text
+    assert (
+        "export interface Thing {\n  state?: State;\n  colour?: Colour | (string & {});\n"
+        '  kinds?: ("a" | "b" | (string & {}))[];\n  level?: 1 | 2 | (number & {});\n'
+        "  part?: Part;\n}"
+    ) in text
+    assert 'export interface Paint {\n  colour?: Colour;\n  coat?: "thin";\n}' in text
+    assert (
+        'export interface Wheel {\n  type?: "wheel";\n  side?: "left" | (string & {});\n}' in text
+    )
+    assert 'order?: "up" | "down";' in files["calls.ts"]
+    assert 'Call<"made" | (string & {})>;' in files["calls.ts"]
+
+
+def test_a_stream_may_be_chosen_when_the_program_runs() -> None:
+    calls = render_typescript(Document.load(ROOT / "openapi.yaml"))["calls.ts"]
+    given = "  sendChatMessage(input: SendChatMessageInput, options"
+    stream, turn = "EventStream<RunEvent>", "Turn"
+    assert f"{given}: CallOptions & {{ stream: true }}): Call<{stream}>;\n" in calls
+    assert f"{given}?: CallOptions & {{ stream?: false }}): Call<{turn}>;\n" in calls
+    assert f"{given}: CallOptions): Call<{turn} | {stream}>;\n" in calls
 
 
 def test_arguments_have_the_names_of_the_contract() -> None:

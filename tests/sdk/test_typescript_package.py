@@ -130,19 +130,33 @@ def test_the_package_holds_what_it_should(packed: Path) -> None:
     assert built == expected | {"dist/palaver-client.min.js"}
 
 
-def test_a_strict_program_compiles_with_the_installed_package(installed: Path) -> None:
+@pytest.mark.parametrize(
+    "surroundings",
+    [
+        {"lib": ["es2022", "dom", "dom.asynciterable"], "types": []},
+        # Where there is no browser, its types are not there.
+        {"lib": ["es2022"], "types": ["node"]},
+    ],
+    ids=["a browser's types", "the types of Node"],
+)
+def test_a_strict_program_compiles_with_the_installed_package(
+    surroundings: Mapping[str, list[str]], installed: Path
+) -> None:
     (installed / "program.ts").write_text(_CONSUMER, encoding="utf-8")
-    (installed / "process.d.ts").write_text("declare const process: { argv: string[] };\n")
+    files = ["program.ts"]
+    if not surroundings["types"]:
+        (installed / "process.d.ts").write_text("declare const process: { argv: string[] };\n")
+        files.append("process.d.ts")
     # No `skipLibCheck`: the declarations of the package have to be right in themselves.
     options = {
         "strict": True,
         "target": "es2022",
         "module": "nodenext",
-        "lib": ["es2022", "dom", "dom.asynciterable"],
-        "types": [],
+        "typeRoots": [str(tools() / "@types")],
         "noEmit": True,
+        **surroundings,
     }
-    config = {"compilerOptions": options, "files": ["program.ts", "process.d.ts"]}
+    config = {"compilerOptions": options, "files": files}
     (installed / "tsconfig.json").write_text(json.dumps(config))
     _tsc(installed, "-p", ".")
 

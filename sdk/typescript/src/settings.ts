@@ -3,6 +3,9 @@ import { PalaverError } from "./errors.ts";
 /** A token, or what gives one; it is asked for each request anew. */
 export type Token = string | (() => string | Promise<string>);
 
+/** What browsers call `RequestCredentials`; where there is no browser, that type is missing. */
+type Credentials = "omit" | "same-origin" | "include";
+
 /** How a client reaches its server. */
 export interface PalaverOptions {
   /** Where the server is. In a browser, the page's own server if absent. */
@@ -23,7 +26,7 @@ export interface PalaverOptions {
   /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether a browser sends its cookies: `same-origin`, `include` or `omit`. */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: Credentials;
   /** What makes the requests, in place of the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
@@ -38,7 +41,7 @@ export interface Settings {
   readonly maxReconnects: number;
   readonly retryDelay: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly credentials: RequestCredentials | undefined;
+  readonly credentials: Credentials | undefined;
   /** The caller's own, if there is one. */
   readonly fetch: typeof fetch | undefined;
 }

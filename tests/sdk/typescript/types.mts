@@ -3,6 +3,8 @@ import { ApiError, Palaver, PagedCall } from "../../../sdk/typescript/src/index.
 import type {
   AgentUpdate,
   Book,
+  BookStatus,
+  CallOptions,
   CellText,
   Download,
   EventStream,
@@ -12,6 +14,7 @@ import type {
   Session,
   SessionPage,
   SlideId,
+  Theme,
   Transcript,
   Turn,
 } from "../../../sdk/typescript/src/index.ts";
@@ -81,6 +84,17 @@ export async function answers(): Promise<void> {
   const book = await client.getBook({ bookId: "b" });
   same<typeof book, Book>(true);
   for await (const each of client.listBooks()) same<typeof each, Book>(true);
+  // A newer server may say more than the contract does.
+  const deck = await client.getSessionSlides({ session_id });
+  void [book.status === "NEW", deck.theme === "mint", (await client.getSession({ session_id })).session_type === "duo"];
+  same<BookStatus, "PROCESSING" | "READY" | "FAILED" | (string & {})>(true);
+  same<Theme, "paper" | "midnight" | "ocean">(true);
+  const wanted: boolean = Math.random() < 0.5;
+  const either = await client.sendChatMessage({ body }, { stream: wanted });
+  same<typeof either, Turn | EventStream<RunEvent>>(true);
+  if ("messages" in either) same<typeof either, Turn>(true);
+  const options: CallOptions = { stream: wanted };
+  void client.sendSessionMessage({ session_id, body: { message: "Hi" } }, options);
   const sessions = client.listSessions({ profile_id: 1 });
   same<typeof sessions, PagedCall<SessionPage, Session>>(true);
   for await (const session of sessions) same<typeof session, Session>(true);
@@ -103,6 +117,8 @@ export async function refused(): Promise<void> {
   await client.createSession({ body: { name: "x" } });
   // @ts-expect-error: a value that is none of the enumeration
   await client.createTeamSession({ session_type: "crew", body: [] });
+  // @ts-expect-error: neither is this one, though decks may come to have others
+  await client.updateDeck({ session_id: "s", if_match: "*", body: { theme: "mint" } });
   // @ts-expect-error: an edit says which deck it means
   await client.undoDeckChange({ session_id: "s" });
   // @ts-expect-error: a type that the answer cannot have

@@ -954,6 +954,13 @@ export interface Operations {
    * the same context.
    */
   sendSessionMessage(input: SendSessionMessageInput, options?: CallOptions & { stream?: false }): Call<Turn>;
+  /**
+   * Send a message to a session and stream the answer: `POST /api/sessions/{session_id}/messages`.
+   *
+   * The same as `POST /api/chat`, with the session in the path: the same checks, the same events,
+   * the same context.
+   */
+  sendSessionMessage(input: SendSessionMessageInput, options: CallOptions): Call<Turn | EventStream<RunEvent>>;
 
   /**
    * Read the state of a run: `GET /api/sessions/{session_id}/runs/{run_id}`.
@@ -1117,6 +1124,22 @@ export interface Operations {
    * 410 once its events are no longer kept.
    */
   sendChatMessage(input: SendChatMessageInput, options?: CallOptions & { stream?: false }): Call<Turn>;
+  /**
+   * Send a message and stream the answer: `POST /api/chat`.
+   *
+   * Stores the message, starts a turn and streams its events: for each message of the answer
+   * `message.started`, some `message.delta`, `message.source` for each passage that the answer
+   * rests on, and `message.completed`, and in between a `deck.updated` for each change to the
+   * session's deck; `session.titled` where the session got a title; `error` where the turn failed;
+   * and `done` at the end. In a session with a team, each agent's messages carry its id and name.
+   * Event ids count from 1 without gaps.
+   *
+   * With `Accept: application/json` the answer waits for the end of the turn and holds its
+   * messages; a turn that fails is then a 502. A client that disconnects does not end the turn.
+   * With an `Idempotency-Key` that was used before, the answer is that of the first turn, or a
+   * 410 once its events are no longer kept.
+   */
+  sendChatMessage(input: SendChatMessageInput, options: CallOptions): Call<Turn | EventStream<RunEvent>>;
 
   /**
    * Create a session that answers from the books: `POST /api/v1/chat/sessions`.

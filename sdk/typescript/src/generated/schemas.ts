@@ -27,10 +27,10 @@ export type ProfileId = number;
 export type Title = string;
 
 /** Who speaks. */
-export type Role = "user" | "assistant";
+export type Role = "user" | "assistant" | (string & {});
 
 /** Whether a session has a team, and how the team works together. */
-export type SessionType = "standalone" | "team" | "team-managed" | "team-flow";
+export type SessionType = "standalone" | "team" | "team-managed" | "team-flow" | (string & {});
 
 /**
  * How a team works together: all agents answer in their order (`team`), the first one decides
@@ -39,7 +39,7 @@ export type SessionType = "standalone" | "team" | "team-managed" | "team-flow";
 export type TeamSessionType = "team" | "team-managed" | "team-flow";
 
 /** Who may see a session; today always its owner alone. */
-export type Visibility = "private";
+export type Visibility = "private" | (string & {});
 
 /** What a list of sessions can be sorted by. */
 export type SessionSortField = "created_at" | "last_active" | "name";
@@ -60,13 +60,13 @@ export type MessageText = string;
  * Whether a message is whole (`complete`), is being written (`in_progress`), or holds what there
  * was when its turn was cancelled (`cancelled`) or failed (`failed`).
  */
-export type MessageStatus = "in_progress" | "complete" | "cancelled" | "failed";
+export type MessageStatus = "in_progress" | "complete" | "cancelled" | "failed" | (string & {});
 
 /** A run's id, a UUID. */
 export type RunId = string;
 
 /** How a run is, or how it ended. */
-export type RunStatus = "running" | "completed" | "cancelled" | "failed";
+export type RunStatus = "running" | "completed" | "cancelled" | "failed" | (string & {});
 
 /** The text of a message. */
 export type MessageContent = string;
@@ -130,7 +130,7 @@ export type PassageId = string;
 export type TopicId = string;
 
 /** Who speaks. */
-export type GroundedRole = "USER" | "ASSISTANT";
+export type GroundedRole = "USER" | "ASSISTANT" | (string & {});
 
 /** A session to create. */
 export interface GroundedSessionCreate {
@@ -165,7 +165,7 @@ export interface GroundedMessage {
 export interface GroundedAnswer {
   id: MessageId;
   /** Who speaks. */
-  role: "ASSISTANT";
+  role: "ASSISTANT" | (string & {});
   content: MessageText;
   sources: PageSources;
   createdAt: Timestamp;
@@ -190,7 +190,7 @@ export type BookTitle = string;
 export type PageNumber = number;
 
 /** How far a book is on its way into the library. */
-export type BookStatus = "PROCESSING" | "READY" | "FAILED";
+export type BookStatus = "PROCESSING" | "READY" | "FAILED" | (string & {});
 
 /** A book of the library. */
 export interface Book {
@@ -316,7 +316,7 @@ export interface AgentSession {
 export interface TeamSession {
   session_id: SessionId;
   name: Title;
-  session_type: TeamSessionType;
+  session_type: TeamSessionType | (string & {});
   /** The agents, in their order. */
   agents: Participant[];
   /** The owner; null for sessions from before owners were kept. */
@@ -403,40 +403,40 @@ export interface TeamHistoryUpdate {
 /** A session was created. */
 export interface AgentSessionCreated {
   /** What happened. */
-  message: "Chat session created successfully.";
+  message: "Chat session created successfully." | (string & {});
   session_id: SessionId;
 }
 
 /** A session was deleted. */
 export interface AgentSessionDeleted {
   /** What happened. */
-  message: "Chat session deleted successfully.";
+  message: "Chat session deleted successfully." | (string & {});
 }
 
 /** A page of a session's history. */
 export interface SessionHistory {
   /** What happened. */
-  message: "Session history retrieved successfully.";
+  message: "Session history retrieved successfully." | (string & {});
   data: HistoryPage;
 }
 
 /** A message was added. */
 export interface HistoryUpdated {
   /** What happened. */
-  message: "Session history updated successfully.";
+  message: "Session history updated successfully." | (string & {});
 }
 
 /** The newest part of a session's history. */
 export interface RecentSessionHistory {
   /** What happened. */
-  message: "Recent session history retrieved successfully.";
+  message: "Recent session history retrieved successfully." | (string & {});
   data: HistoryPage;
 }
 
 /** A page of a user's sessions. */
 export interface UserSessions {
   /** What happened. */
-  message: "User sessions retrieved successfully.";
+  message: "User sessions retrieved successfully." | (string & {});
   /** The sessions. */
   data: AgentSession[];
 }
@@ -444,7 +444,7 @@ export interface UserSessions {
 /** A page of an agent's sessions. */
 export interface AgentSessions {
   /** What happened. */
-  message: "Agent sessions retrieved successfully.";
+  message: "Agent sessions retrieved successfully." | (string & {});
   /** The sessions. */
   data: AgentSession[];
 }
@@ -452,34 +452,34 @@ export interface AgentSessions {
 /** A session with a page of its history. */
 export interface AgentSessionReply {
   /** What happened. */
-  message: "Session details retrieved successfully.";
+  message: "Session details retrieved successfully." | (string & {});
   data: AgentSessionDetails;
 }
 
 /** A team session was created. */
 export interface TeamSessionCreated {
   /** What happened. */
-  message: "Team session created successfully.";
+  message: "Team session created successfully." | (string & {});
   session_id: SessionId;
 }
 
 /** A page of a team session's history. */
 export interface TeamSessionHistory {
   /** What happened. */
-  message: "Team session history retrieved successfully.";
+  message: "Team session history retrieved successfully." | (string & {});
   data: HistoryPage;
 }
 
 /** A message was added to a team session. */
 export interface TeamHistoryUpdated {
   /** What happened. */
-  message: "Team session history updated successfully.";
+  message: "Team session history updated successfully." | (string & {});
 }
 
 /** A page of team sessions. */
 export interface TeamSessions {
   /** What happened. */
-  message: "Team sessions retrieved successfully.";
+  message: "Team sessions retrieved successfully." | (string & {});
   /** The sessions. */
   data: TeamSession[];
 }
@@ -487,7 +487,7 @@ export interface TeamSessions {
 /** A page of standalone sessions. */
 export interface StandaloneSessions {
   /** What happened. */
-  message: "Standalone sessions retrieved successfully.";
+  message: "Standalone sessions retrieved successfully." | (string & {});
   /** The sessions. */
   data: AgentSession[];
 }
@@ -495,7 +495,7 @@ export interface StandaloneSessions {
 /** A session was renamed. */
 export interface AgentSessionRenamed {
   /** What happened. */
-  message: "Session renamed successfully.";
+  message: "Session renamed successfully." | (string & {});
 }
 
 /** What a new session is about. */
@@ -594,7 +594,7 @@ export interface Turn {
 }
 
 /** How the turn ended; one that failed is answered with a 502. */
-export type TurnStatus = "completed" | "cancelled";
+export type TurnStatus = "completed" | "cancelled" | (string & {});
 
 /** The state of a turn. */
 export interface Run {
@@ -666,7 +666,7 @@ export interface DeckUpdated {
   /** The deck's version. */
   version: number;
   title: Title;
-  theme: Theme;
+  theme: Theme | (string & {});
   /** The deck's slides, in their order. */
   slide_ids: SlideId[];
   /** Those of them that are new or show something else than before. */
@@ -865,7 +865,7 @@ export interface SlideDeck {
 export interface Deck {
   session_id: SessionId;
   title: Title;
-  theme: Theme;
+  theme: Theme | (string & {});
   /** How often the deck was changed. */
   version: number;
   updated_at: Timestamp;
@@ -904,7 +904,7 @@ export interface SlideImageUpload {
 export interface SlideImage {
   image_id: SlideImageId;
   /** What the image is kept as. */
-  media_type: "image/png" | "image/jpeg";
+  media_type: "image/png" | "image/jpeg" | (string & {});
   /** Its width in pixels. */
   width: number;
   /** Its height in pixels. */
@@ -1037,13 +1037,13 @@ export interface ProfilePage {
 /** The server lives. */
 export interface Health {
   /** How the server is. */
-  status: "ok";
+  status: "ok" | (string & {});
 }
 
 /** The server can work. */
 export interface Readiness {
   /** How the server is. */
-  status: "ready";
+  status: "ready" | (string & {});
 }
 
 /** An OpenAPI document. */

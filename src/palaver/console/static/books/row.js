@@ -62,6 +62,9 @@ export class BookRow {
         this.#bar.value = book.progress;
         this.#bar.setAttribute("aria-label", `Reading ${book.title}`);
         return [status("busy", `Being read, ${book.progress} %`), this.#bar];
+      default:
+        // A newer server may know more.
+        return [element("span", { class: "status" }, book.status)];
     }
   }
 

@@ -9,6 +9,7 @@ import { rename } from "../sessions/row.js";
 /** Where there is room for the slides beside the conversation; as the style sheet has it. */
 const BESIDE = matchMedia("(min-width: 70rem)");
 
+/** @type {Record<string, string>} A newer server may know more. */
 const KINDS = {
   standalone: "",
   team: "all answer in turn",

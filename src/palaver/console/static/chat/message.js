@@ -5,11 +5,17 @@ import { linkNumbers, sourceList } from "./sources.js";
 import { Text } from "./text.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../vendor/palaver-client.min.js").MessageStatus} MessageStatus */
+/** @typedef {import("../vendor/palaver-client.min.js").Role} Role */
 /** @typedef {import("../vendor/palaver-client.min.js").HistoryMessage} HistoryMessage */
 /** @typedef {import("../vendor/palaver-client.min.js").Message} Message */
 /** @typedef {import("../vendor/palaver-client.min.js").Source} Source */
 
-/** How an answer that is not whole is told. */
+/**
+ * How an answer that is not whole is told. A newer server may know more.
+ *
+ * @type {Record<string, string>}
+ */
 const ENDS = {
   in_progress: "",
   complete: "",
@@ -43,7 +49,7 @@ export class ShownMessage {
 
   /**
    * @param {Desk} desk
-   * @param {{ role: "user" | "assistant", name: string | null, summary?: boolean }} who
+   * @param {{ role: Role, name: string | null, summary?: boolean }} who
    */
   constructor(desk, { role, name, summary = false }) {
     this.#desk = desk;
@@ -158,7 +164,7 @@ export class ShownMessage {
   /**
    * It ended.
    *
-   * @param {"in_progress" | "complete" | "cancelled" | "failed"} status
+   * @param {MessageStatus} status
    * @param {string} [why]
    */
   end(status, why) {
