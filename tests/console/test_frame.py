@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, Route, expect
 
+from tests.console.signing_in import enter, visitor
 from tests.console.talking import talk, user
 from tests.console.visiting import LAPTOP, Console, Visits, go, overflow, shoot, violations
 
@@ -64,22 +65,37 @@ def test_what_is_told_lies_over_nothing(
     page, session_id = talk(visits, console, user())
     page.set_viewport_size({"width": viewport["width"], "height": viewport["height"]})
     page.get_by_role("textbox", name="Message").fill("A draft")
+    beside = "#menu" if viewport is PHONE else ".side-foot"
+    places = {what: box(page.locator(what)) for what in ("#main", ".composer", beside)}
     fail_to_rename(page, session_id, problem(409, LONG))
     notice = page.locator("#trouble > *")
     expect(notice).to_contain_text("r-trouble")
     shoot(page, f"notice-{viewport['width']}")
-    told, main = box(notice), box(page.locator("#main"))
-    assert told["y"] >= main["y"] + main["height"]
-    assert told["y"] + told["height"] <= viewport["height"]
+    # Nothing gave way to it, and it lies over nothing.
+    assert {what: box(page.locator(what)) for what in places} == places
+    told = box(notice)
+    if viewport is PHONE:
+        assert told["y"] + told["height"] <= places["#main"]["y"]
+        assert all(reachable(each) for each in page.locator(".bar :is(button, .button)").all())
+    else:
+        assert told["x"] + told["width"] <= places["#main"]["x"]
+        assert told["y"] + told["height"] <= places[beside]["y"]
     assert reachable(page.get_by_role("button", name="Send"))
+    assert violations(page) == []
+    if viewport is PHONE:
+        # There is room for its beginning; the rest is there for whoever wants it.
+        notice.get_by_role("button", name="More").click()
+        shoot(page, "notice-whole-375")
+        assert box(notice)["height"] > told["height"]
+        assert reachable(notice.get_by_text("Request r-trouble"))
     # Its button stands beside the words, however many they are.
     words, close = box(notice.locator("p")), box(notice.get_by_role("button", name="Close"))
     assert close["x"] >= words["x"] + words["width"]
     assert words["y"] <= close["y"] + close["height"] / 2 <= words["y"] + words["height"]
     assert overflow(page) <= 0
-    assert violations(page) == []
     notice.get_by_role("button", name="Close").click()
     expect(notice).to_have_count(0)
+    expect(page.get_by_role("link", name="Palaver").first).to_be_visible()
 
 
 def test_what_is_told_is_seen_beside_the_drawer(console: Console, visits: Visits) -> None:
@@ -120,7 +136,18 @@ def test_what_was_told_while_the_server_was_away_goes_when_it_is_back(
     assert reachable(page.get_by_role("textbox", name="Message"))
 
 
-@pytest.mark.parametrize("at", ["nonsense", "sessions", "sessions/", "constructor", "bookss/x"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        "nonsense",
+        "sessions/",
+        "sessions/%2e.",
+        "constructor",
+        "books/x",
+        "agents/foo/bar",
+        "sessions/a/b",
+    ],
+)
 def test_an_address_that_is_none_is_called_so(console: Console, visits: Visits, at: str) -> None:
     page = visits.sign_in(console, user(), at=at)
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
@@ -198,6 +225,16 @@ def test_commands_are_those_that_work_here(console: Console, visits: Visits) -> 
     expect(command).to_contain_text(f"-m palaver link --url {console.url}")
     page.goto(f"{console.url}/console/sign-in")
     expect(command).to_contain_text(f"-m palaver link --url {console.url}")
+    # Nobody knows yet who is to be signed in.
+    expect(page.get_by_text("It signs in owner")).to_be_visible()
+    # A link that is used up is one of somebody's.
+    link = console.link("Ann's")
+    with visitor(console.url) as ann:
+        enter(ann, link)
+    page.goto("about:blank")
+    page.goto(link)
+    expect(command).to_contain_text("link --user 'Ann'\\''s' --url")
+    expect(page.get_by_text("It signs in owner")).to_have_count(0)
     page.goto(console.url)
     expect(page.locator("#link")).to_contain_text(f"-m palaver link --url {console.url}")
     # Where its folders are is told to this machine alone.
@@ -227,4 +264,21 @@ def test_the_start_says_that_there_are_no_books(
     with page.expect_response("**/api/v1/books?limit=1"):
         page.reload()
     expect(page.get_by_role("textbox", name="First message")).to_be_visible()
-    expect(page.get_by_text("The library has no books yet.")).to_have_count(0)
+    expect(page.get_by_text("The library has no books yet.")).to_be_hidden()
+
+
+def test_sessions_are_skipped_by_the_keyboard(console: Console, visits: Visits) -> None:
+    name = user()
+    for _ in range(3):
+        console.client(name).create()
+    page = visits.sign_in(console, name)
+    expect(page.locator(".session")).to_have_count(3)
+    page.locator("#side").get_by_role("link", name="Palaver").focus()
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip the sessions")
+    expect(skip).to_be_focused()
+    shoot(page, "skip-sessions")
+    assert box(skip)["y"] >= 0
+    page.keyboard.press("Enter")
+    expect(page.locator("#side").get_by_role("link", name="Books")).to_be_focused()
+    assert page.url.endswith("/console")

@@ -51,7 +51,7 @@ def test_its_first_steps_work(welcome: Page, console: Console, tmp_path: Path) -
     assert done.stdout.rindex('"role":"assistant"') > done.stdout.index('"type":"done"')
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (768, "light"), (1280, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (768, "light"), (1440, "dark")])
 def test_it_can_be_read_by_everybody(
     visits: Visits, console: Console, width: int, scheme: str
 ) -> None:
@@ -60,3 +60,15 @@ def test_it_can_be_read_by_everybody(
     shoot(page, f"welcome-{width}-{scheme}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert abs(page.evaluate(_OFF_CENTRE)[0]) <= 1
+    page.goto(f"{console.url}/console/sign-in")
+    expect(page.get_by_label("Command")).to_be_visible()
+    shoot(page, f"sign-in-{width}-{scheme}")
+    assert [abs(by) <= 1 for by in page.evaluate(_OFF_CENTRE)] == [True, True]
+
+
+_OFF_CENTRE = """() => {
+  const { left, right, top, bottom } = document.querySelector(".card").getBoundingClientRect();
+  const { clientWidth: width, clientHeight: height } = document.documentElement;
+  return [left + right - width, top + bottom - height];
+}"""

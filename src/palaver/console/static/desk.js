@@ -1,5 +1,5 @@
 /** What every panel works with: the client, the user, and ways to tell the user something. */
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 import { isAway, told } from "./errors.js";
 import { NotSignedIn } from "./session.js";
 
@@ -9,8 +9,6 @@ import { NotSignedIn } from "./session.js";
 const NOTICE_TIME = 5_000;
 const TROUBLE_TIME = 12_000;
 const LONGEST_WAIT = 15_000;
-/** More than so many at once are not read. */
-const MOST_NOTICES = 3;
 
 export class Desk extends EventTarget {
   #signIn;
@@ -108,8 +106,7 @@ export class Desk extends EventTarget {
     document.body.prepend(banner);
     for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       await online(wait);
-      const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => undefined);
-      if (answer?.ok) break;
+      if (await isReady()) break;
     }
     banner.remove();
     this.#isAway = false;
@@ -118,27 +115,42 @@ export class Desk extends EventTarget {
   }
 
   /**
+   * Shows something in the place of what was told there before: that is not so any more, and there
+   * is room for one.
+   *
    * @param {HTMLElement | null} place
    * @param {number} time
    * @param {string} kind
    * @param {string} text
    */
   #notice(place, time, kind, text) {
-    // The same said twice is no news.
-    const same = [...(place?.children ?? [])].find((each) => each.firstChild?.firstChild?.textContent === text);
-    same?.remove();
-    const shown = element("div", { class: kind }, element("p", {}, text));
-    const close = element(
-      "button",
-      { type: "button", class: "plain", "aria-label": "Close", onclick: () => shown.remove() },
-      "×",
-    );
-    shown.append(close);
-    place?.append(shown);
-    while (place && place.children.length > MOST_NOTICES) place.firstElementChild?.remove();
-    setTimeout(() => shown.remove(), time);
+    const words = element("p", {}, text);
+    const shown = element("div", { class: kind }, words);
+    const more = button("More", () => open(), { class: "plain", hidden: true });
+    const close = button("×", () => shown.remove(), { class: "plain", "aria-label": "Close" });
+    shown.append(more, close);
+    place?.replaceChildren(shown);
+    // Where there is no room for all of it, it is asked for, and stays until it is closed.
+    const fits = () => {
+      if (!shown.classList.contains("is-whole")) more.hidden = words.scrollHeight <= words.clientHeight + 1;
+    };
+    const sizes = new ResizeObserver(fits);
+    sizes.observe(words);
+    const timer = setTimeout(() => shown.remove(), time);
+    const open = () => {
+      clearTimeout(timer);
+      shown.classList.add("is-whole");
+      more.hidden = true;
+      close.focus();
+    };
     return shown;
   }
+}
+
+/** Whether the server says that it can work. */
+export async function isReady() {
+  const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => undefined);
+  return answer?.ok ?? false;
 }
 
 /**

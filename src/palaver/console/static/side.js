@@ -42,6 +42,11 @@ export function openSide(desk, signIn) {
     show(false);
     menu.focus();
   });
+  // Each session is some stops of the keyboard.
+  side.querySelector(".skip-sessions")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    at("pages").querySelector("a")?.focus();
+  });
   const sessions = openSessions(at("sessions"), desk);
   at("account").replaceChildren(account(desk, signIn));
 
@@ -94,7 +99,7 @@ function account(desk, signIn) {
   return element(
     "div",
     { class: "account" },
-    element("p", {}, element("strong", {}, desk.user.name), desk.user.admin && " · administrator"),
+    element("p", {}, element("strong", {}, element("bdi", {}, desk.user.name)), desk.user.admin && " · administrator"),
     button("Sign out", () => void leave(), { class: "plain" }),
     element("label", {}, "Colours ", theme),
   );
