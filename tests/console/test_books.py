@@ -110,6 +110,8 @@ def test_whoever_may_not_change_the_library_sees_why(console: Console, visits: V
     )
     page = visits.sign_in(console, "reader", at="books")
     expect(page.get_by_text("only administrators change it")).to_be_visible()
+    # The command signs in whoever reads it, and nobody else.
+    expect(page.locator(".remark code")).to_contain_text("link --user reader --admin")
     expect(page.get_by_label("Add books")).to_have_count(0)
     expect(page.locator("#main").get_by_role("button", name="Delete")).to_have_count(0)
     page.locator("#main").get_by_role("link", name="Topics").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.chat.protocol_server import ProtocolServer
 from tests.console.talking import answer, messages, say, talk, user, words
-from tests.console.visiting import Console, Visits
+from tests.console.visiting import Console, Visits, go
 from tests.server.conftest import SECRET, Serve, serving
 
 AWAY = "The server cannot be reached. Trying again"
@@ -128,14 +128,18 @@ def test_a_server_that_dies_and_comes_back(
 def test_whoever_is_signed_out_is_told_how_to_come_back(
     spoken_console: Console, visits: Visits
 ) -> None:
-    page, _ = talk(visits, spoken_console, user())
+    name = user()
+    page, _ = talk(visits, spoken_console, name)
     other = page.context.new_page()
     other.goto(f"{spoken_console.url}/console")
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url(f"{spoken_console.url}/")
-    page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(page.get_by_text("palaver link")).to_be_visible()
+    # The command signs in whoever was here; where that is not known, it says whom.
+    expect(page.get_by_label("Command")).to_contain_text(f"link --user '{name}'")
+    page.reload()
+    expect(page.get_by_label("Command")).not_to_contain_text("--user")
+    expect(page.get_by_text("It signs in owner, who is an administrator.")).to_be_visible()
     assert page.context.cookies() == []
 
 
@@ -235,3 +239,47 @@ def test_a_message_that_waits_for_the_server_can_be_taken_back(
     expect(page.get_by_role("textbox", name="Message")).to_have_value("Never mind")
     expect(messages(page)).to_have_count(0)
     assert spoken_console.client(name).messages(session_id) == []
+
+
+def test_what_was_not_loaded_is_loaded_when_the_server_is_back(
+    spoken_console: Console, visits: Visits
+) -> None:
+    name = f"Agent of {user()}"
+    client = spoken_console.client(user())
+    client.call("POST", "/api/agents", {"name": name})
+    page = visits.page()
+    is_away = True
+
+    def pass_or_fail(route: Route) -> None:
+        if is_away:
+            route.abort()
+        else:
+            route.continue_()
+
+    for what in ("**/api/agents*", "**/api/profiles*", "**/readyz", "**/books/books.js"):
+        page.route(what, pass_or_fail)
+    page.goto(spoken_console.link(user()))
+    away(page)
+    page.get_by_text("Choose who answers").click()
+    page.get_by_role("radio", name="An agent").check()
+    expect(page.get_by_text("The agents are not loaded.")).to_be_visible()
+    expect(page.get_by_text("There are no agents yet.")).to_be_hidden()
+    # Of a page that was not visited yet not even its parts are there.
+    go(page, "books")
+    expect(page.get_by_text("It is shown as soon as the server is back.")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    page.go_back()
+    page.get_by_text("Choose who answers").click()
+    page.get_by_role("radio", name="An agent").check()
+    is_away = False
+    back(page)
+    expect(page.get_by_role("option", name=name)).to_be_attached()
+    expect(page.get_by_text("The agents are not loaded.")).to_be_hidden()
+    is_away = True
+    # What came is kept, and what did not come is asked for anew.
+    go(page, "topics")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Topics")
+    go(page, "books")
+    away(page)
+    is_away = False
+    expect(page.get_by_role("heading", level=1)).to_have_text("Books")

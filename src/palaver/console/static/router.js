@@ -11,6 +11,7 @@
  * @param {Open} nowhere for addresses that no panel has
  * @param {(name: string, argument: string) => void} moved
  * @param {(error: unknown) => void} failed
+ * @returns {{ again: () => void, close: () => void }} shows the panel anew; shows none any more
  */
 export function route(place, panels, nowhere, moved, failed) {
   /** @type {Close | undefined} */
@@ -18,8 +19,9 @@ export function route(place, panels, nowhere, moved, failed) {
   let turn = 0;
 
   async function show() {
-    const [name = "", argument = ""] = location.hash.replace(/^#\/?/, "").split("/");
-    const open = Object.hasOwn(panels, name) ? panels[name] : nowhere;
+    const [name = "", argument = "", ...more] = location.hash.replace(/^#\/?/, "").split("/");
+    const isKnown = Object.hasOwn(panels, name) && !more.some(Boolean);
+    const open = isKnown ? panels[name] : nowhere;
     turn += 1;
     const mine = turn;
     close?.();
@@ -47,11 +49,22 @@ export function route(place, panels, nowhere, moved, failed) {
     }
   }
 
-  window.addEventListener("hashchange", () => {
+  function moves() {
     // A link to a place within the page, such as the one that skips to the content.
     if (location.hash.startsWith("#/") || location.hash === "") void show();
-  });
+  }
+
+  window.addEventListener("hashchange", moves);
   void show();
+  return {
+    again: () => void show(),
+    close() {
+      window.removeEventListener("hashchange", moves);
+      turn += 1;
+      close?.();
+      close = undefined;
+    },
+  };
 }
 
 /** @param {string} text */

@@ -1,7 +1,8 @@
 /** Who is signed in, and the short-lived tokens that the page gets for it. */
+import { tellTabs } from "./tabs.js";
 import { ConnectionError, Palaver, PalaverError } from "./vendor/palaver-client.min.js";
 
-/** Nobody is signed in, or not any more. */
+/** Nobody is signed in, or not any more, or it is somebody else. */
 export class NotSignedIn extends PalaverError {
   /** @param {string} [message] */
   constructor(message = "You are not signed in any more.") {
@@ -32,6 +33,12 @@ export class SignIn {
   sender = new Palaver({ token: () => this.token() });
   /** Called when the sign-in has ended. */
   ended = () => {};
+  /**
+   * Called when the browser is signed in as another: what the page shows is not that user's.
+   *
+   * @type {(user: User) => void}
+   */
+  replaced = () => {};
 
   /**
    * A token that is valid for a while yet. Throws `NotSignedIn` and `ConnectionError`.
@@ -51,6 +58,15 @@ export class SignIn {
   /** Forget the token, because the server takes it no more. */
   drop() {
     this.#until = 0;
+  }
+
+  /** See whether it is still the same user who is signed in; another tab may have changed that. */
+  async check() {
+    // What is on its way may have been given before.
+    await this.#renewing?.catch(() => {});
+    this.drop();
+    // Whoever has to know is called; a server that is away is asked again by the next request.
+    await this.token().catch(() => {});
   }
 
   /**
@@ -74,10 +90,18 @@ export class SignIn {
   async leave() {
     await this.#post("sign-out");
     this.drop();
+    tellTabs("signed-out");
   }
 
   async #renew() {
     const given = await this.#post("token");
+    const { name, admin } = this.user;
+    if (name && (name !== given.user || admin !== given.admin)) {
+      // A token of somebody else's would put this page's work into another account.
+      this.drop();
+      this.replaced({ name: given.user, admin: given.admin });
+      throw new NotSignedIn("Somebody else signed in.");
+    }
     this.#token = given.token;
     this.#until = Date.now() + given.expires_in * 1000 - SPARE;
     this.user = { name: given.user, admin: given.admin };

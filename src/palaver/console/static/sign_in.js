@@ -1,12 +1,16 @@
 /** The page that a one-time link leads to: it uses the link up and goes on to the console. */
-import { commandFor } from "./command.js";
+import { howToSignIn } from "./command.js";
 import { button, element } from "./element.js";
+import { tellTabs } from "./tabs.js";
 
 const WORDS = {
   "urn:palaver:problem:link-used": "This link was used already. A link signs in once.",
   "urn:palaver:problem:link-expired": "This link has expired.",
   "urn:palaver:problem:link-invalid": "This is not a link of this server, or it is not whole.",
 };
+
+/** Refusals of links that this server made. */
+const OWN = new Set(["urn:palaver:problem:link-used", "urn:palaver:problem:link-expired"]);
 
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
 
@@ -15,12 +19,14 @@ function show(...children) {
   state.replaceChildren(...children);
 }
 
-/** @param {string} why */
-function explain(why) {
+/**
+ * @param {string} why
+ * @param {string} [user] whom a new link is wanted for
+ */
+function explain(why, user) {
   show(
     element("p", { class: "strong" }, why),
-    element("p", {}, "For a new link, run this where the server runs, and open what it prints:"),
-    element("pre", { tabindex: 0, "aria-label": "Command" }, element("code", {}, commandFor("link"))),
+    ...howToSignIn(user),
     element("p", {}, element("a", { href: "/console" }, "I am signed in already")),
   );
 }
@@ -69,12 +75,12 @@ async function arrive(key) {
     return;
   }
   show(
-    element("p", {}, "You are signed in as ", element("strong", {}, user), "."),
+    element("p", {}, "You are signed in as ", element("strong", {}, element("bdi", {}, user)), "."),
     element(
       "p",
       {},
       "This link signs in ",
-      other ? element("strong", {}, other) : "somebody else",
+      other ? element("strong", {}, element("bdi", {}, other)) : "somebody else",
       " instead. Follow it only if you know whom it is from.",
     ),
     element(
@@ -99,6 +105,7 @@ async function enter(key) {
     return;
   }
   if (response.ok) {
+    tellTabs("signed-in");
     location.replace("/console");
     return;
   }
@@ -110,7 +117,9 @@ async function enter(key) {
     return;
   }
   const problem = await response.json().catch(() => ({}));
-  explain(WORDS[/** @type {keyof typeof WORDS} */ (problem.type)] ?? problem.title ?? "");
+  const why = WORDS[/** @type {keyof typeof WORDS} */ (problem.type)] ?? problem.title ?? "";
+  // What a link says of itself that is none may be anything.
+  explain(why, OWN.has(problem.type) ? named(key) : "");
 }
 
 const key = new URLSearchParams(location.hash.slice(1)).get("key");

@@ -51,7 +51,7 @@ class Books {
       (book) => this.#changed(book),
       (bookId, error) => this.#lost(bookId, error),
     );
-    const head = libraryHead("Books", "What answers are made from.", desk.user.admin);
+    const head = libraryHead("Books", "What answers are made from.", desk.user);
     const page = element("section", { class: "books page" }, head);
     if (desk.user.admin) page.append(this.#drop());
     const away = (/** @type {Book} */ book) => desk.say(`“${book.title}” was sent to the library.`);

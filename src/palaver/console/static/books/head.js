@@ -1,13 +1,13 @@
 /** The head of the library's pages: what it is, the way between them, and who may change it. */
-import { commandFor } from "../command.js";
+import { linkCommand } from "../command.js";
 import { element } from "../element.js";
 
 /**
  * @param {"Books" | "Topics"} title
  * @param {string} about
- * @param {boolean} mayChange
+ * @param {import("../session.js").User} user administrators may change it
  */
-export function libraryHead(title, about, mayChange) {
+export function libraryHead(title, about, user) {
   const link = (/** @type {string} */ name) => {
     const current = name === title ? "page" : undefined;
     return element("a", { href: `#/${name.toLowerCase()}`, "aria-current": current }, name);
@@ -18,13 +18,13 @@ export function libraryHead(title, about, mayChange) {
     element("h1", {}, title),
     element("nav", { class: "tabs", "aria-label": "Library" }, link("Books"), link("Topics")),
     element("p", { class: "hint" }, about),
-    !mayChange &&
+    !user.admin &&
       element(
         "p",
         { class: "remark" },
         "The library is everybody’s, so only administrators change it. You can read it and ask " +
           "about it. Whoever runs the server signs you in as one with ",
-        element("code", {}, commandFor("link --admin")),
+        element("code", {}, linkCommand(user.name, true)),
         ".",
       ),
   );

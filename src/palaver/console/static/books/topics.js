@@ -20,7 +20,7 @@ export function openTopics(place, desk) {
   const topics = new Catalogue(desk, {
     one: "topic",
     many: "topics",
-    head: libraryHead("Topics", about, user.admin),
+    head: libraryHead("Topics", about, user),
     keyOf: (topic) => topic.topicId,
     nameOf: (topic) => topic.title,
     linesOf: (topic) => [topic.topicId, topic.searchTerms.join(", ")],

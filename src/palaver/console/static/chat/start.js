@@ -1,4 +1,5 @@
 /** A new session: say something at once, or choose first who answers. */
+import { noBooks } from "../books/hint.js";
 import { button, element, freshId } from "../element.js";
 import { keptName } from "../kept.js";
 import { composer } from "./composer.js";
@@ -57,7 +58,6 @@ export function openStart(place, desk) {
     label: "First message",
     send: (text) => void make(text),
   });
-  const hint = element("p", { class: "soft", hidden: true });
   const begin = button("Start without a message", () => void make(""), {});
   place.append(
     element(
@@ -65,7 +65,7 @@ export function openStart(place, desk) {
       { class: "start" },
       element("h1", {}, "What shall we talk about?"),
       writing.element,
-      hint,
+      noBooks(desk, closing.signal),
       element(
         "details",
         { class: "start-choices" },
@@ -76,33 +76,8 @@ export function openStart(place, desk) {
     ),
   );
   writing.placed();
-  void tellOfBooks(hint, desk, closing.signal);
   if (matchMedia("(hover: hover)").matches) writing.focus();
   return () => closing.abort();
-}
-
-/**
- * Say where answers come from while the library is empty; whether there is a model, no client knows.
- *
- * @param {HTMLElement} hint
- * @param {Desk} desk
- * @param {AbortSignal} signal
- */
-async function tellOfBooks(hint, desk, signal) {
-  let page;
-  try {
-    page = await desk.client.listBooks({ limit: 1 });
-  } catch {
-    // It is said for those who have not begun; whoever asks for books is told why there are none.
-    return;
-  }
-  if (signal.aborted || page.books.length > 0) return;
-  hint.append(
-    "The library has no books yet. A server without a language model answers from books alone: ",
-    element("a", { href: "#/books" }, desk.user.admin ? "add some" : "see who can add some"),
-    ".",
-  );
-  hint.hidden = false;
 }
 
 /** Something that is needed was not chosen. */
@@ -120,6 +95,11 @@ function choices(desk, signal) {
   const passages = element("input", { type: "number", min: 1, max: 100, value: PASSAGES });
   const members = element("ul", { class: "members" });
   const none = element("p", { class: "soft", hidden: true }, "There are no agents yet. ", element("a", { href: "#/agents" }, "Make one"), ".");
+  const retry = button("Try again", () => void load(), { class: "small" });
+  const missing = element("p", { class: "soft", role: "status", hidden: true });
+  /** @type {Record<"agents" | "profiles", boolean>} */
+  const isLoaded = { agents: false, profiles: false };
+  let isLoading = false;
 
   const profileField = field("Profile", profile);
   const agentField = field("Agent", agent);
@@ -146,6 +126,7 @@ function choices(desk, signal) {
     ),
     field("Title", title),
     none,
+    missing,
     profileField,
     agentField,
     teamField,
@@ -165,7 +146,11 @@ function choices(desk, signal) {
     agentField.hidden = is !== "agent";
     teamField.hidden = wayField.hidden = is !== "team";
     passagesField.hidden = is === "standalone";
-    none.hidden = is === "standalone" || agent.options.length > 0;
+    none.hidden = is === "standalone" || !isLoaded.agents || agent.options.length > 0;
+    const wanted = is === "standalone" ? "profiles" : "agents";
+    missing.hidden = isLoaded[wanted];
+    if (isLoading) missing.replaceChildren(`Loading the ${wanted} …`);
+    else missing.replaceChildren(`The ${wanted} are not loaded. `, retry);
   }
 
   /** @param {Agent} each */
@@ -191,23 +176,33 @@ function choices(desk, signal) {
     }
   }
 
+  /** Load what is not loaded yet. */
   async function load() {
-    for await (const each of desk.client.listAgents({ limit: MANY })) {
-      if (signal.aborted) return;
-      agent.append(element("option", { value: each.agent_id }, each.name));
-      members.append(member(each));
-    }
-    for await (const each of desk.client.listProfiles({ limit: MANY })) {
-      if (signal.aborted) return;
-      profile.append(element("option", { value: each.profile_id }, each.name));
-    }
+    if (isLoading) return;
+    isLoading = true;
     show();
+    try {
+      if (!isLoaded.agents) {
+        const agents = await allOf(desk.client.listAgents({ limit: MANY }), signal);
+        agent.append(...agents.map((each) => element("option", { value: each.agent_id }, each.name)));
+        members.append(...agents.map(member));
+        isLoaded.agents = true;
+      }
+      if (!isLoaded.profiles) {
+        const profiles = await allOf(desk.client.listProfiles({ limit: MANY }), signal);
+        profile.append(...profiles.map((each) => element("option", { value: each.profile_id }, each.name)));
+        isLoaded.profiles = true;
+      }
+    } catch (error) {
+      if (!signal.aborted) desk.fail(error, "Agents and profiles were not loaded.");
+    } finally {
+      isLoading = false;
+      show();
+    }
   }
 
-  show();
-  load().catch((error) => {
-    if (!signal.aborted) desk.fail(error, "Agents and profiles were not loaded.");
-  });
+  desk.addEventListener("back", () => void load(), { signal });
+  void load();
 
   return {
     element: made,
@@ -243,6 +238,21 @@ function choices(desk, signal) {
       return (await desk.client.createTeamSession({ body: team, session_type, ...named })).session_id;
     },
   };
+}
+
+/**
+ * @template T
+ * @param {AsyncIterable<T>} pages
+ * @param {AbortSignal} signal
+ */
+async function allOf(pages, signal) {
+  /** @type {T[]} */
+  const all = [];
+  for await (const each of pages) {
+    signal.throwIfAborted();
+    all.push(each);
+  }
+  return all;
 }
 
 /** @param {string} label @param {HTMLElement} control */
