@@ -104,8 +104,130 @@ def test_a_deck_is_made_by_a_turn_edited_undone_and_exported(
     # Pressed twice at once: the second is for the version that the first one makes, and what made
     # the deck is undone too.
     page.locator(".deck").get_by_role("button", name="Undo", exact=True).dblclick()
+    # Nothing brings the slides back then, so it is asked for.
+    question = page.get_by_role("alertdialog")
+    expect(question).to_contain_text("Remove all 3 slides?")
+    question.get_by_role("button", name="Cancel").click()
+    assert len(contents(client, session)) == 3
+    press(page, "Undo")
+    question.get_by_role("button", name="Remove").click()
     expect(page.get_by_role("button", name="Write a slide")).to_be_visible()
     assert contents(client, session) == []
+    for name in ("Undo", "PowerPoint", "PDF"):
+        expect(page.locator(".deck").get_by_role("button", name=name, exact=True)).to_be_disabled()
+
+
+def test_what_nobody_saw_is_not_undone_without_a_question(
+    console: Console, visits: Visits
+) -> None:
+    client = console.client("una")
+    session = made(client, TITLE, BULLETS)
+    page = visits.sign_in(console, "una", at=f"sessions/{session}")
+    undo = page.locator(".deck").get_by_role("button", name="Undo", exact=True)
+    question = page.get_by_role("alertdialog")
+    for left in (1, 0):
+        undo.click()
+        expect(question).to_contain_text("It was not made in this window.")
+        question.get_by_role("button", name="Undo").click()
+        expect(titles(page)).to_have_count(left)
+    # The server alone knows that there is nothing more.
+    undo.click()
+    expect(page.get_by_text("There is nothing to undo.")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="undone")).to_have_count(0)
+    expect(undo).to_be_disabled()
+
+
+def test_a_half_written_slide_is_kept(console: Console, visits: Visits) -> None:
+    client = console.client("hal")
+    session = made(client, TITLE, BULLETS)
+    other = client.create(title="Other")
+    page = visits.sign_in(console, "hal", at=f"sessions/{session}")
+    page.locator(".slide-list button").nth(1).click()
+    press(page, "Edit")
+    form = page.locator(".slide-form")
+    title = form.get_by_label("Title", exact=True)
+    title.fill("Half a ti")
+    form.get_by_label("Bullets, 1", exact=True).fill("")
+    form.get_by_label("Speaker notes").fill("Notes")
+    # Another address, a reload, and back.
+    go(page, f"sessions/{other}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Other")
+    expect(form).to_have_count(0)
+    page.reload()
+    page.go_back()
+    expect(title).to_have_value("Half a ti")
+    expect(form.get_by_role("alert")).to_contain_text("is not saved yet")
+    expect(form.get_by_label("Bullets, 1", exact=True)).to_have_value("")
+    expect(form.get_by_label("Bullets, 2", exact=True)).to_have_value("and pollen")
+
+    # What somebody else made of the slide meanwhile is not overwritten unseen.
+    path = f"/api/sessions/{session}/slides"
+    second = deck_of(client, session)["slide_deck"]["slides"][1]["slide_id"]
+    by_others = {"content": BULLETS | {"title": "By somebody else"}}
+    assert client.call("PUT", f"{path}/{second}", by_others, {"If-Match": "*"}).status == 200
+    page.reload()
+    expect(title).to_have_value("Half a ti")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("Your text is still here")
+    assert contents(client, session)[1]["title"] == "By somebody else"
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_have_count(0)
+    assert contents(client, session)[1]["title"] == "Half a ti"
+    page.reload()
+    expect(titles(page)).to_have_count(2)
+    expect(form).to_have_count(0)
+
+    # A new one too; what was given up, or never begun, is gone.
+    press(page, "Add")
+    title.fill("New")
+    page.reload()
+    expect(title).to_have_value("New")
+    form.get_by_role("button", name="Cancel").click()
+    press(page, "Edit")
+    page.reload()
+    expect(titles(page)).to_have_count(2)
+    expect(form).to_have_count(0)
+
+
+def test_slides_are_shown_large(console: Console, visits: Visits) -> None:
+    client = console.client("lara")
+    session = made(client, TITLE, BULLETS, END, *([END] * 30))
+    size = {"width": 1440, "height": 900}
+    page = visits.sign_in(console, "lara", at=f"sessions/{session}", viewport=size)
+    expect(titles(page)).to_have_count(33)
+    # The list fills the panel, and scrolls in itself.
+    box = page.locator(".slide-list").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] > 860
+    shoot(page, "deck-1440-light")
+
+    press(page, "Show large")
+    large = page.get_by_role("dialog")
+    frame = large.locator("iframe")
+    inner = page.frame_locator("dialog iframe")
+    expect(inner.get_by_role("heading", name="Bees")).to_be_visible()
+    wide = frame.bounding_box()
+    assert wide is not None
+    assert wide["width"] > 1400
+    assert frame.get_attribute("sandbox") == ""
+    shoot(page, "deck-large-1440-light")
+    assert violations(page) == []
+    for key, number in (
+        ("ArrowRight", 2), ("PageDown", 3), ("ArrowLeft", 2), ("End", 33), ("ArrowRight", 33),
+        ("Home", 1), ("ArrowLeft", 1), ("ArrowDown", 2),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        expect(large.get_by_text(f"Slide {number} of 33")).to_be_visible()
+    expect(inner.get_by_text("and pollen")).to_be_visible()
+    # Whoever presses the slide keeps the keys.
+    page.mouse.click(700, 400)
+    page.keyboard.press("ArrowRight")
+    expect(large.get_by_text("Slide 3 of 33")).to_be_visible()
+    large.get_by_role("button", name="Previous").click()
+    page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    expect(page.locator(".deck .slide-count")).to_have_text("Slide 2 of 33")
+    expect(page.locator(".deck").get_by_role("button", name="Show large")).to_be_focused()
 
 
 def test_slides_follow_a_turn_that_makes_them(
@@ -326,6 +448,19 @@ def test_slides_are_a_sheet_on_a_phone(console: Console, visits: Visits, scheme:
     page.get_by_role("button", name="Slides (2)").click()
     expect(slide(page).get_by_role("heading", name="Bees")).to_be_visible()
     assert violations(page) == []
+    # What is for the whole deck stands in one line, and so do its title and the way out.
+    tools = page.locator(".deck-head .deck-tools > :is(button, select)")
+    tops = tools.evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+    middles = page.locator(".deck-title h2, .deck-close").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect()).map(box => box.top + box.height / 2)"
+    )
+    assert abs(middles[0] - middles[1]) < 2
+    shoot(page, f"deck-375-{scheme}")
+    press(page, "Show large")
+    expect(page.frame_locator("dialog iframe").get_by_role("heading", name="Bees")).to_be_visible()
+    shoot(page, f"deck-large-375-{scheme}")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     press(page, "Edit")
     assert violations(page) == []
     shoot(page, f"deck-form-375-{scheme}")

@@ -9,6 +9,7 @@ const PATHS = {
   stop: "M7 7h10v10H7z",
   copy: "M9 9h10v11H9zM6 15H5V4h10v2",
   down: "M12 5v13M6 12.5l6 6 6-6",
+  enlarge: "M9 4H4v5M4 4l6 6M15 20h5v-5M20 20l-6-6",
   close: "M6 6l12 12M18 6 6 18",
   more: "M5 12h.01M12 12h.01M19 12h.01",
 };

@@ -8,7 +8,10 @@ const LEVELS = ["Level 1", "Level 2", "Level 3"];
 
 /**
  * @template T
- * @typedef {{node: HTMLElement, read: () => T | undefined}} Editor
+ * @typedef {object} Editor
+ * @property {HTMLElement} node
+ * @property {() => T | undefined} read what was written; undefined where that cannot be, which is said
+ * @property {() => T | undefined} [peek] what is written so far, without a word
  */
 
 /**
@@ -98,11 +101,14 @@ export function bulletsEditor(label, bullets, { least, pointer }) {
   for (const bullet of bullets) line(undefined, bullet);
   if (list.children.length < Math.max(least, 1)) line(undefined, { text: "" });
 
-  function read() {
-    const found = [...list.children].map((item) => ({
+  const peek = () =>
+    [...list.children].map((item) => ({
       text: item.querySelector("textarea")?.value.trim() ?? "",
       level: Number(item.querySelector("select")?.value ?? 0),
     }));
+
+  function read() {
+    const found = peek();
     const full = found.filter(({ text }) => text !== "");
     fault.hidden = full.length >= least;
     if (fault.hidden) return full;
@@ -110,7 +116,7 @@ export function bulletsEditor(label, bullets, { least, pointer }) {
     list.querySelector("textarea")?.focus();
     return undefined;
   }
-  return { node, read };
+  return { node, read, peek };
 }
 
 /**

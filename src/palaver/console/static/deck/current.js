@@ -2,6 +2,8 @@
 
 /** @import { Deck, DeckSlide, Palaver, SlideContent, Theme } from "../vendor/palaver-client.min.js" */
 
+import { Steps } from "./steps.js";
+
 export class CurrentDeck {
   /** @type {Deck | undefined} */
   deck;
@@ -13,10 +15,12 @@ export class CurrentDeck {
   /**
    * @param {Palaver} client
    * @param {string} session the session's id
+   * @param {string} kept what the browser keeps the steps under that led to it
    */
-  constructor(client, session) {
+  constructor(client, session, kept) {
     this.client = client;
     this.session = session;
+    this.steps = new Steps(kept);
   }
 
   /** @returns {readonly DeckSlide[]} */
@@ -49,6 +53,7 @@ export class CurrentDeck {
       if (edits === this.#edits) {
         this.deck = data;
         this.#etag = headers.get("ETag") ?? "*";
+        this.steps.read(data.version, this.slides.length);
       }
     } while (edits !== this.#edits);
   }
@@ -61,6 +66,7 @@ export class CurrentDeck {
     const made = await this.#changed((where) =>
       this.client.insertSlide({ ...where, body: { content, position } }),
     );
+    this.steps.changed(this.slides.length + 1);
     if (this.deck?.version === 0) await this.read();
     else this.deck?.slide_deck.slides.splice(position, 0, made);
     return made.slide_id;
@@ -74,6 +80,7 @@ export class CurrentDeck {
     const made = await this.#changed((where) =>
       this.client.replaceSlide({ ...where, slide_id: id, body: { content } }),
     );
+    this.steps.changed(this.slides.length);
     const place = this.placeOf(id);
     if (place >= 0) this.deck?.slide_deck.slides.splice(place, 1, made);
   }
@@ -82,6 +89,7 @@ export class CurrentDeck {
   async delete(id) {
     await this.#changed((where) => this.client.deleteSlide({ ...where, slide_id: id }));
     this.deck?.slide_deck.slides.splice(this.placeOf(id), 1);
+    this.steps.changed(this.slides.length);
   }
 
   /**
@@ -92,6 +100,7 @@ export class CurrentDeck {
     this.deck = await this.#changed((where) =>
       this.client.moveSlide({ ...where, slide_id: id, body: { position } }),
     );
+    this.steps.changed(this.slides.length, this.deck?.version);
   }
 
   /** @param {{theme?: Theme, title?: string}} fields */
@@ -99,10 +108,12 @@ export class CurrentDeck {
     this.deck = await this.#changed((where) =>
       this.client.updateDeck({ ...where, body: fields }),
     );
+    this.steps.changed(this.slides.length, this.deck?.version);
   }
 
   async undo() {
     this.deck = await this.#changed((where) => this.client.undoDeckChange(where));
+    this.steps.undone(this.slides.length, this.deck?.version);
   }
 
   /**

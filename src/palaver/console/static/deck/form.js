@@ -37,7 +37,7 @@ export class SlideForm {
 
   /**
    * @param {string} heading
-   * @param {SlideContent} content what the slide is before
+   * @param {Draft} content what the slide is before, or what was written of it before
    * @param {Pictures} pictures
    * @param {(content: SlideContent) => Promise<void>} save
    * @param {() => void} cancel
@@ -45,13 +45,13 @@ export class SlideForm {
   constructor(heading, content, pictures, save, cancel) {
     this.#pictures = pictures;
     this.#draft = { ...content };
-    if (content.layout === "table") {
-      this.#draft["table"] = { header: content.header, rows: content.rows };
+    if (content["header"]) {
+      this.#draft["table"] ??= { header: content["header"], rows: content["rows"] };
     }
     for (const [layout, { name }] of Object.entries(LAYOUTS)) {
       this.#layout.append(element("option", { value: layout }, name));
     }
-    this.#layout.value = content.layout;
+    this.#layout.value = String(content["layout"]);
     this.#layout.addEventListener("change", () => this.#changeLayout());
     this.#heading.textContent = heading;
     this.node = element(
@@ -91,15 +91,22 @@ export class SlideForm {
     this.#notice.hidden = words === "";
   }
 
-  /** @param {string} words */
-  set heading(words) {
-    this.#heading.textContent = words;
+  /**
+   * All that is written so far, whole or not.
+   *
+   * @returns {Draft}
+   */
+  get written() {
+    for (const [name, { peek, read }] of Object.entries(this.#editors)) {
+      const value = (peek ?? read)();
+      if (value === undefined) delete this.#draft[name];
+      else this.#draft[name] = value;
+    }
+    return { ...this.#draft, layout: this.#layout.value };
   }
 
   #changeLayout() {
-    for (const [name, editor] of Object.entries(this.#editors)) {
-      this.#draft[name] = editor.read() ?? this.#draft[name];
-    }
+    void this.written;
     this.#draw();
   }
 

@@ -48,7 +48,7 @@ export class SlideList {
       else item.removeAttribute("aria-current");
       item.replaceChildren(
         element("span", { class: "slide-number" }, place + 1),
-        element("span", { class: "slide-title", title: titleOf(content) }, titleOf(content)),
+        element("bdi", { class: "slide-title", title: titleOf(content) }, titleOf(content)),
         element("span", { class: "slide-layout" }, LAYOUTS[content.layout].name),
       );
       return item.parentElement ?? element("li", {}, item);

@@ -1,19 +1,22 @@
 /** The deck beside a conversation: looked at slide by slide, changed, undone, and taken along. */
-import { ApiError } from "../vendor/palaver-client.min.js";
 import { confirmed } from "../dialog.js";
-import { button, element, freshId } from "../element.js";
+import { button, element, freshId, isolated } from "../element.js";
 import { wordsOf } from "../errors.js";
 import { icon } from "../icons.js";
+import { keptName } from "../kept.js";
 import { saved } from "../saving.js";
+import { failed } from "../sessions/gone.js";
+import { ConflictError } from "../vendor/palaver-client.min.js";
 import { CurrentDeck } from "./current.js";
-import { SlideForm } from "./form.js";
+import { LargeView } from "./large.js";
 import { titleOf } from "./layouts.js";
 import { SlideList } from "./list.js";
 import { Stage } from "./stage.js";
 import { titleAsked } from "./title.js";
+import { isStale, STALE, Writing } from "./writing.js";
 
 /**
- * @import { ExportFormat, RunEvent, SlideContent, Theme } from "../vendor/palaver-client.min.js"
+ * @import { ExportFormat, RunEvent, Theme } from "../vendor/palaver-client.min.js"
  * @import { Desk } from "../desk.js"
  */
 
@@ -22,7 +25,6 @@ const THEMES = /** @type {Record<Theme, string>} */ ({
   midnight: "Midnight",
   ocean: "Ocean",
 });
-const STALE = "The slides were changed meanwhile, by the chat or in another window.";
 
 /**
  * Shows a session's deck in a place. `hear` takes the events of the session's turns; `close` ends it.
@@ -30,7 +32,8 @@ const STALE = "The slides were changed meanwhile, by the chat or in another wind
  * @param {HTMLElement} place
  * @param {Desk} desk
  * @param {string} session the session's id
- * @param {(slides: number) => void} counted told how many slides there are, whenever it changes
+ * @param {(slides: number, isWritten: boolean) => void} counted told how many slides there are, and whether
+ *   one is being written, whenever that changes
  */
 export function openDeck(place, desk, session, counted) {
   return new DeckPanel(place, desk, session, counted);
@@ -46,10 +49,11 @@ class DeckPanel {
   #last = Promise.resolve();
   /** @type {string | undefined} */
   #chosen;
-  /** @type {SlideForm | undefined} */
-  #form;
+  #writing;
+  /** @type {LargeView | undefined} */
+  #large;
 
-  #heading = element("h2", { id: freshId("deck") });
+  #heading = element("bdi", {});
   #stage = new Stage();
   #list = new SlideList({
     choose: (id) => this.#choose(id),
@@ -62,6 +66,10 @@ class DeckPanel {
   #previous = button("Previous", () => this.#step(-1));
   #next = button("Next", () => this.#step(1));
   #undo = button("Undo", () => this.#undoChange());
+  #files = [
+    button("PowerPoint", () => this.#export("pptx"), { title: "Save as a PowerPoint file" }),
+    button("PDF", () => this.#export("pdf"), { title: "Save as a PDF file" }),
+  ];
   #pencil = button("", () => void this.#rename(), {
     ...named("Rename the slides"),
     class: "plain small",
@@ -80,13 +88,26 @@ class DeckPanel {
    * @param {HTMLElement} place
    * @param {Desk} desk
    * @param {string} session
-   * @param {(slides: number) => void} counted
+   * @param {(slides: number, isWritten: boolean) => void} counted
    */
   constructor(place, desk, session, counted) {
     this.#place = place;
     this.#desk = desk;
     this.#counted = counted;
-    this.#current = new CurrentDeck(desk.client, session);
+    this.#current = new CurrentDeck(desk.client, session, keptName(desk, "steps", session));
+    this.#writing = new Writing(keptName(desk, "slide", session), this.#current, this.#pictures(), {
+      shown: (form) => {
+        this.#view.after(form);
+        this.#show();
+      },
+      stored: (id) => {
+        this.#chosen = id;
+        this.#show();
+        desk.say("The slide was saved.");
+      },
+      ended: () => this.#show(),
+      readAnew: () => this.#readAnew(),
+    });
     for (const [theme, name] of Object.entries(THEMES)) {
       this.#theme.append(element("option", { value: theme }, name));
     }
@@ -95,8 +116,7 @@ class DeckPanel {
       element("label", { for: this.#theme.id, class: "unseen" }, "Theme"),
       this.#theme,
       this.#undo,
-      button("PowerPoint", () => this.#export("pptx"), { title: "Save as a PowerPoint file" }),
-      button("PDF", () => this.#export("pdf"), { title: "Save as a PDF file" }),
+      ...this.#files,
     );
     this.#one.append(
       button("Edit", () => this.#chosen && this.#edit(this.#chosen)),
@@ -105,16 +125,19 @@ class DeckPanel {
       button("↓", () => this.#chosen && this.#move(this.#chosen, 1), named("Move down")),
       button("Delete", () => this.#chosen && void this.#delete(this.#chosen), { class: "danger" }),
     );
-    const steps = element("div", { class: "deck-steps" }, this.#previous, this.#count, this.#next);
+    const enlarge = button("", () => this.#enlarge(), named("Show large"));
+    enlarge.append(icon("enlarge"));
+    const steps = element("div", { class: "deck-steps" }, this.#previous, this.#count, this.#next, enlarge);
     this.#view.append(this.#stage.node, steps, this.#one, this.#list.node);
+    const heading = element("h2", { id: freshId("deck") }, this.#heading);
     place.replaceChildren(
       element(
         "section",
-        { class: "deck", "aria-labelledby": this.#heading.id },
+        { class: "deck", "aria-labelledby": heading.id },
         element(
           "header",
           { class: "deck-head" },
-          element("div", { class: "deck-title" }, this.#heading, this.#pencil),
+          element("div", { class: "deck-title" }, heading, this.#pencil),
           this.#whole,
         ),
         this.#empty,
@@ -124,20 +147,31 @@ class DeckPanel {
     this.#empty.append(" ", button("Write a slide", () => this.#add()));
     const { signal } = this.#closing;
     desk.addEventListener("back", () => void this.#readAnew(), { signal });
-    void this.#readAnew();
+    void this.#readAnew().then(() => {
+      if (!this.#closed && this.#current.deck) this.#writing.resume();
+    });
   }
 
   /** @param {RunEvent} event */
   hear(event) {
     if (event.type !== "deck.updated") return;
+    this.#current.steps.changed(event.slide_ids.length, event.version);
     const [changed] = event.changed_slide_ids;
     // Follow what is being made, but do not turn the page under somebody who writes.
-    if (changed && !this.#form) this.#chosen = changed;
+    if (changed && !this.#writing.isOpen) this.#chosen = changed;
     void this.#readAnew();
+  }
+
+  /** See what others changed. */
+  async look() {
+    await this.#current.read();
+    this.#show();
   }
 
   close() {
     this.#closing.abort();
+    this.#large?.close();
+    this.#writing.close();
     this.#place.replaceChildren();
   }
 
@@ -147,10 +181,9 @@ class DeckPanel {
 
   async #readAnew() {
     try {
-      await this.#current.read();
-      this.#show();
+      await this.look();
     } catch (error) {
-      if (!this.#closed) this.#desk.fail(error, "The slides could not be loaded.");
+      if (!this.#closed) failed(this.#desk, this.#current.session, error, "The slides could not be loaded.");
     }
   }
 
@@ -162,17 +195,21 @@ class DeckPanel {
     this.#chosen = slide?.slide_id;
     this.#heading.textContent = deck.title;
     this.#theme.value = deck.theme;
-    this.#undo.disabled = deck.version === 0;
-    this.#empty.hidden = slides.length > 0 || this.#form !== undefined;
-    this.#pencil.hidden = deck.version === 0 || this.#form !== undefined;
-    this.#whole.hidden = deck.version === 0 || this.#form !== undefined;
-    this.#view.hidden = slides.length === 0 || this.#form !== undefined;
+    const isWritten = this.#writing.isOpen;
+    this.#undo.disabled = deck.version === 0 || this.#current.steps.isAtStart;
+    for (const file of this.#files) file.disabled = slides.length === 0;
+    this.#empty.hidden = slides.length > 0 || isWritten;
+    this.#pencil.hidden = deck.version === 0 || isWritten;
+    this.#whole.hidden = deck.version === 0 || isWritten;
+    this.#view.hidden = slides.length === 0 || isWritten;
     this.#list.show(slides, this.#chosen);
     this.#previous.disabled = place === 0;
     this.#next.disabled = place >= slides.length - 1;
     this.#count.textContent = `Slide ${place + 1} of ${slides.length}`;
     if (slide) this.#stage.show(deck.slide_deck, slide, place + 1);
-    this.#counted(slides.length);
+    if (slide) this.#large?.show(deck.slide_deck, slide, place + 1, slides.length);
+    else this.#large?.close();
+    this.#counted(slides.length, isWritten);
   }
 
   /** @param {string} id */
@@ -184,62 +221,29 @@ class DeckPanel {
   /** @param {number} by */
   #step(by) {
     const { slides } = this.#current;
-    const next = slides[this.#current.placeOf(this.#chosen) + by];
+    const place = this.#current.placeOf(this.#chosen) + by;
+    const next = slides[Math.min(Math.max(place, 0), slides.length - 1)];
     if (next) this.#choose(next.slide_id);
+  }
+
+  #enlarge() {
+    this.#large = new LargeView(
+      (by) => this.#step(by),
+      () => {
+        this.#large = undefined;
+      },
+    );
+    this.#show();
   }
 
   /** @param {string} id */
   #edit(id) {
-    const place = this.#current.placeOf(id);
-    const slide = this.#current.slides[place];
-    if (!slide) return;
     this.#choose(id);
-    this.#write(`Slide ${place + 1}`, slide.content, async (content) => {
-      // Somebody may have deleted it while it was written.
-      if (this.#current.placeOf(id) < 0) this.#chosen = await this.#current.insert(content, place);
-      else await this.#current.replace(id, content);
-    });
+    this.#writing.edit(id);
   }
 
   #add() {
-    const position = this.#current.placeOf(this.#chosen) + 1;
-    const layout = this.#current.slides.length === 0 ? "title" : "bullets";
-    const content = /** @type {SlideContent} */ ({ layout, title: "", bullets: [] });
-    this.#write(`A new slide, number ${position + 1}`, content, async (written) => {
-      this.#chosen = await this.#current.insert(written, position);
-    });
-  }
-
-  /**
-   * @param {string} heading
-   * @param {SlideContent} content
-   * @param {(content: SlideContent) => Promise<void>} store
-   */
-  #write(heading, content, store) {
-    if (this.#form) return;
-    const before = document.activeElement;
-    const end = () => {
-      form.node.remove();
-      this.#form = undefined;
-      this.#show();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-    const save = async (/** @type {SlideContent} */ written) => {
-      try {
-        await store(written);
-        end();
-        this.#desk.say("The slide was saved.");
-      } catch (error) {
-        if (!isStale(error)) throw error;
-        await this.#readAnew();
-        form.say(`${STALE} Your text is still here: save it again to put it into the deck as it is now.`);
-      }
-    };
-    const form = new SlideForm(heading, content, this.#pictures(), save, end);
-    this.#form = form;
-    this.#view.after(form.node);
-    this.#show();
-    form.focus();
+    this.#writing.add(this.#current.placeOf(this.#chosen) + 1);
   }
 
   #pictures() {
@@ -268,7 +272,7 @@ class DeckPanel {
     const slide = this.#current.slides[place];
     if (!slide) return;
     const question = `Delete slide ${place + 1}?`;
-    if (!(await confirmed(question, `“${titleOf(slide.content)}”. Undo brings it back.`, "Delete"))) {
+    if (!(await confirmed(question, `“${isolated(titleOf(slide.content))}”. Undo brings it back.`, "Delete"))) {
       return;
     }
     this.#change("The slide could not be deleted.", async () => {
@@ -311,9 +315,34 @@ class DeckPanel {
 
   #undoChange() {
     this.#change("Nothing was undone.", async () => {
-      await this.#current.undo();
+      const { steps, slides } = this.#current;
+      if (slides.length > 0 && !steps.next && !(await this.#isLossMeant(steps.next === 0))) return undefined;
+      try {
+        await this.#current.undo();
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error;
+        steps.ended();
+        return "There is nothing to undo.";
+      }
       return "The last change was undone.";
     });
+  }
+
+  /**
+   * What made the first slides takes all of them along, and nothing brings them back.
+   *
+   * @param {boolean} isSure whether that is what would be undone
+   */
+  #isLossMeant(isSure) {
+    const { length } = this.#current.slides;
+    const all = length === 1 ? "the only slide" : `all ${length} slides`;
+    return isSure
+      ? confirmed(`Remove ${all}?`, "The last change is the one that made them. Nothing brings them back.", "Remove")
+      : confirmed(
+          "Undo the last change?",
+          `It was not made in this window. If it made the first slides, ${all} will be gone, and nothing brings them back.`,
+          "Undo",
+        );
   }
 
   /** @param {ExportFormat} format */
@@ -323,7 +352,7 @@ class DeckPanel {
       const session_id = this.#current.session;
       const download = await this.#desk.client.exportSession({ session_id, format });
       await saved(download, `slides.${format}`);
-      return `${download.name ?? "The file"} was saved.`;
+      return `${download.name ? isolated(download.name) : "The file"} was saved.`;
     });
   }
 
@@ -353,7 +382,7 @@ class DeckPanel {
         this.#desk.say(`${STALE} They are shown as they are now; nothing was changed.`);
       } else {
         this.#show();
-        this.#desk.fail(error, failure);
+        failed(this.#desk, this.#current.session, error, failure);
       }
     }
   }
@@ -362,11 +391,6 @@ class DeckPanel {
 /** @param {string} name */
 function named(name) {
   return { "aria-label": name, title: name };
-}
-
-/** @param {unknown} error */
-function isStale(error) {
-  return error instanceof ApiError && error.status === 412;
 }
 
 /**

@@ -78,6 +78,7 @@ export function pictureEditor(label, id, pictures) {
   look().catch((error) => said(pictures.wordsOf(error)));
   return {
     node,
+    peek: () => current,
     read() {
       if (current === undefined) {
         said(progress.hidden ? "Choose a picture." : "Wait until the picture has been sent.");
