@@ -172,26 +172,59 @@ def test_a_program_runs_with_the_installed_package(installed: Path, live: Live) 
     assert told["file"] == (ROOT / "openapi.yaml").stat().st_size
 
 
-@pytest.mark.parametrize("lines", [slice(None), slice(-1, None)], ids=["as written", "the last"])
-def test_a_program_runs_where_the_package_was_installed_from_a_clean_checkout(
-    lines: slice, live: Live, tmp_path: Path
-) -> None:
-    """With nothing but Node. The last line alone is what people type who read no README."""
+def _project(folder: Path, commands: str) -> tuple[Path, Path]:
+    """A new project in which these were typed beside a clean checkout, with nothing but Node.
+
+    With it comes the folder of the commands that there were.
+    """
     tools()
+    check_out(folder / "palaver", "sdk/typescript")
+    programs = commands_of_node(folder / "bin")
+    project = folder / "project"
+    project.mkdir()
+    run_commands(commands, project, programs, npm_config_prefer_offline="true")
+    return project, programs
+
+
+def _quickstart(readme: str, url: str) -> str:
+    """The first program of a README, for the server at ``url``."""
+    page = read_page(readme, (ROOT / readme).read_text(encoding="utf-8"))
+    found = next(block.content for block in page.blocks if block.language == "ts")
+    address = "http://127.0.0.1:8000"
+    assert found.count(address) == 1
+    return found.replace(address, url)
+
+
+def test_the_quickstarts_run_where_the_package_was_installed_as_the_readmes_say(
+    live: Live, tmp_path: Path
+) -> None:
     commands = install_commands("sdk/typescript/README.md", "sdk/typescript")
     assert install_commands("README.md", "sdk/typescript") == commands
-    check_out(tmp_path / "palaver", "sdk/typescript")
-    programs = commands_of_node(tmp_path / "bin")
-    project = tmp_path / "project"
-    project.mkdir()
-    # Else npm would look for one in the folders above.
-    (project / "package.json").write_text('{"private": true}')
-    typed = "\n".join(commands.splitlines()[lines])
-    run_commands(typed, project, programs, npm_config_prefer_offline="true")
-    (project / "program.mts").write_text(_CONSUMER, encoding="utf-8")
+    project, programs = _project(tmp_path, commands)
     live.proxy.prepare([])
-    command = node_command("program.mts", live.url, live.token("user") or "")
+    for folder, readme in (("main", "README.md"), ("own", "sdk/typescript/README.md")):
+        (project / folder).mkdir()
+        for name in ("quick.ts", "quick.js"):
+            (project / folder / name).write_text(_quickstart(readme, live.url), encoding="utf-8")
+            token = live.token("user") or ""
+            run_commands(f"node {folder}/{name} > said.txt", project, programs, TOKEN=token)
+            assert (project / "said.txt").read_text(encoding="utf-8"), name
+        types = ("--types", "node", "--typeRoots", str(tools() / "@types"))
+        _tsc(project, "--noEmit", "--module", "nodenext", *types, f"{folder}/quick.ts")
+
+
+def test_a_program_runs_in_a_project_as_npm_makes_it(live: Live, tmp_path: Path) -> None:
+    """The last line alone is what people type who read no README; npm 11 makes CommonJS."""
+    commands = install_commands("sdk/typescript/README.md", "sdk/typescript").splitlines()
+    project, programs = _project(tmp_path, f"npm init -y\n{commands[-1]}")
+    live.proxy.prepare([])
+    (project / "program.mts").write_text(_CONSUMER, encoding="utf-8")
+    token = live.token("user") or ""
+    command = node_command("program.mts", live.url, token)
     assert json.loads(_run(command, project))["title"] == "Installed"
+    program = _quickstart("sdk/typescript/README.md", live.url)
+    (project / "quick.mjs").write_text(program, encoding="utf-8")
+    run_commands("node quick.mjs", project, programs, TOKEN=token)
 
 
 def test_the_bundle_is_small_and_whole(packed: Path) -> None:
