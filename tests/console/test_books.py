@@ -25,6 +25,8 @@ def test_files_are_sent_read_and_deleted(console: Console, visits: Visits) -> No
     expect(book(page, "bees")).to_contain_text("Ready")
     expect(book(page, "wasps")).to_contain_text("Ready")
     expect(book(page, "bees")).to_contain_text("bees.txt · 71 bytes · 1 page")
+    # A name that is written from the right turns nothing else.
+    expect(book(page, "bees").locator(".about bdi")).to_have_text("bees.txt")
 
     page.get_by_label("Add books").set_input_files([file("again.txt", BEES)])
     uploads = page.get_by_role("list", name="Uploads").get_by_role("listitem")

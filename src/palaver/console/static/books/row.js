@@ -41,7 +41,7 @@ export class BookRow {
     const before = this.book;
     this.book = book;
     this.#heading.textContent = book.title;
-    this.#about.textContent = aboutOf(book);
+    this.#about.replaceChildren(...aboutOf(book));
     this.node.dataset["status"] = book.status;
     this.#state.replaceChildren(...this.#stateOf(book));
     if (before !== book && before.status === book.status) return;
@@ -89,11 +89,17 @@ function status(kind, words) {
   return element("span", { class: `status status-${kind}` }, words);
 }
 
-/** @param {Book} book */
+/**
+ * Names may be written from the right, and what follows them is not.
+ *
+ * @param {Book} book
+ */
 function aboutOf(book) {
-  const parts = [book.author, book.fileName, sizeOf(book.size)];
-  if (book.status === "READY") parts.push(`${book.pageCount} ${book.pageCount === 1 ? "page" : "pages"}`);
-  return parts.filter(Boolean).join(" · ");
+  const parts = [book.author, book.fileName].filter(Boolean).map((name) => element("bdi", {}, name));
+  const size = sizeOf(book.size);
+  const pages = `${book.pageCount} ${book.pageCount === 1 ? "page" : "pages"}`;
+  const numbers = book.status === "READY" ? `${size} · ${pages}` : size;
+  return [...parts.flatMap((part) => [part, " · "]), numbers];
 }
 
 /**
