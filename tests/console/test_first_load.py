@@ -25,7 +25,7 @@ def test_the_first_load_is_small_and_comes_from_here(console: Console, visits: V
     page.wait_for_load_state("networkidle")
     assert [url for url in asked if not url.startswith(console.url)] == []
     assert len(asked) == len(received)
-    # What other pages are made of came when there was time: the server may be away when it is wanted.
+    # What other pages are made of came when there was time: later the server may be away.
     assert any(url.endswith("/books/books.js") for url in asked)
     assert 10_000 < sum(received) < MOST
 
