@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import math
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 import palaver_client
 from palaver.contract.document import Document
@@ -20,6 +27,9 @@ from palaver_client.generated.async_operations import AsyncLists, AsyncOperation
 from palaver_client.generated.sync_operations import SyncLists, SyncOperations
 from tests.sdk.conftest import ROOT, Live
 from tests.sdk.python.answers import URL, client_of, session
+from tests.sdk.typescript.books import serving_application
+
+PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -142,8 +152,63 @@ def test_options_are_for_the_client_that_has_them() -> None:
     assert [each.json() for each in responses] == [{"status": "ok"}]
     with pytest.raises(ValueError, match="timeout"):
         client.with_options(timeout=0)
+    with pytest.raises(ValueError, match="timeout"):
+        client.with_options(connect_timeout=math.nan)
     with pytest.raises(ValueError, match="0 or more"):
         client.with_options(max_retries=-1)
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 1e300, 1e10, 2**31])
+def test_a_timeout_may_be_as_long_as_one_likes(live: Live, seconds: float) -> None:
+    with Palaver(live.url, timeout=seconds, connect_timeout=seconds) as client:
+        assert client.check_health().status == "ok"
+
+    async def work() -> str:
+        async with AsyncPalaver(live.url, timeout=seconds, connect_timeout=seconds) as client:
+            return (await client.check_health()).status
+
+    assert asyncio.run(work()) == "ok"
+
+
+def test_open_streams_do_not_keep_calls_from_being_made() -> None:
+    async def events(request: Request) -> Response:
+        return StreamingResponse(quiet(), media_type="text/event-stream")
+
+    async def quiet() -> AsyncIterator[str]:
+        while True:
+            yield ": hello\n\n"
+            await asyncio.sleep(1)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    routes = [Route("/api/sessions/s/runs/r/events", events), Route("/healthz", health)]
+
+    async def work(url: str) -> str:
+        async with AsyncPalaver(url, timeout=PATIENCE) as client:
+            streams = [await client.stream_run_events("s", "r") for _ in range(120)]
+            found = (await client.check_health()).status
+            for stream in streams:
+                await stream.close()
+        return found
+
+    with serving_application(Starlette(routes=routes)) as url:
+        with ExitStack() as stack, Palaver(url, timeout=PATIENCE) as client:
+            for _ in range(120):
+                stack.enter_context(client.stream_run_events("s", "r"))
+            assert client.check_health().status == "ok"
+            # A client of one's own may have fewer; what waits for one in vain was never sent.
+            http = stack.enter_context(httpx2.Client(limits=httpx2.Limits(max_connections=1)))
+            other = Palaver(url, http_client=http, timeout=0.1, max_retries=1)
+            held = stack.enter_context(
+                other.with_options(timeout=PATIENCE).stream_run_events("s", "r")
+            )
+            asked: list[Any] = []
+            with pytest.raises(palaver_client.APITimeoutError, match="nothing was sent"):
+                other.with_options(on_response=asked.append).cancel_run("s", "r")
+            assert asked == []
+            assert held.response.is_success
+        assert asyncio.run(work(url)) == "ok"
 
 
 def test_no_request_is_turned_into_another_one_by_a_redirect() -> None:
@@ -170,8 +235,12 @@ def test_a_client_of_ones_own_stays_open(live: Live) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "palaver.test", "ftp://x", "http://", "http://a b", "http://a?b"]
-)
+    "url",
+    [
+        "", "palaver.test", "ftp://x", "http://", "http://a b", "http://a?b", "http://[::1",
+        "http://a:b", "http://127.0.0.1:99999", "http://999.1.1.1", f"http://{'a' * 70_000}",
+    ],
+)  # fmt: skip
 def test_what_is_no_server(url: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
         Palaver(url)

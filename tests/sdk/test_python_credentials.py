@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import traceback
+from typing import Any
 
 import httpx2
 import pytest
@@ -114,3 +115,40 @@ def test_what_no_header_can_hold_is_not_told(name: str, value: str) -> None:
     assert "secret" not in told(caught.value)
     with pytest.raises(ValueError, match="Idempotency-Key"):
         client.create_session(idempotency_key="a\nb")
+
+
+@pytest.mark.parametrize("token", [b"secret", 7, ["secret"], bytearray(b"secret")])
+def test_a_token_that_is_no_text(token: Any) -> None:
+    seen: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json=session())
+
+    async def later() -> Any:
+        return token
+
+    async def work(given: Any) -> None:
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        await AsyncPalaver(URL, http_client=http, token=given).get_session("s")
+
+    for call in (
+        lambda: Palaver(URL, token=token),
+        lambda: AsyncPalaver(URL, token=token),
+        lambda: client_of(answer, token=lambda: token).get_session("s"),
+        lambda: client_of(answer, token=lambda: None).get_session("s"),
+        lambda: asyncio.run(work(lambda: token)),
+        lambda: asyncio.run(work(lambda: None)),
+        lambda: asyncio.run(work(later)),
+    ):
+        with pytest.raises(TypeError, match="token is no text") as caught:
+            call()
+        assert "secret" not in told(caught.value)
+    assert seen == []
+
+
+@pytest.mark.parametrize("given", [{"password": b"p"}, {"username": 7, "password": "p"}])
+def test_a_password_that_is_no_text(given: dict[str, Any]) -> None:
+    for kind in (Palaver, AsyncPalaver):
+        with pytest.raises(TypeError, match="no text"):
+            kind(URL, **given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -11,7 +12,7 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -22,10 +23,11 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+import palaver_client
 from codegen.python_sdk import render_python_sdk
 from palaver.contract.document import Document
 from tests.sdk.conftest import ROOT
-from tests.sdk.python.answers import client_of
+from tests.sdk.python.answers import URL, client_of
 from tests.sdk.typescript.books import CONTRACT, LARGE, PDF, Books, serving_application
 
 BASIC = {"username": "jürgen", "password": "pass:wörd"}
@@ -397,7 +399,72 @@ def test_the_name_of_a_file(disposition: str, name: str | None) -> None:
 
 
 def test_a_file_may_be_saved_under_the_longest_of_names(tmp_path: Path) -> None:
-    client = client_of(lambda _: httpx2.Response(200, content=b"PK"))
+    headers = {"Content-Type": PPTX}
+    client = client_of(lambda _: httpx2.Response(200, content=b"PK", headers=headers))
     path = tmp_path / f"{'ü' * 125}.pptx"
     assert client.export_session("s").save(path) == 2
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "", "application/pdfs", PPTX])
+def test_a_file_of_a_type_that_the_operation_has_not(kind: str, tmp_path: Path) -> None:
+    seen: list[httpx2.Response] = []
+    headers = {"Content-Type": kind} if kind else {}
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=iter([b"<h1>Log in</h1>"]), headers=headers)
+
+    client = client_of(answer, on_response=seen.append)
+    path = tmp_path / "deck.pdf"
+    with pytest.raises(palaver_client.InvalidResponseError, match="type"):
+        client.export_session("s", accept="application/pdf").save(path)
+    assert list(tmp_path.iterdir()) == []
+    assert [each.is_closed for each in seen] == [True]
+
+    async def work() -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"<h1>Log in</h1>"
+
+        def answer(request: httpx2.Request) -> httpx2.Response:
+            return httpx2.Response(200, content=pieces(), headers=headers)
+
+        http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+        other = palaver_client.AsyncPalaver(URL, http_client=http, on_response=seen.append)
+        await (await other.export_session("s", accept="application/pdf")).save(path)
+
+    with pytest.raises(palaver_client.InvalidResponseError, match="type"):
+        asyncio.run(work())
+    assert [each.is_closed for each in seen] == [True, True]
+
+
+def test_a_text_of_another_type() -> None:
+    headers = {"Content-Type": "text/html"}
+    client = client_of(lambda _: httpx2.Response(200, text="<h1>", headers=headers))
+    with pytest.raises(palaver_client.InvalidResponseError, match="type"):
+        client.get_contract_yaml()
+
+
+def test_a_download_is_read_once(both: Both, sdk: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "book.pdf"
+
+    def use(client: Any, wait: Any) -> Any:
+        download = wait(client.download_book("b1"))
+        size = wait(download.save(path))
+        for again in (lambda: download.save(path), download.read):
+            with pytest.raises(sdk.ClosedError, match="read already"):
+                wait(again())
+        assert path.stat().st_size == size
+        other = wait(client.download_book("b1"))
+        wait(other.close()) if hasattr(other, "__aenter__") else other.close()
+        with pytest.raises(sdk.ClosedError, match="closed"):
+            wait(other.read())
+        return size
+
+    assert both(use) == [LARGE] * 2
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_length_that_nobody_can_count_to() -> None:
+    headers = {"Content-Type": PPTX, "Content-Length": "9" * 5000}
+    client = client_of(lambda _: httpx2.Response(200, content=b"PK", headers=headers))
+    assert client.export_session("s").size is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -52,9 +52,9 @@ def refusal(response: httpx2.Response) -> APIStatusError:
     if _media_type(response).endswith("json"):
         try:
             return status_error(response, response.json())
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
-    return status_error(response, response.text)
+    return status_error(response, _text(response))
 
 
 def value_of(operation: Operation, response: httpx2.Response) -> Any:
@@ -64,10 +64,18 @@ def value_of(operation: Operation, response: httpx2.Response) -> Any:
     if not operation.media_types:
         return None
     if operation.answer is None:
-        return response.text
+        check_type(operation.media_types, response)
+        return _text(response)
     if not _media_type(response).endswith("json"):
         raise InvalidResponseError("The answer is not JSON.", response)
     return decode(operation.answer, response.content, response)
+
+
+def check_type(expected: Sequence[str], response: httpx2.Response) -> None:
+    """See that an answer is no login page of a gateway. Raises ``InvalidResponseError``."""
+    if (found := _media_type(response)) not in expected:
+        words = f"The answer's type is {found or 'not told'}, not {' or '.join(expected)}."
+        raise InvalidResponseError(words, response)
 
 
 def decode(kind: Any, content: bytes | str, response: httpx2.Response) -> Any:
@@ -85,7 +93,7 @@ def event_type(data: str, response: httpx2.Response) -> str:
     """The type of an event. Raises ``InvalidResponseError``."""
     try:
         event = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
         raise InvalidResponseError("An event of the stream has no type.", response)
@@ -101,6 +109,14 @@ def is_stream(response: httpx2.Response) -> bool:
 def adapter(kind: Any) -> TypeAdapter[Any]:
     """What reads a type; made when it is first needed."""
     return TypeAdapter(kind)
+
+
+def _text(response: httpx2.Response) -> str:
+    try:
+        return response.text
+    except (AssertionError, LookupError, TypeError, ValueError):
+        # The answer names its encoding, and Python has some that are none of a text.
+        return response.content.decode("utf-8", "replace")
 
 
 def _media_type(response: httpx2.Response) -> str:

@@ -14,12 +14,12 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from ._answers import value_of
+from ._answers import check_type, value_of
 from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
-from .errors import InvalidResponseError, PalaverError
+from .errors import ClosedError, InvalidResponseError, PalaverError
 from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
@@ -66,7 +66,7 @@ class AsyncTransport:
     ) -> AsyncDownload:
         """The file that an operation answers with; its request has been made."""
         call = prepare_call(operation, arguments, accept=accept)
-        call.is_stream = True
+        call.is_stream = call.is_file = True
         return AsyncDownload(self, call, await self.drive(exchange(call, self._options)))
 
     async def items(self, operation: Operation, arguments: Mapping[str, Any]) -> AsyncIterator[Any]:
@@ -100,12 +100,16 @@ class AsyncTransport:
         make = partial(step.call.request, self._http, self._base, self._options)
         request = await anyio.to_thread.run_sync(make) if step.call.has_files else make()
         await self._authorize(step.call.operation, request)
+        if self._http.is_closed:
+            raise ClosedError("The client has been closed.")
         response = await self._http.send(request, stream=True)
         try:
             if not (step.call.is_stream and response.is_success):
                 await response.aread()
             if self._options.on_response is not None:
                 self._options.on_response(response)
+            if step.call.is_file and response.is_success:
+                check_type(step.call.accepted, response)
         except BaseException:
             await response.aclose()
             raise
@@ -302,6 +306,8 @@ class AsyncDownload(ReceivedFile, _Open):
             while True:
                 try:
                     return await read()
+                except httpx2.StreamError as error:
+                    raise ClosedError("The file has been read already, or closed.") from error
                 except httpx2.RequestError as error:
                     if attempt >= options.max_retries or not self._call.may_repeat:
                         raise connection_error(error) from error

@@ -7,6 +7,7 @@ back, or throws what the connection raised. So one flow serves the blocking clie
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +19,21 @@ import httpx2
 from ._answers import refusal
 from ._requests import Call
 from .errors import APIConnectionError, APIStatusError, APITimeoutError
-from .options import Options
+from .options import LONGEST, Options
 
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 8.0
 _UNKNOWN: Final = frozenset({408, 502, 503, 504})
 """What a gateway says when it does not know what became of the request."""
+_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_SECONDS: Final = re.compile(r"[0-9]+")
+# The three forms of a date (RFC 9110, section 5.6.7); what reads them takes much else for one.
+_TIME: Final = r"\d\d:\d\d:\d\d"
+_DATE: Final = re.compile(
+    rf"[A-Z][a-z]+, \d\d[ -][A-Z][a-z]+[ -](\d\d)?\d\d {_TIME} GMT"
+    rf"|[A-Z][a-z]+ [A-Z][a-z]+ [\d ]\d {_TIME} \d{{4}}",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ def exchange(call: Call, options: Options, retries: int | None = None) -> Flow:
             response = yield Send(call)
         except httpx2.RequestError as error:
             # Where no connection came about, nothing can have taken effect.
-            unsent = isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout))
+            unsent = isinstance(error, _UNSENT)
             failure, pause = connection_error(error), backoff(attempt)
             again = call.may_repeat or unsent
             cause: Exception | None = error
@@ -67,7 +77,8 @@ def exchange(call: Call, options: Options, retries: int | None = None) -> Flow:
             failure, cause = refusal(response), None
             asked = retry_after(response)
             pause = backoff(attempt) if asked is None else asked
-            again = _is_passing(call, failure) and pause <= options.max_retry_after
+            longest = min(options.max_retry_after, LONGEST)
+            again = _is_passing(call, failure) and pause <= longest
         if not again or attempt >= left or not call.can_repeat:
             raise failure from cause
         yield Pause(pause)
@@ -88,6 +99,9 @@ def _is_passing(call: Call, failure: APIStatusError) -> bool:
 def connection_error(error: httpx2.RequestError) -> APIConnectionError:
     """What an error of the HTTP client means."""
     words = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, httpx2.PoolTimeout):
+        # A client of the caller's own may have few.
+        return APITimeoutError("All connections of the client were in use; nothing was sent.")
     if isinstance(error, httpx2.TimeoutException):
         return APITimeoutError(f"The server did not answer in time ({words}).")
     return APIConnectionError(f"The connection failed ({words}).")
@@ -95,16 +109,19 @@ def connection_error(error: httpx2.RequestError) -> APIConnectionError:
 
 def backoff(attempt: int) -> float:
     """Seconds before try ``attempt + 1``: twice as long each time, less up to a quarter of it."""
-    longest: float = min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE)
+    # A power of a large number would be none that is left to compare.
+    longest: float = min(FIRST_PAUSE * 2.0 ** min(attempt, 30), LONGEST_PAUSE)
     # Clients that were refused together should not come back together.
     return longest * (1 - 0.25 * random.random())  # noqa: S311
 
 
 def retry_after(response: httpx2.Response) -> float | None:
-    """The seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3)."""
+    """The seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3), however many."""
     value = response.headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 10:
+    if _SECONDS.fullmatch(value):
         return float(value)
+    if not _DATE.fullmatch(value):
+        return None
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:

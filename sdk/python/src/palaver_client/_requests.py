@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from ._contract import Body, Operation
 from ._omit import OMIT
 from .files import CountedStream, PreparedFile, Progress, never_back, prepare_file, text_of_field
-from .options import Options
+from .options import LONGEST, Options
 
 Arguments = Mapping[str, Any]
 
@@ -43,6 +43,9 @@ class Call:
     """A file that is the whole body."""
     on_progress: Progress | None = None
     is_stream: bool = False
+    """Whether the body of a success is left to be read."""
+    is_file: bool = False
+    """Whether that body is a file."""
     opened: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -53,6 +56,13 @@ class Call:
         # Once it had its effect, the state that it names is no more: a repetition would be refused,
         # and look like somebody else's change.
         return self.operation.is_safe and "If-Match" not in self.headers
+
+    @property
+    def accepted(self) -> list[str]:
+        """The types that the answer may have."""
+        asked = self.headers["Accept"].split(", ")
+        types = self.operation.media_types
+        return [each for each in types if each in asked] or list(types)
 
     @property
     def can_repeat(self) -> bool:
@@ -73,7 +83,8 @@ class Call:
     ) -> httpx2.Request:
         """The request to send now, without the headers that say who sends it.
 
-        Raises ``ValueError`` for what no header can hold, without telling what it is.
+        Raises ``ValueError`` for what no header can hold, without telling what it is, and for what
+        no URL can.
         """
         files = {
             name: (file.name, file.content(), file.media_type) for name, file in self.files.items()
@@ -87,18 +98,20 @@ class Call:
                     f"The header {name!r} cannot be sent: "
                     "there are characters in it that no header may have."
                 )
-        request = http.build_request(
-            self.operation.method,
-            base + self.path,
-            params=self.query or None,
-            headers=headers,
-            content=content,
-            data=self.fields or None,
-            files=files or None,
-            timeout=httpx2.Timeout(
-                options.timeout, connect=min(options.connect_timeout, options.timeout)
-            ),
-        )
+        timeout = min(options.timeout, LONGEST)
+        try:
+            request = http.build_request(
+                self.operation.method,
+                base + self.path,
+                params=self.query or None,
+                headers=headers,
+                content=content,
+                data=self.fields or None,
+                files=files or None,
+                timeout=httpx2.Timeout(timeout, connect=min(options.connect_timeout, timeout)),
+            )
+        except httpx2.InvalidURL as error:
+            raise ValueError(f"The arguments make no URL: {error}.") from error
         if files or self.file is not None:
             request.stream = CountedStream(request, self.on_progress)
         return request

@@ -15,12 +15,12 @@ from typing import Any, Generic, Self, TypeVar
 
 import httpx2
 
-from ._answers import value_of
+from ._answers import check_type, value_of
 from ._contract import Operation
 from ._exchange import Flow, Pause, Send, backoff, connection_error, exchange
 from ._following import MAX_EVENT, PageWalk, StreamPosition
 from ._requests import Call, prepare_call
-from .errors import InvalidResponseError, PalaverError
+from .errors import ClosedError, InvalidResponseError, PalaverError
 from .files import Progress, ReceivedFile, never_back, part_of
 from .options import Options
 
@@ -65,7 +65,7 @@ class SyncTransport:
     ) -> Download:
         """The file that an operation answers with; its request has been made."""
         call = prepare_call(operation, arguments, accept=accept)
-        call.is_stream = True
+        call.is_stream = call.is_file = True
         return Download(self, call, self.drive(exchange(call, self._options)))
 
     def items(self, operation: Operation, arguments: Mapping[str, Any]) -> Iterator[Any]:
@@ -97,12 +97,16 @@ class SyncTransport:
     def _send(self, step: Send) -> httpx2.Response:
         request = step.call.request(self._http, self._base, self._options)
         self._authorize(step.call.operation, request)
+        if self._http.is_closed:
+            raise ClosedError("The client has been closed.")
         response = self._http.send(request, stream=True)
         try:
             if not (step.call.is_stream and response.is_success):
                 response.read()
             if self._options.on_response is not None:
                 self._options.on_response(response)
+            if step.call.is_file and response.is_success:
+                check_type(step.call.accepted, response)
         except BaseException:
             response.close()
             raise
@@ -308,6 +312,8 @@ class Download(ReceivedFile, _Open):
             while True:
                 try:
                     return read()
+                except httpx2.StreamError as error:
+                    raise ClosedError("The file has been read already, or closed.") from error
                 except httpx2.RequestError as error:
                     if attempt >= options.max_retries or not self._call.may_repeat:
                         raise connection_error(error) from error

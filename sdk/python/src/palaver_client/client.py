@@ -8,7 +8,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import ParamSpec, Self, TypedDict, TypeVar, Unpack
+from typing import Final, ParamSpec, Self, TypedDict, TypeVar, Unpack
 
 import httpx2
 
@@ -20,6 +20,9 @@ from .generated.async_operations import AsyncLists, AsyncOperations
 from .generated.sync_operations import SyncLists, SyncOperations
 from .generated.version import CONTRACT_VERSION
 from .options import AsyncToken, Options, Token
+
+# Each open stream holds a connection, and none of them may keep a call from being made.
+_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,13 +59,14 @@ class Palaver(SyncOperations):
     ) -> None:
         """``http_client``, where one is given, stays open when this client is closed.
 
-        Raises ``ValueError`` for what is no URL of a server, and for what is no token.
+        Raises ``ValueError`` for what is no URL of a server, and for what is no token, and
+        ``TypeError`` for a token or a password that is no text.
         """
         self._owned = http_client is None
-        self._http = http_client or httpx2.Client()
+        self._http = http_client or httpx2.Client(limits=_LIMITS)
         base = _base(base_url)
         basic = _basic(username, password)
-        token = _credential(token) if isinstance(token, str) else token
+        token = token if token is None or callable(token) else _credential(token)
 
         def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
@@ -139,13 +143,14 @@ class AsyncPalaver(AsyncOperations):
     ) -> None:
         """``http_client``, where one is given, stays open when this client is closed.
 
-        Raises ``ValueError`` for what is no URL of a server, and for what is no token.
+        Raises ``ValueError`` for what is no URL of a server, and for what is no token, and
+        ``TypeError`` for a token or a password that is no text.
         """
         self._owned = http_client is None
-        self._http = http_client or httpx2.AsyncClient()
+        self._http = http_client or httpx2.AsyncClient(limits=_LIMITS)
         base = _base(base_url)
         basic = _basic(username, password)
-        token = _credential(token) if isinstance(token, str) else token
+        token = token if token is None or callable(token) else _credential(token)
 
         async def authorize(operation: Operation, request: httpx2.Request) -> None:
             value = None
@@ -226,11 +231,14 @@ async def _token(token: AsyncToken) -> str:
     return _credential(await given if inspect.isawaitable(given) else given)
 
 
-def _credential(token: str) -> str:
+def _credential(token: object) -> str:
     """A token without the white space around it, such as the line break of the file it was in.
 
-    Raises ``ValueError`` for what is no token (RFC 6750, section 2.1), without telling what it is.
+    Raises ``ValueError`` for what is no token (RFC 6750, section 2.1), and ``TypeError`` for what
+    is no text, without telling what it is.
     """
+    if not isinstance(token, str):
+        raise TypeError(f"The token is no text; it is of type {type(token).__name__}.")
     bare = token.strip()
     if not re.fullmatch(r"[\x21-\x7e]+", bare):
         raise ValueError(
@@ -242,6 +250,12 @@ def _credential(token: str) -> str:
 def _base(url: str) -> str:
     if not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
         raise ValueError("base_url must be an http:// or https:// URL without a query.")
+    try:
+        port = httpx2.URL(url).port
+    except httpx2.InvalidURL as error:
+        raise ValueError(f"base_url is no URL: {error}.") from error
+    if port is not None and not 0 < port < 1 << 16:
+        raise ValueError("base_url has a port that there is not.")
     return url.rstrip("/")
 
 
@@ -249,6 +263,8 @@ def _basic(username: str, password: str | None) -> str | None:
     """The header of RFC 7617, in UTF-8."""
     if password is None:
         return None
+    if not (isinstance(username, str) and isinstance(password, str)):
+        raise TypeError("The username or the password is no text.")
     if ":" in username:
         raise ValueError("username must not contain a colon.")
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode('ascii')}"

@@ -25,6 +25,10 @@ class StreamInterruptedError(APIConnectionError):
     """A stream broke off and could not be taken up again."""
 
 
+class ClosedError(PalaverError):
+    """The client was closed, or a file is not there to be read any more."""
+
+
 class InvalidResponseError(PalaverError):
     """What came is not what the contract promises."""
 

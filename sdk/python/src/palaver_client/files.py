@@ -226,4 +226,6 @@ def text_of_field(value: object) -> str:
 def content_length(headers: Mapping[str, str]) -> int | None:
     """How long a body is, where that is told and is not about its compressed form."""
     length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() and "content-encoding" not in headers else None
+    # Not so many digits that reading them is refused, or takes long.
+    is_number = re.fullmatch("[0-9]{1,18}", length) is not None
+    return int(length) if is_number and "content-encoding" not in headers else None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import httpx2
 
 Token = str | Callable[[], str]
 """A token, or what gives one for each request."""
+LONGEST: Final = 2_147_483.0
+"""Seconds that every clock can count; whoever says more will not wait to see the difference."""
 AsyncToken = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 
@@ -31,7 +34,7 @@ class Options:
     """Called with every response as it came, refusals and those that are tried again included."""
 
     def __post_init__(self) -> None:
-        if self.timeout <= 0 or self.connect_timeout <= 0:
+        if not (self.timeout > 0 and self.connect_timeout > 0):
             raise ValueError("A timeout is a number of seconds above 0.")
         if self.max_retries < 0 or self.max_reconnects < 0:
             raise ValueError("A number of retries is 0 or more.")
