@@ -117,9 +117,7 @@ def test_a_deck_is_made_by_a_turn_edited_undone_and_exported(
         expect(page.locator(".deck").get_by_role("button", name=name, exact=True)).to_be_disabled()
 
 
-def test_what_nobody_saw_is_not_undone_without_a_question(
-    console: Console, visits: Visits
-) -> None:
+def test_what_nobody_saw_is_not_undone_without_a_question(console: Console, visits: Visits) -> None:
     client = console.client("una")
     session = made(client, TITLE, BULLETS)
     page = visits.sign_in(console, "una", at=f"sessions/{session}")

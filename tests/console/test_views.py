@@ -43,7 +43,7 @@ def sessions(console: Console) -> tuple[str, str]:
     client = console.client("vera", admin=True)
     agents = [
         client.call("POST", "/api/agents", {"name": name, "description": "Knows bees."}).json
-        for name in ("Beekeeper", LONG[:150])
+        for name in ("Beekeeper", LONG[:150], "Pneumonoultramicroscopicsilicovolcanoconiosis" * 3)
     ]
     client.call("POST", "/api/profiles", {"name": "For children", "instructions": "Be brief."})
     client.call("PUT", "/api/v1/topics/bees", {"title": "Bees", "searchTerms": ["bee", "hive"]})
@@ -60,6 +60,8 @@ def sessions(console: Console) -> tuple[str, str]:
     update = f"/sessions/team/history/update/{team['session_id']}"
     client.call("POST", update, {"role": "user", "content": "What is a hive?"})
     client.call("POST", update, {"role": "assistant", "content": ANSWER, "agent_id": ids[0]})
+    for agent_id in ids[1:]:
+        client.call("POST", update, {"role": "assistant", "content": "Yes.", "agent_id": agent_id})
     session = made(client, TITLE, BULLETS, title=LONG[:150])
     path = f"/sessions/history/update/{session}"
     for turn in range(6):
@@ -73,9 +75,18 @@ def of_dialog(button: str) -> Callable[[Page], None]:
     return lambda page: page.locator("#main").get_by_role("button", name=button).first.click()
 
 
+def choose_team(page: Page) -> None:
+    """Shows the agents of which a team is made."""
+    page.get_by_text("Choose who answers").click()
+    page.get_by_role("radio", name="A team of agents").check()
+    page.get_by_role("checkbox", name="Pneumono").check()
+    expect(page.locator(".members .status").filter(has_text="1")).to_be_in_viewport()
+
+
 def views(session: str, team: str) -> Iterator[tuple[str, str, str, Callable[[Page], None] | None]]:
     """Name, address, what shows that it is there, and what is done then."""
     yield "start", "", "textbox:First message", None
+    yield "start-team", "", "textbox:First message", choose_team
     yield "session", f"sessions/{session}", "textbox:Message", None
     yield "team", f"sessions/{team}", "textbox:Message", None
     yield "books", "books", "heading:Hives", None

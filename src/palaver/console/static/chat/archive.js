@@ -74,6 +74,11 @@ export class Archive {
     return this.#messages.get(seq);
   }
 
+  /** Whether there is one like this among those that were loaded. @param {(message: HistoryMessage) => boolean} isIt */
+  has(isIt) {
+    return [...this.#messages.values()].some(isIt);
+  }
+
   /** The place of a message. @param {string} id */
   find(id) {
     return this.#places.get(id);

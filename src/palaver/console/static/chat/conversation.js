@@ -3,20 +3,19 @@ import { openDeck } from "../deck/panel.js";
 import { button, element } from "../element.js";
 import { isAway } from "../errors.js";
 import { icon } from "../icons.js";
-import { keptName } from "../kept.js";
-import { ConflictError, NotFoundError, PermissionDeniedError } from "../vendor/palaver-client.min.js";
+import { keep, keptName, keptOf } from "../kept.js";
+import { failed, isGone, nothingHere } from "../sessions/gone.js";
+import { ConflictError } from "../vendor/palaver-client.min.js";
+import { Answers } from "./answers.js";
 import { composer } from "./composer.js";
 import { header } from "./header.js";
 import { History } from "./history.js";
 import { ShownMessage } from "./message.js";
 import { Turns } from "./turn.js";
+import { Unsent } from "./unsent.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").AgentSessionDetails} Session */
-/** @typedef {import("../vendor/palaver-client.min.js").RunEvent} RunEvent */
-
-/** A screen reader is told so much of an answer at once; the rest stands in the message. */
-const SPOKEN = 1_500;
 
 /** What whoever made a session wants to be said first, by session. @type {Map<string, string>} */
 const firsts = new Map();
@@ -38,28 +37,41 @@ export function sayFirst(sessionId, message) {
  * @returns {Promise<() => void>}
  */
 export async function openConversation(place, desk, id) {
+  const begun = firsts.get(id);
+  // A first message is kept until it is taken, as all others are.
+  if (begun) new Unsent(desk, id).keep(begun, 0);
   let session;
   try {
     session = (await desk.client.getAgentSession({ session_id: id, limit: 1 })).data;
   } catch (error) {
-    if (!(error instanceof NotFoundError || error instanceof PermissionDeniedError)) throw error;
+    if (!isGone(error)) throw error;
     desk.sessionRemoved(id);
-    place.append(nothingHere());
+    const unsent = new Unsent(desk, id);
+    place.append(nothingHere(isKeptForAnother(desk, unsent.text || String(keptOf(keptName(desk, "draft", id)) ?? ""))));
+    unsent.forget();
     return () => {};
   }
   const conversation = new Conversation(place, desk, session);
-  await conversation.open();
+  try {
+    await conversation.open();
+  } catch (error) {
+    conversation.close();
+    throw error;
+  }
   return () => conversation.close();
 }
 
-function nothingHere() {
-  return element(
-    "section",
-    { class: "card" },
-    element("h1", {}, "This session is not there"),
-    element("p", {}, "It was deleted, or it belongs to somebody else."),
-    element("a", { class: "button primary", href: "#/" }, "New session"),
-  );
+/**
+ * Keep what cannot be said any more for a new session, if nothing waits there. Returns whether that is so.
+ *
+ * @param {Desk} desk
+ * @param {string} text
+ */
+function isKeptForAnother(desk, text) {
+  const start = keptName(desk, "draft");
+  const isKept = text.trim() !== "" && !keptOf(start);
+  if (isKept) keep(start, text);
+  return isKept;
 }
 
 /** @param {string} label @param {string} name @param {() => void} press */
@@ -78,6 +90,11 @@ class Conversation {
   /** @type {Promise<unknown>} */
   #opened = Promise.resolve();
   #isTalking = false;
+  #isEnding = false;
+  #isChecking = false;
+  /** @type {Promise<void> | undefined} */
+  #looking;
+  #place;
   /** Whether it was said what a browser's search leaves out. */
   #isWarned = false;
   /** Ends the waiting for the server, with a message that was not sent. */
@@ -86,6 +103,7 @@ class Conversation {
   #scroller = element("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Messages" });
   #spoken = element("p", { class: "unseen", role: "status" });
   #writing;
+  #unsent;
   #history;
   #turns;
   #head;
@@ -99,10 +117,15 @@ class Conversation {
   constructor(place, desk, session) {
     const { signal } = this.#closing;
     const id = session.session_id;
+    this.#place = place;
     this.#desk = desk;
     this.#id = id;
+    this.#unsent = new Unsent(desk, id);
     this.#history = new History(desk, id, this.#scroller);
-    this.#turns = new Turns(desk, id, (event) => this.#hear(event));
+    const answers = new Answers(desk, id, this.#history, this.#spoken, (shown) => this.#pending.push(shown));
+    this.#turns = new Turns(desk, id, (event) => {
+      if (!answers.hear(event)) this.#deck.hear(event);
+    });
     this.#writing = composer({
       draft: keptName(desk, "draft", id),
       label: "Message",
@@ -114,7 +137,7 @@ class Conversation {
     const slides = element("div", { class: "deck-inner" });
     const deckPlace = element("aside", { class: "deck-place", "aria-label": "Slides", hidden: true }, slides);
     this.#head = header(desk, session, deckPlace, signal);
-    this.#deck = openDeck(slides, desk, id, (count) => this.#head.slides(count));
+    this.#deck = openDeck(slides, desk, id, (count, isWritten) => this.#head.slides(count, isWritten));
 
     const toStart = jump("To the first message", "to-start", () => this.#history.toStart());
     const toEnd = jump("To the newest message", "to-end", () => this.#history.toEnd());
@@ -123,32 +146,38 @@ class Conversation {
       toStart.hidden = !isFar;
     };
 
-    place.append(
-      element(
-        "div",
-        { class: "conversation" },
-        element(
-          "section",
-          { class: "talk", "aria-label": "Conversation" },
-          this.#head.element,
-          this.#scroller,
-          element("div", { class: "below" }, element("div", { class: "jumps" }, toStart, toEnd), this.#writing.element),
-          this.#spoken,
-        ),
-        deckPlace,
-      ),
+    const talk = element(
+      "section",
+      { class: "talk", "aria-label": "Conversation" },
+      this.#head.element,
+      this.#scroller,
+      element("div", { class: "below" }, element("div", { class: "jumps" }, toStart, toEnd), this.#writing.element),
+      this.#spoken,
     );
+    talk.addEventListener("keydown", (event) => this.#escaped(event));
+    place.append(element("div", { class: "conversation" }, talk, deckPlace));
     this.#writing.placed();
     this.#head.title(session.name);
 
-    document.addEventListener("visibilitychange", () => void this.#look(), { signal });
     document.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    document.addEventListener("visibilitychange", () => void this.#look(), { signal });
+    window.addEventListener("focus", () => void this.#look(), { signal });
+    // The list of sessions looks from time to time.
+    desk.addEventListener("look", () => void this.#look(), { signal });
+    // Another window of this browser follows an answer, or has done so.
+    window.addEventListener("storage", (event) => event.key === this.#turns.key && void this.#look(), { signal });
     desk.addEventListener(
       "session",
       (event) => {
         const changed = /** @type {CustomEvent<{ session_id: string, title?: string }>} */ (event).detail;
-        if (changed.session_id === id && changed.title) this.#head.title(changed.title);
+        if (changed.session_id !== id) return;
+        if (changed.title) this.#head.title(changed.title);
       },
+      { signal },
+    );
+    desk.addEventListener(
+      "session-removed",
+      (event) => /** @type {CustomEvent<string>} */ (event).detail === id && void this.#checkGone(),
       { signal },
     );
   }
@@ -160,8 +189,12 @@ class Conversation {
     this.#opened = this.#history.open();
     await this.#opened;
     if (matchMedia("(hover: hover)").matches) this.#writing.focus();
-    if (begun && this.#history.isEmpty) void this.#say(begun);
-    else void this.#resume();
+    if (begun && this.#history.isEmpty) {
+      void this.#say(begun);
+      return;
+    }
+    this.#settle(true);
+    void this.#resume();
   }
 
   close() {
@@ -175,92 +208,35 @@ class Conversation {
     return this.#closing.signal.aborted;
   }
 
-  /** @param {RunEvent} event */
-  #hear(event) {
-    switch (event.type) {
-      case "message.started":
-        this.#begin(event);
-        break;
-      case "message.delta":
-        this.#growing(event.message_id)?.grow(event.text, () => this.#history.grown());
-        break;
-      case "message.source":
-        this.#growing(event.message_id)?.addSource(event.source);
-        break;
-      case "message.completed": {
-        const shown = this.#growing(event.message.id);
-        if (!shown) break;
-        shown.show(event.message);
-        this.#history.grown();
-        this.#spoken.textContent = shown.text.slice(0, SPOKEN);
-        break;
-      }
-      case "session.titled":
-        this.#desk.sessionChanged({ session_id: this.#id, title: event.title });
-        break;
-      case "error":
-        this.#failed(event.message_id, event.detail);
-        break;
-      default:
-        this.#deck.hear(event);
-    }
-  }
-
-  /** @param {import("../vendor/palaver-client.min.js").MessageStarted} event */
-  #begin({ message_id, agent_name, summary }) {
-    let shown = this.#history.find(message_id);
-    // One that was whole when the page was opened is not said again.
-    if (shown && !shown.isGrowing) return;
-    if (!shown) {
-      shown = new ShownMessage(this.#desk, { role: "assistant", name: agent_name, summary });
-      shown.id = message_id;
-      this.#history.add(shown);
-      this.#pending.push(shown);
-    }
-    shown.start();
-    this.#spoken.textContent = `${agent_name ?? "Palaver"} answers …`;
-  }
-
-  /** @param {string} messageId */
-  #growing(messageId) {
-    const shown = this.#history.find(messageId);
-    return shown?.isGrowing ? shown : undefined;
-  }
-
-  /** @param {string | null} messageId @param {string} why */
-  #failed(messageId, why) {
-    const shown = messageId === null ? undefined : this.#history.find(messageId);
-    if (shown) {
-      shown.end("failed", `This answer failed: ${why}`);
-    } else {
-      const nothing = new ShownMessage(this.#desk, { role: "assistant", name: null });
-      nothing.end("failed", `There is no answer: ${why}`);
-      this.#history.add(nothing);
-    }
-    this.#spoken.textContent = `The answer failed: ${why}`;
-    this.#history.grown();
-  }
-
   /** @param {string} text */
   async #say(text) {
     if (this.#isTalking || this.#turns.isRunning) return;
     this.#isTalking = true;
+    this.#unsent.keep(text, null);
+    this.#writing.forget();
     this.#writing.busy(true);
     // What is new comes after what is there. Where that does not come, the page says so.
     if (!(await this.#opened.then(() => true, () => false))) {
-      this.#writing.set(text);
+      this.#writing.restore(text);
       return;
     }
+    await this.#looking;
+    const key = this.#unsent.keep(text, this.#history.total);
     const shown = new ShownMessage(this.#desk, { role: "user", name: null });
     shown.showText(text);
     this.#history.add(shown);
     this.#history.toEnd();
     this.#pending = [shown];
-    const refusal = await this.#send(text, shown);
+    const refusal = await this.#send(text, key, shown);
+    // Whoever opens the session again finds what was not taken.
+    if (this.#isClosed) return;
     if (refusal) {
       this.#history.remove(shown);
       this.#pending = [];
-      if (this.#writing.isEmpty) this.#writing.set(text);
+      this.#writing.restore(text);
+      // Nobody knows whether one that got no answer came through.
+      if (isAway(refusal)) this.#unsent.giveBack();
+      else this.#unsent.forget();
     }
     this.#isTalking = false;
     await this.#ended();
@@ -273,14 +249,15 @@ class Conversation {
    * that got no answer came through; with the same key all of them count once.
    *
    * @param {string} text
+   * @param {string} key
    * @param {ShownMessage} shown
    * @returns {Promise<unknown>} why it was refused, if it was
    */
-  async #send(text, shown) {
-    const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  async #send(text, key, shown) {
     let isTaken = false;
     const taken = () => {
       isTaken = true;
+      this.#unsent.forget();
       shown.end("complete");
     };
     for (;;) {
@@ -289,7 +266,7 @@ class Conversation {
         return undefined;
       } catch (error) {
         if (this.#isClosed) return undefined;
-        this.#desk.fail(error, isTaken ? "The answer cannot be followed." : "The message was not sent.");
+        this.#fail(error, isTaken ? "The answer cannot be followed." : "The message was not sent.");
         if (isTaken) return undefined;
         if (!isAway(error)) return error;
         shown.note("Not sent yet: it is sent as soon as the server is back.");
@@ -301,14 +278,18 @@ class Conversation {
   /** Show what is stored now as it is stored. */
   async #ended() {
     if (this.#isClosed) return;
+    this.#isEnding = true;
     this.#writing.busy(false);
     const left = this.#pending;
     this.#pending = [];
     try {
       await this.#history.catchUp(left);
+      this.#settle(false);
       this.#desk.sessionChanged(await this.#desk.client.getSession({ session_id: this.#id }));
     } catch (error) {
-      if (!this.#isClosed) this.#desk.fail(error);
+      this.#fail(error);
+    } finally {
+      this.#isEnding = false;
     }
   }
 
@@ -321,27 +302,85 @@ class Conversation {
       this.#writing.busy(true);
       await this.#turns.resume(runId);
     } catch (error) {
-      if (!this.#isClosed) this.#desk.fail(error, "The answer cannot be followed.");
+      this.#fail(error, "The answer cannot be followed.");
     }
     await this.#ended();
   }
 
   /** Other windows and other clients may have said something. */
   async #look() {
-    if (document.visibilityState !== "visible" || this.#isTalking || this.#turns.isRunning) return;
+    if (document.visibilityState !== "visible" || this.#looking || this.#isEnding) return;
+    if (this.#isTalking || this.#turns.isRunning) return;
+    this.#looking = this.#seeNew().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+    if (!this.#isClosed) await this.#resume();
+  }
+
+  async #seeNew() {
     try {
-      await this.#history.catchUp([]);
-      await this.#resume();
+      await this.#opened;
+      await Promise.all([this.#history.catchUp([]), this.#deck.look()]);
+      this.#settle(false);
     } catch (error) {
-      if (!this.#isClosed) this.#desk.fail(error);
+      // Nobody asked for it; it is tried again.
+      if (isGone(error)) this.#fail(error);
     }
+  }
+
+  /**
+   * See whether what was sent was taken after all. If it was not, it is written again.
+   *
+   * @param {boolean} isOpening
+   */
+  #settle(isOpening) {
+    const { text } = this.#unsent;
+    if (!text || this.#isClosed) return;
+    if (this.#unsent.isTaken((said, after) => this.#history.isSaid(said, after))) {
+      this.#unsent.forget();
+      if (this.#writing.text === text) this.#writing.set("");
+    } else if (isOpening && !this.#unsent.isBack) {
+      this.#writing.restore(text);
+      this.#unsent.giveBack();
+    }
+  }
+
+  /** Tell that something went wrong, unless that is of no matter any more. @param {unknown} error @param {string} [what] */
+  #fail(error, what) {
+    if (!this.#isClosed) failed(this.#desk, this.#id, error, what);
+  }
+
+  /** Somebody found that the session is not there any more. */
+  async #checkGone() {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      this.#desk.sessionChanged(await this.#desk.client.getSession({ session_id: this.#id }));
+    } catch (error) {
+      if (!this.#isClosed && isGone(error)) this.#end();
+    } finally {
+      this.#isChecking = false;
+    }
+  }
+
+  /** The session is not there any more. What was written goes into a new one, if nothing waits there. */
+  #end() {
+    if (this.#unsent.text && !this.#unsent.isBack) this.#writing.restore(this.#unsent.text);
+    const isKept = isKeptForAnother(this.#desk, this.#writing.text);
+    this.#unsent.forget();
+    this.#writing.set("");
+    this.close();
+    this.#place.replaceChildren(nothingHere(isKept));
+    document.title = "Palaver";
+    this.#place.closest("main")?.focus();
   }
 
   #stop() {
     this.#giveUp();
     if (!this.#turns.isRunning) return;
     this.#spoken.textContent = "Stopping …";
-    this.#turns.cancel().catch((error) => this.#desk.fail(error, "The answer was not stopped."));
+    this.#turns.cancel().catch((error) => this.#fail(error, "The answer was not stopped."));
   }
 
   /** @param {KeyboardEvent} event */
@@ -350,8 +389,14 @@ class Conversation {
       this.#isWarned = true;
       this.#desk.say("The browser finds only the messages that are near to what you see.");
     }
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (!document.querySelector("dialog[open]")) this.#stop();
+  }
+
+  /** Escape is for the answer only where that is talked about, and not for another field's. @param {KeyboardEvent} event */
+  #escaped(event) {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    const { target } = event;
+    const isField = target instanceof Element && target.closest("input, textarea, select") !== null;
+    if (!isField || this.#writing.is(target)) this.#stop();
   }
 
   /**

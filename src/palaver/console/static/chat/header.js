@@ -17,6 +17,11 @@ const KINDS = {
   "team-flow": "each works on the answer before",
 };
 
+/** @param {string} name @param {number} place */
+function nameInList(name, place) {
+  return [place > 0 && ", ", element("bdi", {}, name)];
+}
+
 /**
  * @param {Desk} desk
  * @param {AgentSessionDetails} session
@@ -41,7 +46,7 @@ export function header(desk, session, deckPlace, signal) {
     "header",
     { class: "talk-head" },
     titleLine,
-    names.length > 0 && element("p", { class: "soft talk-agents" }, [names.join(", "), kind].filter(Boolean).join(" – ")),
+    names.length > 0 && element("p", { class: "soft talk-agents" }, ...names.flatMap(nameInList), kind && ` – ${kind}`),
     slides,
   );
   let wasCounted = false;
@@ -88,7 +93,9 @@ export function header(desk, session, deckPlace, signal) {
   }
 
   deckPlace.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || event.target instanceof HTMLInputElement) return;
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    // In a field it is for the field.
+    if (event.target instanceof Element && event.target.closest("input, textarea, select, dialog")) return;
     event.preventDefault();
     showDeck(false);
     slides.focus();
@@ -104,12 +111,16 @@ export function header(desk, session, deckPlace, signal) {
       heading.textContent = changed;
       document.title = `${changed} – Palaver`;
     },
-    /** @param {number} count how many slides the session has */
-    slides(count) {
+    /**
+     * @param {number} count how many slides the session has
+     * @param {boolean} isWritten whether one is being written
+     */
+    slides(count, isWritten) {
       slides.textContent = count > 0 ? `Slides (${count})` : "Slides";
       // Where there is room, slides are beside the chat as soon as there are any.
-      if (count > 0 && !wasCounted && BESIDE.matches) showDeck(true);
-      wasCounted = count > 0;
+      const isAny = count > 0 || isWritten;
+      if (isAny && !wasCounted && BESIDE.matches) showDeck(true);
+      wasCounted = isAny;
     },
   };
 }

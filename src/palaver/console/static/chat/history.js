@@ -7,6 +7,8 @@ import { Archive } from "./archive.js";
 import { Heights } from "./heights.js";
 import { goBack, seenFirst } from "./mark.js";
 import { ShownMessage } from "./message.js";
+import { Reasons } from "./reasons.js";
+import { failed } from "../sessions/gone.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../vendor/palaver-client.min.js").HistoryMessage} HistoryMessage */
@@ -21,12 +23,16 @@ const SLICE = 10;
 /** Milliseconds after which messages that were not loaded are tried again. */
 const PAUSE = 2_000;
 const LONGEST_PAUSE = 30_000;
+/** Of no more messages than this, reading all of them is little. */
+const FEW = 200;
 /** Whether the browser itself leaves what is read where it is, however what is above it changes. */
 const KEEPS_PLACE = CSS.supports("overflow-anchor", "auto");
 
 /** The part of a history that is shown, in a place that scrolls. */
 export class History {
   #desk;
+  #sessionId;
+  #reasons;
   #scroller;
   #archive;
   #heights = new Heights();
@@ -63,6 +69,8 @@ export class History {
    * @param {HTMLElement} scroller
    */
   constructor(desk, sessionId, scroller) {
+    this.#sessionId = sessionId;
+    this.#reasons = new Reasons(desk, sessionId);
     const { signal } = this.#closing;
     this.#desk = desk;
     this.#scroller = scroller;
@@ -87,6 +95,16 @@ export class History {
     return this.#archive.total === 0 && this.#tail.length === 0;
   }
 
+  /** How many messages the session has, as far as is known. */
+  get total() {
+    return this.#archive.total;
+  }
+
+  /** Whether the user said this after so many messages. @param {string} text @param {number} after */
+  isSaid(text, after) {
+    return this.#archive.has(({ seq, role, content }) => seq >= after && role === "user" && content === text);
+  }
+
   /** Whether all messages are in the page. */
   get isWhole() {
     return this.#to - this.#from === this.#archive.total;
@@ -94,7 +112,9 @@ export class History {
 
   /** Whether a message is being written, as far as is known. */
   get isWritten() {
-    return [...this.#made.values()].some((each) => each.isGrowing);
+    if ([...this.#made.values()].some((each) => each.isGrowing)) return true;
+    // It may have come just now, and is made in the next frame.
+    return this.#archive.has(({ seq, status }) => status === "in_progress" && !this.#made.has(seq));
   }
 
   /** Load and show the newest messages. */
@@ -336,7 +356,7 @@ export class History {
       this.#soon();
     } catch (error) {
       if (this.#closing.signal.aborted) return;
-      this.#desk.fail(error, "These messages were not loaded.");
+      failed(this.#desk, this.#sessionId, error, "These messages were not loaded.");
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         this.#soon();
@@ -367,11 +387,15 @@ export class History {
 
   /** @param {HistoryMessage} message */
   #make(message) {
-    const made = new ShownMessage(this.#desk, {
-      role: message.role,
-      name: message.role === "user" ? null : message.agent_name,
-      summary: message.summary,
-    });
+    const made = new ShownMessage(
+      this.#desk,
+      {
+        role: message.role,
+        name: message.role === "user" ? null : message.agent_name,
+        summary: message.summary,
+      },
+      { of: (id) => this.#reasons.of(id), isNear: this.#archive.total <= FEW },
+    );
     made.show(message);
     this.#made.set(message.seq, made);
     this.#byId.set(message.id, made);

@@ -1,5 +1,5 @@
 /** One message of a conversation: who says it, what, how it ended, and what it rests on. */
-import { element, freshId } from "../element.js";
+import { button, element, freshId } from "../element.js";
 import { momentOf, timeOf } from "../time.js";
 import { linkNumbers, sourceList } from "./sources.js";
 import { Text } from "./text.js";
@@ -29,9 +29,18 @@ const EASY = 8;
 const PAUSE = 5;
 const LONGEST_PAUSE = 2_000;
 
+/**
+ * Why an answer failed, where the server has to be asked for it.
+ *
+ * @typedef {object} Reason
+ * @property {(messageId: string) => Promise<string>} of
+ * @property {boolean} isNear whether that is found without reading much
+ */
+
 /** A message that is shown. */
 export class ShownMessage {
   #desk;
+  #reason;
   #body;
   #foot;
   #head;
@@ -50,15 +59,17 @@ export class ShownMessage {
   /**
    * @param {Desk} desk
    * @param {{ role: Role, name: string | null, summary?: boolean }} who
+   * @param {Reason} [reason] for one that is stored
    */
-  constructor(desk, { role, name, summary = false }) {
+  constructor(desk, { role, name, summary = false }, reason) {
     this.#desk = desk;
+    this.#reason = reason;
     this.#label = freshId("message");
     const said = role === "user" ? name ?? "You" : name ?? "Palaver";
     this.#head = element(
       "h2",
       { class: "message-head", id: this.#label },
-      element("span", { class: "message-name" }, said),
+      element("bdi", { class: "message-name" }, said),
       summary && element("span", { class: "status" }, "Summary"),
     );
     this.#body = element("div", { class: "message-body" });
@@ -174,13 +185,32 @@ export class ShownMessage {
     }
     this.#stopGrowing();
     this.#show(() => {});
-    // What went wrong is told by the event alone; what is stored does not say it.
+    // What went wrong is told by the event, or by the run; what is stored does not say it.
     if (why) this.#why = why;
     const note = status === "failed" && this.#why ? this.#why : ENDS[status];
     this.#foot.replaceChildren(
       ...(this.#sources.length > 0 ? [sourceList(this.#desk, this.#sources)] : []),
       ...(note ? [element("p", { class: `message-note ${status}` }, note)] : []),
     );
+    if (status === "failed" && !this.#why && this.#reason) this.#offerReason(this.#reason);
+  }
+
+  /** Say why it failed, or how to find out. @param {Reason} reason */
+  #offerReason(reason) {
+    const ask = button("Why?", () => void explain(), { class: "plain small" });
+    const explain = async () => {
+      ask.disabled = true;
+      try {
+        const why = await reason.of(this.id);
+        if (why) this.end("failed", `This answer failed: ${why}`);
+        else ask.replaceWith(" The server does not know why any more.");
+      } catch (error) {
+        ask.disabled = false;
+        if (ask.isConnected) this.#desk.fail(error);
+      }
+    };
+    if (reason.isNear) void explain();
+    else this.#foot.lastElementChild?.append(" ", ask);
   }
 
   /** @param {string} words @param {...Node} more */

@@ -25,13 +25,17 @@ export function sourceList(desk, sources) {
       element(
         "li",
         {},
-        button(`${source.number}  ${source.book_title}, p. ${source.page}`, () => showPassage(desk, source), {
-          class: "small source",
-          "aria-haspopup": "dialog",
-        }),
+        sourceButton(desk, source),
       ),
     ),
   );
+}
+
+/** @param {Desk} desk @param {Source} source */
+function sourceButton(desk, source) {
+  const made = button("", () => showPassage(desk, source), { class: "small source", "aria-haspopup": "dialog" });
+  made.append(element("span", {}, `${source.number}  `, element("bdi", {}, source.book_title), `, p. ${source.page}`));
+  return made;
 }
 
 /**

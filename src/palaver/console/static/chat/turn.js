@@ -33,6 +33,11 @@ export class Turns {
     this.#hear = hear;
   }
 
+  /** The name under which the browser keeps the run; other windows see it change. */
+  get key() {
+    return this.#key;
+  }
+
   get isRunning() {
     return this.#runId !== "";
   }

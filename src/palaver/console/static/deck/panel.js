@@ -1,7 +1,6 @@
 /** The deck beside a conversation: looked at slide by slide, changed, undone, and taken along. */
 import { confirmed } from "../dialog.js";
 import { button, element, freshId, isolated } from "../element.js";
-import { wordsOf } from "../errors.js";
 import { icon } from "../icons.js";
 import { keptName } from "../kept.js";
 import { saved } from "../saving.js";
@@ -11,6 +10,7 @@ import { CurrentDeck } from "./current.js";
 import { LargeView } from "./large.js";
 import { titleOf } from "./layouts.js";
 import { SlideList } from "./list.js";
+import { picturesOf } from "./pictures.js";
 import { Stage } from "./stage.js";
 import { titleAsked } from "./title.js";
 import { isStale, STALE, Writing } from "./writing.js";
@@ -95,7 +95,7 @@ class DeckPanel {
     this.#desk = desk;
     this.#counted = counted;
     this.#current = new CurrentDeck(desk.client, session, keptName(desk, "steps", session));
-    this.#writing = new Writing(keptName(desk, "slide", session), this.#current, this.#pictures(), {
+    this.#writing = new Writing(keptName(desk, "slide", session), this.#current, picturesOf(desk, session), {
       shown: (form) => {
         this.#view.after(form);
         this.#show();
@@ -246,26 +246,6 @@ class DeckPanel {
     this.#writing.add(this.#current.placeOf(this.#chosen) + 1);
   }
 
-  #pictures() {
-    const { client, sender } = this.#desk;
-    const session_id = this.#current.session;
-    return {
-      /** @type {import("./picture.js").Pictures["send"]} */
-      send: async (file, onProgress) => {
-        const onUploadProgress = (/** @type {{loaded: number, total: number}} */ at) =>
-          onProgress(at.loaded / at.total);
-        const input = { session_id, body: { file } };
-        return (await sender.uploadSlideImage(input, { onUploadProgress })).image_id;
-      },
-      /** @type {import("./picture.js").Pictures["address"]} */
-      address: async (image_id) => {
-        const download = await client.getSlideImage({ session_id, image_id });
-        return dataAddress(await download.blob());
-      },
-      wordsOf,
-    };
-  }
-
   /** @param {string} id */
   async #delete(id) {
     const place = this.#current.placeOf(id);
@@ -391,17 +371,4 @@ class DeckPanel {
 /** @param {string} name */
 function named(name) {
   return { "aria-label": name, title: name };
-}
-
-/**
- * @param {Blob} blob
- * @returns {Promise<string>}
- */
-function dataAddress(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }
