@@ -231,7 +231,6 @@ def test_what_is_not_there_is_told(console: Console, visits: Visits) -> None:
         "01900000-0000-7000-8000-000000000000",
         "%00",
         "a%2Fb",
-        "..",
         "x" * 300,
     ):
         page.evaluate("at => { location.hash = `#/sessions/${at}`; }", address)

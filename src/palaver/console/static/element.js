@@ -59,6 +59,11 @@ export function isolated(name) {
   return `\u2068${name}\u2069`;
 }
 
+/** Whether somebody writes in a field: what comes later is not to take the keyboard away. */
+export function isWriting() {
+  return document.activeElement?.matches("input, select, textarea") ?? false;
+}
+
 let last = 0;
 
 /**

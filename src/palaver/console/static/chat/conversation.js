@@ -1,6 +1,6 @@
 /** A conversation: its history, what is being said, and where to say something. */
 import { openDeck } from "../deck/panel.js";
-import { button, element } from "../element.js";
+import { button, element, isWriting } from "../element.js";
 import { isAway } from "../errors.js";
 import { icon } from "../icons.js";
 import { keep, keptName, keptOf } from "../kept.js";
@@ -188,7 +188,7 @@ class Conversation {
     firsts.delete(this.#id);
     this.#opened = this.#history.open();
     await this.#opened;
-    if (matchMedia("(hover: hover)").matches) this.#writing.focus();
+    if (matchMedia("(hover: hover)").matches && !isWriting()) this.#writing.focus();
     if (begun && this.#history.isEmpty) {
       void this.#say(begun);
       return;

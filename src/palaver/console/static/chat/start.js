@@ -1,6 +1,6 @@
 /** A new session: say something at once, or choose first who answers. */
 import { noBooks } from "../books/hint.js";
-import { button, element, freshId } from "../element.js";
+import { button, element, freshId, isWriting } from "../element.js";
 import { keptName } from "../kept.js";
 import { composer } from "./composer.js";
 import { sayFirst } from "./conversation.js";
@@ -76,7 +76,7 @@ export function openStart(place, desk) {
     ),
   );
   writing.placed();
-  if (matchMedia("(hover: hover)").matches) writing.focus();
+  if (matchMedia("(hover: hover)").matches && !isWriting()) writing.focus();
   return () => closing.abort();
 }
 
