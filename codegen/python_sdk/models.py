@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -43,9 +44,18 @@ def render_sdk_models(document: Document) -> str:
     answers = answered_schemas(document)
     discriminators = set(_discriminators(document))
     schemas = without_constraints(document.tree["components"]["schemas"])
+    # Events alone are given as a union itself, and those of unknown types are passed over.
+    inside = {each for name in answers for each in _references(schemas[name])}
+    unions = {
+        name: schema["discriminator"]
+        for name, schema in schemas.items()
+        if name in inside and "discriminator" in schema
+    }
     for name, schema in schemas.items():
         if name in answers:
-            schemas[name] = _opened(schema, _names(discriminators, name))
+            schemas[name] = _opened(schema, _names(discriminators, name), frozenset(unions))
+    for name, discriminator in unions.items():
+        schemas[_unknown(name)] = _fallback(name, discriminator["propertyName"])
     source = {
         "openapi": document.tree["openapi"],
         "info": {"title": "models", "version": "0"},
@@ -62,7 +72,10 @@ def render_sdk_models(document: Document) -> str:
     )
     if result.returncode != 0:
         raise GeneratorError(f"datamodel-code-generator failed: {result.stderr.strip()}")
-    return formatted(result.stdout)
+    code = result.stdout
+    for name, discriminator in unions.items():
+        code = _with_unknown(code, name, discriminator)
+    return formatted(code)
 
 
 def answered_schemas(document: Document) -> frozenset[str]:
@@ -104,16 +117,57 @@ def _discriminators(document: Document) -> Iterator[tuple[str, str]]:
                 yield name, schema["discriminator"]["propertyName"]
 
 
+def _unknown(union: str) -> str:
+    """The model of what is none of the schemas that a union has."""
+    return f"Unknown{union}"
+
+
+def _fallback(union: str, discriminator: str) -> dict[str, Any]:
+    return {
+        "description": f"What a newer server may answer with where `{union}` stands.",
+        "type": "object",
+        "required": [discriminator],
+        "properties": {discriminator: {"type": "string"}},
+    }
+
+
+def _with_unknown(code: str, union: str, discriminator: Mapping[str, Any]) -> str:
+    """The code with the fallback of a union taking what the union does not, and that alone.
+
+    Raises ``GeneratorError``.
+    """
+    name, member = _unknown(union), discriminator["propertyName"]
+    known = ", ".join(json.dumps(each) for each in discriminator["mapping"])
+    pattern = re.compile(
+        rf"class {name}\(Model\):(?P<start>.*?)\n    {re.escape(member)}: str\n", re.DOTALL
+    )
+    if not (match := pattern.search(code)):
+        raise GeneratorError(f"datamodel-code-generator made no {name} as it is known here")
+    model = (
+        f"class {name}(Unknown):{match['start']}\n    {member}: Annotated[str, none_of({known})]\n"
+    )
+    code = code[: match.start()] + model + code[match.end() :]
+    return code.replace(
+        "from palaver_client._model import Model\n",
+        "from palaver_client._model import Model, Unknown, none_of\n",
+    )
+
+
 def _names(discriminators: set[tuple[str, str]], schema: str) -> frozenset[str]:
     return frozenset(name for owner, name in discriminators if owner == schema)
 
 
-def _opened(schema: Any, closed: frozenset[str]) -> Any:
-    """A schema that a newer server may widen: with other members, and other values of an enum."""
+def _opened(schema: Any, closed: frozenset[str], unions: frozenset[str]) -> Any:
+    """A schema that a newer server may widen: with other members, and other values of an enum.
+
+    Where one of several schemas stands, it may be another one.
+    """
     if isinstance(schema, list):
-        return [_opened(each, frozenset()) for each in schema]
+        return [_opened(each, frozenset(), unions) for each in schema]
     if not isinstance(schema, dict):
         return schema
+    if (name := str(schema.get("$ref", "")).rpartition("/")[2]) in unions:
+        return {"anyOf": [schema, {"$ref": f"#/components/schemas/{_unknown(name)}"}]}
     if schema.get("type") == "string" and "enum" in schema:
         texts = {key: value for key, value in schema.items() if key in ("description", "nullable")}
         values = {"type": "string", "enum": [each for each in schema["enum"] if each is not None]}
@@ -122,7 +176,7 @@ def _opened(schema: Any, closed: frozenset[str]) -> Any:
     for key, value in schema.items():
         if key == "properties":
             result[key] = {
-                name: member if name in closed else _opened(member, frozenset())
+                name: member if name in closed else _opened(member, frozenset(), unions)
                 for name, member in value.items()
             }
         elif key == "additionalProperties" and value is False:
@@ -130,5 +184,5 @@ def _opened(schema: Any, closed: frozenset[str]) -> Any:
         elif key in ("discriminator", "required", "default"):
             result[key] = value
         else:
-            result[key] = _opened(value, frozenset())
+            result[key] = _opened(value, frozenset(), unions)
     return result

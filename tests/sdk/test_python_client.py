@@ -113,6 +113,50 @@ def test_a_newer_server_may_say_more() -> None:
     assert "colour" not in found.model_dump()
 
 
+HOLOGRAM = {"layout": "hologram", "title": "T", "beams": [{"colour": "red"}]}
+
+
+def _deck(content: dict[str, Any]) -> dict[str, Any]:
+    slides = [{"slide_id": "a", "content": {"layout": "title", "title": "T"}, "html": ""}]
+    return {
+        "session_id": "s", "title": "T", "theme": "paper", "version": 1,
+        "updated_at": "2026-01-15T10:30:00Z",
+        "slide_deck": {
+            "title": "T", "theme": "paper", "slide_count": 2, "css": "", "scripts": "",
+            "external_scripts": [], "head_meta": {},
+            "slides": [*slides, {**slides[0], "slide_id": "b", "content": content}],
+        },
+    }  # fmt: skip
+
+
+def test_a_newer_server_may_have_other_layouts() -> None:
+    sent: list[Any] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.content:
+            sent.append(json.loads(request.content)["content"])
+            return httpx2.Response(200, json=_deck(HOLOGRAM)["slide_deck"]["slides"][1])
+        return httpx2.Response(200, json=_deck(HOLOGRAM))
+
+    client = client_of(answer)
+    known, unknown = client.get_session_slides("s").slide_deck.slides
+    assert isinstance(known.content, models.TitleSlide)
+    assert isinstance(unknown.content, models.UnknownSlideContent)
+    assert (unknown.content.layout, unknown.content.beams) == ("hologram", HOLOGRAM["beams"])
+    assert unknown.model_dump()["content"] == HOLOGRAM
+    # It can be sent back as it came.
+    client.replace_slide("s", "b", if_match="*", content=unknown.content)  # type: ignore[arg-type]
+    assert sent == [HOLOGRAM]
+
+
+@pytest.mark.parametrize("content", [{"layout": "title"}, {"title": "T"}, {"layout": 3}, "title"])
+def test_a_layout_that_is_known_is_what_the_contract_says(content: Any) -> None:
+    client = client_of(lambda _: httpx2.Response(200, json=_deck(content)))
+    with pytest.raises(palaver_client.InvalidResponseError, match="slides/1/content") as caught:
+        client.get_session_slides("s")
+    assert "[" not in str(caught.value)
+
+
 def test_an_answer_that_lacks_something_is_no_answer() -> None:
     answer = session()
     del answer["title"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import assert_type
+from typing import Any, assert_type
 
 from palaver_client import (
     Answer,
@@ -44,8 +44,11 @@ def blocking(client: Palaver) -> None:
     slide = client.insert_slide(
         "s", if_match=deck.etag, content=models.TitleSlide(layout="title", title="T")
     )
-    if slide.content.layout == "table":
+    if isinstance(slide.content, models.TableSlide):
         assert_type(slide.content.header, list[str])
+    elif isinstance(slide.content, models.UnknownSlideContent):
+        assert_type(slide.content.layout, str)
+        assert_type(slide.content.whatever, Any)
     assert_type(client.upload_book(file=b"x", on_progress=lambda done, total: None), models.Book)
     assert_type(client.all.list_books(), Iterator[models.Book])
 

@@ -84,7 +84,8 @@ def decode(kind: Any, content: bytes | str, response: httpx2.Response) -> Any:
         return adapter(kind).validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(str(each) for each in first["loc"])
+        # What is in brackets names the models of a union, which nobody sent.
+        where = "/".join(str(each) for each in first["loc"] if "[" not in str(each))
         words = f"The answer is not what the contract promises: {where} {first['msg']}."
         raise InvalidResponseError(words, response) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from palaver_client._model import Model
+from palaver_client._model import Model, Unknown, none_of
 from pydantic import AwareDatetime, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
@@ -374,7 +374,7 @@ class DeckSlide(Model):
     slide_id: SlideId
     html: str
     """The slide as HTML for the deck's style sheet; it is complete in itself and holds no script."""
-    content: SlideContent
+    content: SlideContent | UnknownSlideContent
 
 
 class DeckUpdate(Model):
@@ -1511,6 +1511,18 @@ What a slide shows; `layout` says how. Texts hold no control characters but, whe
 have several lines, line feeds and tabs. They are text: no markup in them has any effect.
 
 """
+
+
+class UnknownSlideContent(Unknown):
+    """What a newer server may answer with where `SlideContent` stands."""
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    layout: Annotated[
+        str,
+        none_of("title", "section", "bullets", "two_columns", "table", "code", "quote", "image"),
+    ]
 
 
 UserId = TypeAliasType("UserId", str)
