@@ -114,7 +114,13 @@ class _Writer:
     def _choice(self, plan: OperationPlan) -> Iterator[str]:
         """A stream of events, or the value that it comes to."""
         stream, value = self._stream_of(plan), _returned(plan)
-        for choice, kind in (("Literal[True] = True", stream), ("Literal[False]", value)):
+        choices = (
+            ("Literal[True] = True", stream),
+            ("Literal[False]", value),
+            # Whoever finds out as late as that gets either.
+            ("bool", f"{stream} | {value}"),
+        )
+        for choice, kind in choices:
             head = _signature(plan.arguments, [f"stream: {choice}"])
             yield f"    @overload\n    {self._def} {plan.name}({head}) -> {kind}: ...\n"
         types = literal(", ".join(plan.value_types))

@@ -75,7 +75,7 @@ def render_sdk_models(document: Document) -> str:
     code = result.stdout
     for name, discriminator in unions.items():
         code = _with_unknown(code, name, discriminator)
-    return formatted(code)
+    return formatted(code + _exports(code))
 
 
 def answered_schemas(document: Document) -> frozenset[str]:
@@ -115,6 +115,13 @@ def _discriminators(document: Document) -> Iterator[tuple[str, str]]:
             for member in schema.get("oneOf", []):
                 name = member["$ref"].rpartition("/")[2]
                 yield name, schema["discriminator"]["propertyName"]
+
+
+def _exports(code: str) -> str:
+    """The names that a module of models makes, for those that take all of them."""
+    names = re.findall(r"^class (\w+)\(|^(\w+) = TypeAliasType\(", code, re.MULTILINE)
+    listed = ", ".join(json.dumps(one or other) for one, other in names)
+    return f"\n\n__all__ = [{listed}]\n"
 
 
 def _unknown(union: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import json
 import math
@@ -22,6 +23,7 @@ import palaver_client
 from palaver.contract.document import Document
 from palaver_client import AsyncPalaver, Palaver, models
 from palaver_client._contract import Operation
+from palaver_client.generated import models as generated
 from palaver_client.generated import operations
 from palaver_client.generated.async_operations import AsyncLists, AsyncOperations
 from palaver_client.generated.sync_operations import SyncLists, SyncOperations
@@ -97,6 +99,20 @@ def test_every_documented_refusal_has_a_class_of_its_own(contract: Document) -> 
 def test_all_that_is_exported_is_there() -> None:
     assert len(set(palaver_client.__all__)) == len(palaver_client.__all__)
     assert all(hasattr(palaver_client, name) for name in palaver_client.__all__)
+
+
+def test_the_models_are_a_module() -> None:
+    module = importlib.import_module("palaver_client.models")
+    assert module is models is palaver_client.models
+    made = {name for name, each in vars(generated).items() if _is_made_there(each)}
+    assert set(module.__all__) == made
+    assert all(getattr(module, name) is getattr(generated, name) for name in made)
+    # Nothing else comes with them.
+    assert {"Model", "Field", "Annotated"} & set(vars(module)) == set()
+
+
+def _is_made_there(value: Any) -> bool:
+    return getattr(value, "__module__", None) == generated.__name__
 
 
 def test_moments_are_moments_with_their_zone() -> None:

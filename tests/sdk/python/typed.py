@@ -15,6 +15,7 @@ from palaver_client import (
     Palaver,
     models,
 )
+from palaver_client.models import Session
 
 
 def blocking(client: Palaver) -> None:
@@ -24,6 +25,9 @@ def blocking(client: Palaver) -> None:
     stream = client.send_session_message("s", message="m")
     assert_type(stream, EventStream[models.RunEvent])
     assert_type(client.send_session_message("s", message="m", stream=False), models.Turn)
+    for flag in (True, False):
+        either = client.send_chat_message(session_id="s", message="m", stream=flag)
+        assert_type(either, EventStream[models.RunEvent] | models.Turn)
     assert_type(client.get_contract_yaml(), str | None)
     for event in stream:
         if event.type == "message.delta":
@@ -56,7 +60,10 @@ def blocking(client: Palaver) -> None:
 async def asynchronous(client: AsyncPalaver) -> None:
     """The same without blocking."""
     assert_type(await client.get_session("s"), models.Session)
-    assert_type(client.all.list_sessions(), AsyncIterator[models.Session])
+    assert_type(client.all.list_sessions(), AsyncIterator[Session])
+    for flag in (True, False):
+        either = await client.send_session_message("s", message="m", stream=flag)
+        assert_type(either, AsyncEventStream[models.RunEvent] | models.Turn)
     assert_type(await client.export_session("s"), AsyncDownload)
     deck = await client.with_response(client.get_session_slides, "s")
     assert_type(deck, Answer[models.Deck])

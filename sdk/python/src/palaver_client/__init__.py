@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import models
 from ._answers import Answer
 from ._async import AsyncDownload, AsyncEventStream
 from ._omit import OMIT, Omit
@@ -39,7 +40,6 @@ from .errors import (
     UnsupportedMediaTypeError,
 )
 from .files import FileSource, Progress, Upload
-from .generated import models
 from .generated.version import CONTRACT_VERSION as __version__
 from .options import Options
 

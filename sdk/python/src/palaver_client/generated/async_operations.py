@@ -531,6 +531,11 @@ class AsyncOperations:
         stream: Literal[False],
     ) -> models.Turn: ...
 
+    @overload
+    async def send_session_message(
+        self, session_id: str, *, message: str, idempotency_key: str | None = None, stream: bool
+    ) -> AsyncEventStream[models.RunEvent] | models.Turn: ...
+
     async def send_session_message(
         self,
         session_id: str,
@@ -939,6 +944,11 @@ class AsyncOperations:
         idempotency_key: str | None = None,
         stream: Literal[False],
     ) -> models.Turn: ...
+
+    @overload
+    async def send_chat_message(
+        self, *, session_id: str, message: str, idempotency_key: str | None = None, stream: bool
+    ) -> AsyncEventStream[models.RunEvent] | models.Turn: ...
 
     async def send_chat_message(
         self,

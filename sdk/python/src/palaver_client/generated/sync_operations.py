@@ -529,6 +529,11 @@ class SyncOperations:
         stream: Literal[False],
     ) -> models.Turn: ...
 
+    @overload
+    def send_session_message(
+        self, session_id: str, *, message: str, idempotency_key: str | None = None, stream: bool
+    ) -> EventStream[models.RunEvent] | models.Turn: ...
+
     def send_session_message(
         self,
         session_id: str,
@@ -937,6 +942,11 @@ class SyncOperations:
         idempotency_key: str | None = None,
         stream: Literal[False],
     ) -> models.Turn: ...
+
+    @overload
+    def send_chat_message(
+        self, *, session_id: str, message: str, idempotency_key: str | None = None, stream: bool
+    ) -> EventStream[models.RunEvent] | models.Turn: ...
 
     def send_chat_message(
         self,
