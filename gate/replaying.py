@@ -20,7 +20,7 @@ from gate.lists import at
 from gate.operations import creates, list_of, next_of, schemes_of, takes_names
 from gate.reach import REPLAYED
 from gate.sse import parse_stream
-from gate.values import holds, leaves
+from gate.values import leaves
 from gate.wire import ABSENT, Exchange, Request
 from palaver.contract.document import Operation
 
@@ -328,7 +328,8 @@ def _said(answer: Exchange) -> Any:
 
 
 def _has_any(item: Any, texts: list[str]) -> bool:
-    return any(holds(item, text) for text in texts)
+    said = {leaf for _, leaf in leaves(item) if isinstance(leaf, str)}
+    return not said.isdisjoint(texts)
 
 
 def _new_texts(request: Request) -> list[str]:
