@@ -63,6 +63,7 @@ def lied(system: System, mutant: Mutant) -> Examination:
         ("key-end-ignored@insert_slide", "422 with a key"),
         ("undo-too-far@undo_deck_change", "the deck is"),
         ("any-file-taken@upload_slide_image", "201 for"),
+        ("write-twice@upload_slide_image", "100 fit where 200 should"),
         ("image-grey@upload_slide_image", "other pixels"),
         (f"file-of-other-type@export_session:{PPTX}", "where application"),
         (f"file-remembered@export_session:{PPTX}", "slides of"),
