@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from gate.compatibility import check_compatibility
 from gate.conformance import Conformance
 from gate.documents import check_documents, run_documents
 from gate.findings import Failure, Findings
-from gate.fuzz import fuzz
+from gate.fuzz import Fuzzing, fuzz
 from gate.inventory import check_application
 from gate.operations import schemes_of
 from gate.provoked import concerned, provoke_turns
@@ -96,7 +97,7 @@ class _Gate:
         shared = [o for o in document.operations if schemes_of(document, o) == ["basic"]]
         if shared and target.basic is None:
             raise RuntimeError(f"{shared[0].operation_id} needs --basic")
-        self._check_server(target, is_own=False)
+        self._check_server(target)
 
     def _check_own(self) -> None:
         document = Document.load(ROOT / "openapi.yaml")
@@ -110,8 +111,8 @@ class _Gate:
                 )
         with self._step("route inventory"):
             self._failures += check_application(_application(), document)
-        with own_server(document) as target:
-            reach = self._check_server(target)
+        with own_server(document) as target, own_server(document) as fuzzed:
+            reach = self._check_server(target, fuzzed)
         with self._step("coverage document"):
             self._check_coverage(reach)
         with self._step("documents"):
@@ -120,19 +121,18 @@ class _Gate:
         with self._step("compatibility"):
             self._failures += check_compatibility(ROOT, document)
 
-    def _check_server(self, target: Target, *, is_own: bool = True) -> Reach:
+    def _check_server(self, target: Target, fuzzed: Target | None = None) -> Reach:
+        """Schemathesis and the gate's own examination, at once where each has its own server."""
         reach = Reach(target.document)
-        with self._step("schemathesis"), tempfile.TemporaryDirectory() as folder:
-            fuzzing = fuzz(
-                target,
-                Path(folder),
-                max_examples=self._options.examples,
-                seed=self._options.seed,
-            )
-            self._failures += fuzzing.failures
-        with self._step("probes, lists, writes, conformance"):
-            examination = examine(target)
-            self._failures += examination.failures
+        is_own = fuzzed is not None
+        with ThreadPoolExecutor(1) as pool:
+            begun = pool.submit(self._fuzz, fuzzed or target)
+            if not is_own:
+                begun.result()
+            with self._step("probes, lists, writes, conformance"):
+                examination = examine(target)
+            fuzzing = begun.result()
+        self._failures += [*fuzzing.failures, *examination.failures]
         exchanges: list[Exchange] = [*fuzzing.exchanges, *examination.exchanges]
         if is_own:
             exchanges += self._provoke("without its store", provoke_unavailable, target.document)
@@ -146,6 +146,15 @@ class _Gate:
             ]
         print(reach.summary)
         return reach
+
+    def _fuzz(self, target: Target) -> Fuzzing:
+        with self._step("schemathesis"), tempfile.TemporaryDirectory() as folder:
+            return fuzz(
+                target,
+                Path(folder),
+                max_examples=self._options.examples,
+                seed=self._options.seed,
+            )
 
     def _provoke(
         self,

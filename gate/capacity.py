@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+
 from gate.addressing import Addressing, Unaddressable
+from gate.answers import entry_of
 from gate.findings import Findings
 from gate.operations import takes_form
 from gate.wire import Exchange, Request
@@ -10,6 +14,9 @@ from palaver.contract.document import Operation
 
 MOST = 250
 """So many requests fill whatever a contract bounds by number, and most of what it does by size."""
+
+AT_ONCE = 2
+"""What takes a process of its own, such as an image, has one on each of two processors."""
 
 
 class Capacity:
@@ -31,7 +38,7 @@ class Capacity:
             self._findings.add(operation.operation_id, "addressing", str(error))
             return
         if "201" in operation.responses:
-            self._fill(request)
+            self._fill(request, empty=True)
             return
         for producer in self._addressing.producers(operation):
             add = self._addressing.example(producer.source)
@@ -39,14 +46,23 @@ class Capacity:
             self._fill(self._largest(add.but(path=path)))
             self._expect(self._wire.send(request), 409)
 
-    def _fill(self, request: Request) -> None:
-        for _ in range(MOST):
-            answer = self._wire.send(request)
-            if answer.status == 409:
-                return
-            if not self._expect(answer, 201):
-                return
-        self._expect(answer, 409)
+    def _fill(self, request: Request, *, empty: bool = False) -> None:
+        """Add until there is no room; from ``empty``, as much fits as the refusal says."""
+        added = 0
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in range(MOST // AT_ONCE):
+                answers = list(pool.map(self._wire.send, [request] * AT_ONCE))
+                added += sum(answer.status == 201 for answer in answers)
+                full = [answer for answer in answers if answer.status == 409]
+                if full:
+                    most = _most(full[0])
+                    if empty and most is not None:
+                        self._hold(added == most, full[0], f"{added} fit where {most} should")
+                    return
+                right = [self._expect(answer, 201) for answer in answers]
+                if not all(right):
+                    return
+        self._expect(answers[-1], 409)
 
     def _largest(self, request: Request) -> Request:
         operation = request.operation
@@ -57,4 +73,15 @@ class Capacity:
 
     def _expect(self, answer: Exchange, status: int) -> bool:
         message = f"{answer.status} instead of {status} while it is filled"
-        return self._findings.expect(answer.status == status, answer, "capacity", message)
+        return self._hold(answer.status == status, answer, message)
+
+    def _hold(self, promise: bool, answer: Exchange, message: str) -> bool:
+        return self._findings.expect(promise, answer, "capacity", message)
+
+
+def _most(refused: Exchange) -> int | None:
+    """How many there is room for, where a refusal is the contract's example, which says so."""
+    example = entry_of(refused).get("example", {})
+    said = refused.json.get("detail") if isinstance(refused.json, dict) else None
+    number = re.search(r"[0-9]+", str(said))
+    return int(number.group()) if number and said == example.get("detail") else None

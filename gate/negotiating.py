@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from gate.addressing import Addressing, Unaddressable
 from gate.answers import media_type
 from gate.findings import Findings
+from gate.operations import is_safe
 from palaver.contract.document import Operation
 
 
@@ -32,9 +34,14 @@ class Negotiating:
             except Unaddressable:
                 # The probes say so.
                 return
-            for accept, wanted in _wishes(kinds):
-                headers = {**request.headers, "Accept": accept}
-                answer = self._wire.send(request.but(headers=headers))
+            wishes = list(_wishes(kinds))
+            asked = [
+                request.but(headers={**request.headers, "Accept": accept}) for accept, _ in wishes
+            ]
+            # A file takes a process of its own, and there are two processors.
+            with ThreadPoolExecutor(2 if is_safe(operation) else 1) as pool:
+                answers = list(pool.map(self._wire.send, asked))
+            for (accept, wanted), answer in zip(wishes, answers, strict=True):
                 found = media_type(answer)
                 message = f"{accept!r} is answered by {answer.status} and {found!r}"
                 right = answer.status == status and found == wanted

@@ -20,7 +20,7 @@ from gate.lists import at
 from gate.operations import creates, list_of, next_of, schemes_of, takes_names
 from gate.reach import REPLAYED
 from gate.sse import parse_stream
-from gate.values import holds, leaves
+from gate.values import leaves
 from gate.wire import ABSENT, Exchange, Request
 from palaver.contract.document import Operation
 
@@ -84,9 +84,13 @@ class Replaying:
         ]
 
     def _check_replay(self, operation: Operation) -> None:
-        """Of two keys in turn each has its own outcome, as often as it is used."""
-        first = _keyed(self._unused(operation))
-        second = _keyed(self._unused(operation))
+        """Of two keys in turn each has its own outcome, as often as it is used.
+
+        They are as long as they may be, and only their last characters tell them apart.
+        """
+        start = f"gate-{uuid.uuid4()}".ljust(_longest_key(operation) - 1, "x")
+        first = _keyed(self._unused(operation), f"{start}1")
+        second = _keyed(self._unused(operation), f"{start}2")
         before = self._count(first)
         outcome, other = self._wire.send(first), self._wire.send(second)
         for answer in (outcome, other):
@@ -308,8 +312,13 @@ class Replaying:
         return self._findings.expect(promise, exchange, "idempotency", message)
 
 
-def _keyed(request: Request) -> Request:
-    return request.but(headers={**request.headers, REPLAYED: f"gate-{uuid.uuid4()}"})
+def _keyed(request: Request, key: str = "") -> Request:
+    return request.but(headers={**request.headers, REPLAYED: key or f"gate-{uuid.uuid4()}"})
+
+
+def _longest_key(operation: Operation) -> int:
+    key = next(p for p in operation.parameters if (p.location, p.name) == ("header", REPLAYED))
+    return int(key.schema.get("maxLength", 255))
 
 
 def _said(answer: Exchange) -> Any:
@@ -319,7 +328,8 @@ def _said(answer: Exchange) -> Any:
 
 
 def _has_any(item: Any, texts: list[str]) -> bool:
-    return any(holds(item, text) for text in texts)
+    said = {leaf for _, leaf in leaves(item) if isinstance(leaf, str)}
+    return not said.isdisjoint(texts)
 
 
 def _new_texts(request: Request) -> list[str]:

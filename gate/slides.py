@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gate.addressing import Addressing, Unaddressable
@@ -46,6 +46,13 @@ class Slides:
         made = self._wire.send(self.request("create_session").but(body={"title": title}))
         return {"session_id": made.json["session_id"]}
 
+    def title(self) -> str:
+        """A new title that is as long as it may be, with markup in it and space around it."""
+        schema = self._addressing.body_schema(self._addressing.by_id["create_session"])
+        field = self._addressing.document.deref(schema, ())[0]["properties"]["title"]
+        text = self._addressing.values.fresh(field, longest=True)
+        return f" {text[: -len(MARKUP) - 2]}{MARKUP} "
+
     def read(self, path: Path) -> Exchange:
         """The deck of a session."""
         return self.send("get_session_slides", path)
@@ -57,8 +64,11 @@ class Slides:
             "upload_slide_image", path, {"file": file or File("a.png", picture(number))}
         )
 
-    def contents(self, path: Path) -> list[Content]:
-        """A slide of each layout with all that it can have; texts hold markup."""
+    def contents(self, path: Path, *, longest: bool = False) -> list[Content]:
+        """A slide of each layout with all that it can have; texts hold markup.
+
+        With ``longest``, they are as long as they may be.
+        """
         values = self._addressing.values
         insert = self._addressing.by_id["insert_slide"]
         schema = self._addressing.body_schema(insert)
@@ -66,7 +76,7 @@ class Slides:
         found, _ = document.deref(document.deref(schema, ())[0]["properties"]["content"], ())
         made = []
         for member in found["oneOf"]:
-            content = _with_markup(values.fresh(member))
+            content = _with_markup(values.fresh(member, longest=longest), added=not longest)
             if "image_id" in content:
                 image = self.upload(path)
                 if not isinstance(image.json, dict):
@@ -76,14 +86,16 @@ class Slides:
         return made
 
 
-def _with_markup(value: Any, name: str = "") -> Any:
+def _with_markup(value: Any, name: str = "", *, added: bool = True) -> Any:
+    """All texts with markup at their end, ``added`` to them or in place of what was there."""
     if isinstance(value, dict):
-        return {key: _with_markup(each, key) for key, each in value.items()}
+        return {key: _with_markup(each, key, added=added) for key, each in value.items()}
     if isinstance(value, list):
-        return [_with_markup(each, name) for each in value]
+        return [_with_markup(each, name, added=added) for each in value]
     # Names of languages are short.
-    short = NAMES | {"language"}
-    return f"{value}{MARKUP}" if isinstance(value, str) and name not in short else value
+    if not isinstance(value, str) or name in NAMES | {"language"}:
+        return value
+    return f"{value if added else value[: -len(MARKUP)]}{MARKUP}"
 
 
 def texts(value: Any, *, without: frozenset[str] = NAMES) -> Iterator[str]:
@@ -144,6 +156,18 @@ class Account:
         self._expect(_slide(answer) == new, answer, f"a new slide is {_slide(answer)}")
         return answer
 
+    def fill(self, contents: Sequence[Content]) -> None:
+        """Add slides to a deck that has had none, and look at it when all are there."""
+        for content in contents:
+            self._slides.send("insert_slide", self.path, {"content": content})
+            self._past.append(self._now)
+            title, theme, held = self._now
+            self._now = title, theme, [*held, (f"slide_{self._given}", content)]
+            self._given += 1
+            self.version += 1
+        self.deck = self._slides.read(self.path)
+        self._check(self.deck)
+
     def replace(self, place: int, content: Content) -> Exchange:
         """Give a slide other content."""
         path = self.of(place)
@@ -197,6 +221,9 @@ class Account:
         if isinstance(answer.json, dict) and "slide_deck" in answer.json:
             same = answer.json == self.deck.json
             self._expect(same, answer, "a change says another deck than is read")
+        if isinstance(answer.json, dict) and "slide_id" in answer.json:
+            same = answer.json in self.deck.json["slide_deck"]["slides"]
+            self._expect(same, answer, "a change says another slide than is read")
         told = answer.headers.get("etag")
         same = told == self.deck.headers.get("etag") and told != self.tag
         self._expect(same, answer, f"the ETag after a change is {told}")

@@ -22,6 +22,7 @@ from gate.probes import Probes
 from gate.removals import Removals
 from gate.replaying import Replaying
 from gate.resuming import Resuming
+from gate.slide_html import SlideHtml
 from gate.target import Target
 from gate.turns import Turns
 from gate.values import Values
@@ -91,7 +92,9 @@ def examine(target: Target, operation_ids: Collection[str] | None = None) -> Exa
                     message = f"the answer cannot be followed: {error!r}"
                     findings.add(operation.operation_id, "shape", message)
         conformance = Conformance(target.document, findings)
+        html = SlideHtml(findings)
         for exchange in wire.exchanges:
             conformance.check(exchange)
+            html.check(exchange)
         read = writes.read | removals.read | lists.read | replaying.read | decks.read
         return Examination(list(findings), wire.exchanges, read)

@@ -25,6 +25,7 @@ class Wording:
         self._document = document
         self._findings = findings
         self._schemas = Schemas(document)
+        self._ways: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
 
     def check(self, exchange: Exchange) -> None:
         """Record errors with other words or codes than documented, and moments yet to come."""
@@ -66,7 +67,7 @@ class Wording:
             for item in value:
                 yield from self._moments(found["items"], item, name)
         elif isinstance(value, dict):
-            for key, child in found.get("properties", {}).items():
+            for key, child in self._ways_in(found):
                 if key in value:
                     yield from self._moments(child, value[key], key)
         elif found.get("format") == "date-time" and isinstance(value, str):
@@ -77,6 +78,21 @@ class Wording:
                 return
             if moment.tzinfo is not None:
                 yield name, moment
+
+    def _ways_in(self, found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+        """The properties of an object that are moments or may have some; most have none."""
+        if id(found) not in self._ways:
+            children = list(found.get("properties", {}).items())
+            # What holds its like is not asked again, and may have some.
+            self._ways[id(found)] = children
+            self._ways[id(found)] = [way for way in children if self._leads_on(way[1])]
+        return self._ways[id(found)]
+
+    def _leads_on(self, schema: Mapping[str, Any]) -> bool:
+        found = self._schemas.of(schema)
+        if "items" in found:
+            return self._leads_on(found["items"])
+        return found.get("format") == "date-time" or bool(self._ways_in(found))
 
     def _check_problem(self, exchange: Exchange, known: Mapping[str, Any]) -> None:
         body = exchange.json

@@ -181,6 +181,13 @@ async def key_cut(scene: Scene) -> Answer:
     return await scene.serve(scene.call.with_header(HEADER, given and given[:8]))
 
 
+@live("idempotency", "key-end-ignored", _takes_keys)
+async def key_end_ignored(scene: Scene) -> Answer:
+    """Of a key the first two hundred characters count."""
+    given = scene.call.header(HEADER)
+    return await scene.serve(scene.call.with_header(HEADER, given and given[:200]))
+
+
 @live("idempotency", "key-demanded", _takes_keys)
 async def key_demanded(scene: Scene) -> Answer:
     """A key may not be left out."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, Sites, StoredValue, live, when
-from gate.mutants.places import body_fields, body_schema, is_open_text
-from gate.operations import creates
+from gate.mutants.places import Schema, body_fields, body_schema, is_open_text, properties
+from gate.operations import answer_schema, body_entry, creates, is_safe, picture_fields
 from palaver.contract.document import Operation
 
 _MICROS = 1_000_000_000_000_000
@@ -18,12 +18,13 @@ _MICROS = 1_000_000_000_000_000
 
 
 def _stores(operation: Operation) -> bool:
-    """Whether an operation stores what it is given; a delete stores nothing."""
+    """Whether an operation stores what it is given."""
     given = operation.request_body is not None or any(
         p.location == "query" for p in operation.parameters
     )
-    deletes = "x-list" in operation.raw
-    return operation.method in ("post", "put", "patch") and given and not deletes
+    # A delete stores nothing, nor does what makes a file of what there is.
+    keeps = "x-list" not in operation.raw and not is_safe(operation)
+    return operation.method in ("post", "put", "patch") and given and keeps
 
 
 def _stored(name: str, description: str, change: StoredValue, sites: Sites | None = None) -> None:
@@ -37,8 +38,9 @@ def _stored(name: str, description: str, change: StoredValue, sites: Sites | Non
 
 def _on_text(change: Callable[[str], str]) -> StoredValue:
     def changed(_table: str, column: str, value: Any) -> Any:
-        # Ids are looked up again by the server itself.
-        is_text = isinstance(value, str) and not column.endswith("_id") and value[:1] not in "[{"
+        # Ids and keys are looked up again by the server itself.
+        named = column.endswith("_id") or column in ("key", "fingerprint")
+        is_text = isinstance(value, str) and not named and value[:1] not in "[{"
         return change(value) if is_text and value else value
 
     return changed
@@ -52,22 +54,77 @@ def _names_of(place: Place, kind: str) -> list[str]:
     return found if _stores(place.operation) else []
 
 
+def _stores_texts(place: Place) -> Sequence[str]:
+    """Operations that store a text of the client's, or store it anew with what is beside it.
+
+    A file has a name, but for an image, of which nothing is kept but its pixels.
+    """
+    operation = place.operation
+    pictures = picture_fields(place.document, operation)
+    schema = place.document.deref(body_entry(operation).get("schema", {}), ())[0]
+    given = [
+        place.document.deref(child, ())[0]
+        for name, child in schema.get("properties", {}).items()
+        if name not in pictures
+    ]
+    given += [p.schema for p in operation.parameters if p.location == "query"]
+    texts = any(map(_may_have_text, given)) or schema.get("type") == "array"
+    # A change of one version to the next stores the whole of the next.
+    anew = "412" in operation.responses
+    return [""] if _stores(operation) and (texts or anew) else []
+
+
+def _may_have_text(schema: Schema) -> bool:
+    closed = schema.get("type") in ("integer", "number", "boolean") or "enum" in schema
+    return not closed and schema.get("format") not in ("uuid", "date-time")
+
+
+def _shows_moments(place: Place) -> Sequence[str]:
+    """Operations that store something whose moments they answer with, or its readers do."""
+    document = place.document
+    targets = {
+        link.get("operationId")
+        for status in place.operation.success_statuses
+        for link in place.operation.responses[str(status)].get("links", {}).values()
+    }
+    shown = [place.operation, *(o for o in document.operations if o.operation_id in targets)]
+    schemas = [
+        schema
+        for each in shown
+        for _, schema, _ in properties(document, answer_schema(document, each))
+    ]
+    told = any(schema.get("format") == "date-time" for schema in schemas)
+    return [""] if _stores(place.operation) and told else []
+
+
 def _is_moment(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > _MICROS
 
 
-_stored("stored-cut", "Texts are stored up to 100 characters.", _on_text(lambda t: t[:100]))
+_stored(
+    "stored-cut",
+    "Texts are stored up to 100 characters.",
+    _on_text(lambda t: t[:100]),
+    _stores_texts,
+)
 _stored(
     "stored-normalised",
     "Texts are stored in another Unicode normal form.",
     _on_text(lambda t: unicodedata.normalize("NFD", t)),
+    _stores_texts,
 )
-_stored("stored-trimmed", "Texts are stored without the space around them.", _on_text(str.strip))
-_stored("stored-folded", "Texts are stored in lower case.", _on_text(str.lower))
+_stored(
+    "stored-trimmed",
+    "Texts are stored without the space around them.",
+    _on_text(str.strip),
+    _stores_texts,
+)
+_stored("stored-folded", "Texts are stored in lower case.", _on_text(str.lower), _stores_texts)
 _stored(
     "stored-three-bytes",
     "Characters beyond the basic plane are stored as question marks.",
     _on_text(lambda t: "".join("?" if ord(c) > 0xFFFF else c for c in t)),
+    _stores_texts,
 )
 _stored(
     "stored-clock-stands",
@@ -78,6 +135,7 @@ _stored(
     "stored-clock-late",
     "Moments are stored an hour late.",
     lambda _t, _c, value: value + 3_600_000_000 if _is_moment(value) else value,
+    _shows_moments,
 )
 
 

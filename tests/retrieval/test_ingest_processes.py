@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import signal
@@ -47,9 +46,10 @@ def start(store_url: str, folder: str) -> Iterator[Start]:
     """Start a process that takes books in."""
     started: list[Process] = []
 
-    def start(kind: str, *, pages: int = 2) -> Process:
+    def start(kind: str, *, pages: int = 2, idle: float = 15) -> Process:
+        arguments = [store_url, folder, kind, str(pages), str(LEASE), str(idle)]
         process = subprocess.Popen(
-            [sys.executable, str(WORKER), store_url, folder, kind, str(pages), str(LEASE)],
+            [sys.executable, str(WORKER), *arguments],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stderr=subprocess.PIPE,
         )
@@ -123,35 +123,50 @@ def test_another_process_finishes_what_a_dead_one_began(
     assert second.poll() is None
 
 
-def is_frozen_between_transactions(process: Process, query: Any) -> bool:
-    """Whether the process stands still and holds no lock; if it does, it goes on."""
-    process.send_signal(signal.SIGSTOP)
-    sessions = query(
-        "SELECT state FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+def busy_sessions(query: Any) -> set[tuple[int, str]]:
+    """The sessions of PostgreSQL that do something, or are in a transaction, and in what state."""
+    return set(
+        query(
+            "SELECT pid, state FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
     )
-    if {state for (state,) in sessions} <= {"idle"}:
+
+
+def is_frozen(process: Process, query: Any, *, holding: bool) -> bool:
+    """Whether the process stands still and holds the book, or does not; if not so, it goes on."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+    # Until what it had sent before is done.
+    query("SELECT pg_sleep(0.1)")
+    states = {state for _, state in busy_sessions(query)}
+    is_held = query("SELECT 1 FROM books FOR UPDATE SKIP LOCKED") == []
+    if (is_held, states) == (holding, {"idle in transaction"} if holding else set()):
         return True
     process.send_signal(signal.SIGCONT)
     return False
 
 
 @pytest.mark.only_store("postgres")
+@pytest.mark.parametrize("holding", [False, True])
 def test_one_that_was_only_frozen_does_no_harm(
-    start: Start, store: Store, book_id: str, query: Any
+    start: Start, store: Store, book_id: str, query: Any, holding: bool
 ) -> None:
-    first = start("shared")
+    first = start("shared", idle=4)
     until(lambda: is_under_way(store, book_id))
-    until(lambda: is_frozen_between_transactions(first, query))
+    until(lambda: is_frozen(first, query, holding=holding))
+    held = busy_sessions(query)
+    assert bool(held) == holding
     start("shared", pages=50)
-    try:
-        assert_complete(query, ended(store, book_id), PAGES)
-    finally:
-        first.send_signal(signal.SIGCONT)
+    assert_complete(query, ended(store, book_id), PAGES)
+    assert not held & busy_sessions(query)
+    first.send_signal(signal.SIGCONT)
     first.terminate()
-    # It may still wait for what it was about to write.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        first.wait(10)
+    _, said = first.communicate(timeout=10)
+    assert first.returncode == 0
+    # Some of its connections may have been closed while it stood still.
+    lines = said.decode().splitlines()
+    assert [line for line in lines if not line.startswith("books wait for the database: ")] == []
     assert_complete(query, store.books.get(book_id), PAGES)
 
 

@@ -12,12 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, bindparam, insert, text, update
 
 from palaver.errors import StoreUnavailable
 from palaver.store import Limits, Store, open_store
 from palaver.store.database import Database
 from palaver.store.group_commit import Unit
+from palaver.store.tables import book_terms
 
 WRITERS = 8
 SHORT = Limits(lock=0.2)
@@ -179,15 +180,68 @@ def test_each_connection_is_limited(store_url: str) -> None:
     opened = Database(store_url, pool_size=2)
 
     def settings(connection: Connection) -> list[Any]:
-        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
-        return [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
+        names = ("lock", "statement", "idle_in_transaction_session", "transaction")
+        return [connection.exec_driver_sql(f"SHOW {name}_timeout").scalar() for name in names]
 
     with opened.reading() as connection:
-        assert settings(connection) == ["5s", "15s", "15s"]
-    assert opened.write(settings) == ["5s", "15s", "15s"]
+        assert settings(connection) == ["5s", "15s", "15s", "30s"]
+    assert opened.write(settings) == ["5s", "15s", "15s", "30s"]
     with opened.migrating() as connection:
-        assert settings(connection) == ["0", "0", "0"]
-    assert opened.write(settings) == ["5s", "15s", "15s"]
+        assert settings(connection) == ["0", "0", "0", "0"]
+    assert opened.write(settings) == ["5s", "15s", "15s", "30s"]
+    opened.close()
+
+
+def insert_many(connection: Connection) -> None:
+    rows = [{"book": 1, "term": str(n), "passages": 1} for n in range(120)]
+    connection.execute(insert(book_terms), rows)
+
+
+def update_many(connection: Connection) -> None:
+    statement = update(book_terms).where(book_terms.c.term == bindparam("of_term"))
+    rows = [{"of_term": str(n), "passages": 2} for n in range(120)]
+    connection.execute(statement, rows)
+
+
+def send_half(connection: Connection) -> None:
+    """Send the beginning of a statement that is longer than what sockets hold."""
+    driver: Any = connection.connection.driver_connection
+    driver.pgconn.nonblocking = 1
+    driver.pgconn.send_query_params(b"SELECT $1", [b"x" * 20_000_000])
+    assert driver.pgconn.flush() == 1
+
+
+@pytest.mark.only_store("postgres")
+@pytest.mark.parametrize(
+    ("work", "limits"),
+    [
+        (insert_many, Limits(statement=2, transaction=None)),
+        (update_many, Limits(statement=2, transaction=None)),
+        (send_half, Limits(statement=1, transaction=2)),
+    ],
+)
+def test_who_stands_still_in_a_transaction_loses_it(
+    store_url: str, query: Any, work: Callable[[Connection], None], limits: Limits
+) -> None:
+    """So that a server that is frozen does not hold up the others."""
+    opened = Database(store_url, pool_size=1, limits=limits)
+    lost = []
+
+    def stand_still(connection: Connection) -> None:
+        connection.execute(insert(book_terms), {"book": 2, "term": "x", "passages": 1})
+        backend = connection.scalar(text("SELECT pg_backend_pid()"))
+        work(connection)
+        deadline = time.monotonic() + 20
+        while query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        lost.append(backend)
+
+    with pytest.raises(StoreUnavailable):
+        opened.write(stand_still)
+    assert len(lost) == 1
+    assert query("SELECT * FROM book_terms") == []
+    assert opened.write(lambda connection: connection.scalar(text("SELECT 1"))) == 1
     opened.close()
 
 

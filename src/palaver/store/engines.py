@@ -24,16 +24,25 @@ class Limits:
 
     ``pool`` is for a connection, ``lock`` for what another transaction holds. The rest is for
     PostgreSQL: ``statement`` is what the server gives a statement, and an idle transaction;
-    ``answer`` is how long a server that says nothing at all is believed to be alive, and longer.
+    ``transaction`` is what it gives a transaction, if it is PostgreSQL 17 or later; ``answer`` is
+    how long a server that says nothing at all is believed to be alive, and longer.
     """
 
     pool: float = 5
     lock: float = 5
     statement: float | None = 15
+    transaction: float | None = 30
     answer: float | None = 20
 
 
-MIGRATION_LIMITS: Final = Limits(lock=60, statement=None, answer=None)
+MIGRATION_LIMITS: Final = Limits(lock=60, statement=None, transaction=None, answer=None)
+
+# Where a client stands still in the middle of what it sends, neither the limit of the statement nor
+# that of an idle transaction ends it. That of the whole transaction does, since PostgreSQL 17.
+_HAS_TRANSACTION_TIMEOUT: Final = 170000
+
+# Rows. Each number of them is a statement of its own, which connections may keep prepared.
+_INSERTED_AT_ONCE: Final = 50
 
 # Executed on each new SQLite connection. FULL: in WAL mode nothing less syncs at each commit. The
 # cache is in KiB. The checkpoint, in pages, is larger than the default of 1000, so that its syncs
@@ -109,7 +118,11 @@ def postgres_engine(url: URL, *, pool_size: int, limits: Limits) -> Engine:
         pool_use_lifo=True,
         # A restarted server costs no caller an error: connections are tried before they are lent.
         pool_pre_ping=True,
+        insertmanyvalues_page_size=_INSERTED_AT_ONCE,
     )
+    # Many rows are inserted by one statement, also where nothing is returned.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    event.listen(engine, "do_executemany", _execute_one_by_one)
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> _BoundedConnection:
@@ -119,11 +132,18 @@ def postgres_engine(url: URL, *, pool_size: int, limits: Limits) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: _BoundedConnection, _record: Any) -> None:
+        settings = {
+            "lock_timeout": limits.lock,
+            "statement_timeout": limits.statement,
+            "idle_in_transaction_session_timeout": limits.statement,
+        }
+        if connection.info.server_version >= _HAS_TRANSACTION_TIMEOUT:
+            settings["transaction_timeout"] = limits.transaction
         # Not in the startup packet's "options", which connection poolers refuse.
         connection.execute(
-            "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s,"
-            " false), set_config('idle_in_transaction_session_timeout', %s, false)",
-            [_millis(limits.lock), _millis(limits.statement), _millis(limits.statement)],
+            "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[])"
+            " AS setting (name, value)",
+            [list(settings), [_millis(seconds) for seconds in settings.values()]],
         )
         connection.commit()
 
@@ -141,6 +161,18 @@ def _connect_arguments(url: URL) -> dict[str, Any]:
     return {
         name: value for name, value in POSTGRES_CONNECT_ARGUMENTS.items() if name not in url.query
     }
+
+
+def _execute_one_by_one(cursor: Any, statement: str, rows: Any, _context: Any) -> bool:
+    """Execute the statement for each row, and say that it is done.
+
+    The driver would send them as a pipeline. PostgreSQL does not watch an idle transaction within
+    one, nor after psycopg's, which ends with a Flush behind the Sync, until the next statement. So
+    if a client stood still there, its locks would stay for as long as it did.
+    """
+    for row in rows:
+        cursor.execute(statement, row)
+    return True
 
 
 class _BoundedConnection(psycopg.Connection[Any]):

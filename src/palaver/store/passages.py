@@ -10,7 +10,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -24,7 +24,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from palaver.errors import BookNotFound, PassageNotFound
 from palaver.store.books import advance, check_id, not_found
@@ -100,6 +99,16 @@ _TERMS: Final = select(book_terms.c.book, book_terms.c.term).where(
 )
 _DELETE_TERMS: Final = delete(book_terms).where(
     tuple_(book_terms.c.book, book_terms.c.term).in_(_TERMS.limit(_LIMIT))
+)
+_KEEP: Final = text(
+    "INSERT INTO book_terms (book, term, passages) VALUES (:book, :term, :passages)"
+    " ON CONFLICT (book, term) DO UPDATE SET passages = excluded.passages"
+)
+# All at once: there are as many as the book has words.
+_POSTGRES_KEEP: Final = text(
+    "INSERT INTO book_terms (book, term, passages) SELECT :book, term, passages"
+    " FROM unnest(CAST(:terms AS text[]), CAST(:counts AS bigint[])) AS counted (term, passages)"
+    " ON CONFLICT (book, term) DO UPDATE SET passages = excluded.passages"
 )
 _DELETE_BOOK: Final = delete(books).where(books.c.number == bindparam("of_number"))
 _CLEAN: Final = update(books).where(books.c.number == bindparam("of_number")).values(litter=False)
@@ -250,13 +259,13 @@ class Passages:
         self, connection: Connection, *, book_id: str, number: int, terms: list[tuple[str, int]]
     ) -> None:
         advance(connection, book_id, 0)
-        dialect: Any = sqlite if self._database.is_sqlite else postgresql
-        statement = dialect.insert(book_terms)
-        statement = statement.on_conflict_do_update(
-            index_elements=["book", "term"], set_={"passages": statement.excluded.passages}
-        )
-        rows = [{"book": number, "term": term, "passages": count} for term, count in terms]
-        connection.execute(statement, rows)
+        if self._database.is_sqlite:
+            rows = [{"book": number, "term": term, "passages": count} for term, count in terms]
+            connection.execute(_KEEP, rows)
+            return
+        names, counts = zip(*terms, strict=True)
+        values = {"book": number, "terms": list(names), "counts": list(counts)}
+        connection.execute(_POSTGRES_KEEP, values)
 
 
 def book_and_page(passage_id: int) -> tuple[int, int]:
