@@ -35,10 +35,16 @@ print(json.dumps([palaver_client.__version__, types[0], types[-1]]))
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel, built from a copy, because building leaves files beside the sources."""
+    """A wheel, built from a copy, because building may leave files beside the sources.
+
+    What a build of before has left there is no part of it.
+    """
     folder = tmp_path_factory.mktemp("wheel")
     unwanted = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
     shutil.copytree(PACKAGE, folder / "source", ignore=unwanted)
+    left = folder / "source/build/lib/palaver_client/of_yesterday.py"
+    left.parent.mkdir(parents=True)
+    left.write_text("")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder / "out")]
     subprocess.run([*command, str(folder / "source")], check=True, timeout=110)
     (built,) = (folder / "out").glob("palaver_client-*.whl")
