@@ -175,6 +175,14 @@ def test_a_half_written_slide_is_kept(console: Console, visits: Visits) -> None:
     expect(titles(page)).to_have_count(2)
     expect(form).to_have_count(0)
 
+    # Lines that come and go count, too.
+    page.locator(".slide-list button").nth(1).click()
+    press(page, "Edit")
+    form.get_by_role("button", name="Add a bullet").click()
+    page.reload()
+    expect(form.get_by_label("Bullets, 2", exact=True)).to_have_value("")
+    form.get_by_role("button", name="Cancel").click()
+
     # A new one too; what was given up, or never begun, is gone.
     press(page, "Add")
     title.fill("New")

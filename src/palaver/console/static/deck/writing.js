@@ -37,7 +37,6 @@ export class Writing {
   #about = { place: 0, was: "" };
   /** What the form says before anything is written. */
   #blank = "";
-  #leave = () => this.#keepIt();
 
   /**
    * @param {string} name what the browser keeps it under
@@ -54,7 +53,6 @@ export class Writing {
     this.#current = current;
     this.#pictures = pictures;
     this.#hooks = hooks;
-    window.addEventListener("pagehide", this.#leave);
   }
 
   /** Whether a slide is being written. */
@@ -63,7 +61,6 @@ export class Writing {
   }
 
   close() {
-    window.removeEventListener("pagehide", this.#leave);
     this.#keepIt();
   }
 
@@ -125,8 +122,8 @@ export class Writing {
     this.#form = form;
     this.#about = about;
     this.#blank = blank ?? JSON.stringify(form.written);
-    form.node.addEventListener("input", () => this.#keepIt());
-    form.node.addEventListener("change", () => this.#keepIt());
+    // At once, and not when the page is left: whoever signs out leaves nothing behind.
+    for (const kind of ["input", "change", "click"]) form.node.addEventListener(kind, () => this.#keepIt());
     this.#hooks.shown(form.node);
     if (blank === undefined) form.focus();
   }
