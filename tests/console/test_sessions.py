@@ -175,9 +175,9 @@ def test_titles_are_found_without_their_accents_and_end_where_they_end(
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Select", exact=True).click()
-    title = entry(page, "much too long").locator("bdi")
-    assert title.evaluate("each => each.scrollWidth > each.clientWidth")
-    expect(title).to_have_css("text-overflow", "ellipsis")
+    cut = entry(page, "much too long").locator("bdi")
+    assert cut.evaluate("each => each.scrollWidth > each.clientWidth")
+    expect(cut).to_have_css("text-overflow", "ellipsis")
 
 
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
