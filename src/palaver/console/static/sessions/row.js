@@ -52,6 +52,7 @@ export class SessionRow {
   show(session, { chosen, here }) {
     this.#session = session;
     const { session_id: id, title, last_activity: moment } = session;
+    Object.assign(this.element.dataset, { here: String(here), moment });
     this.#link.href = `#/sessions/${encodeURIComponent(id)}`;
     if (here) this.#link.setAttribute("aria-current", "page");
     else this.#link.removeAttribute("aria-current");
