@@ -63,6 +63,8 @@ def test_an_honest_server_is_clean(system: System, check: Any) -> None:
         (Negotiating, "type-fixed", f"send_chat_message:{STREAM}"),
         (Negotiating, "type-fixed", f"send_chat_message:{JSON}"),
         (Negotiating, "weights-ignored", "send_session_message"),
+        (Negotiating, "weights-ignored", "get_slide_image"),
+        (Negotiating, "type-fixed", "get_slide_image:image/png"),
         (Resuming, "resume-skips", "stream_run_events"),
         (Resuming, "resume-repeats", "stream_run_events"),
         (Resuming, "resume-ignored", "stream_run_events"),
