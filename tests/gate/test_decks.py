@@ -65,6 +65,8 @@ def lied(system: System, mutant: Mutant) -> Examination:
         (f"file-remembered@export_session:{PPTX}", "slides of"),
         ("export-changes@export_session", "an export changed the deck"),
         ("file-remembered@get_session_transcript:text/markdown", "says something else"),
+        ("file-unnamed@get_session_transcript:application/json", "a file is named"),
+        ("key-refusal-done@upload_slide_image", "199 fit where 200 should"),
         ("event-lost@send_session_message:deck.updated", "are told as []"),
         ("event-doubled@send_chat_message:deck.updated", "are told as"),
         ("event-says-all-changed@send_session_message", "and the event says"),
