@@ -51,6 +51,7 @@ def lied(system: System, mutant: Mutant) -> Examination:
         ("html-unsanitised@replace_slide", "the HTML has"),
         ("notes-shown@get_session_slides", "tells the notes"),
         ("style-of-first@get_session_slides", "two themes look alike"),
+        ("style-of-first@move_slide", "another deck than is read"),
         ("stale-tag-taken@move_slide", "200 for"),
         ("refused-and-done@replace_slide", "a 412 changed the deck"),
         ("position-too-high@insert_slide:position", "the slides are"),

@@ -86,6 +86,7 @@ def test_an_honest_server_is_clean(system: System, check: Any) -> None:
         (Replaying, "key-other-request-taken", "create_profile"),
         (Replaying, "key-other-request-done", "create_team_session"),
         (Replaying, "key-refusal-done", "update_team_session_history"),
+        (Replaying, "key-refusal-done", "insert_slide"),
         (Replaying, "key-of-all-users", "create_agent_session"),
         (Replaying, "key-taken-for-all-users", "create_session"),
         (Replaying, "key-burnt", "send_session_message"),
