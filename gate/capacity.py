@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 from gate.addressing import Addressing, Unaddressable
 from gate.answers import entry_of
 from gate.findings import Findings
 from gate.operations import takes_form
+from gate.reach import REPLAYED
 from gate.wire import Exchange, Request
 from palaver.contract.document import Operation
 
@@ -48,7 +50,7 @@ class Capacity:
 
     def _fill(self, request: Request, *, empty: bool = False) -> None:
         """Add until there is no room; from ``empty``, as much fits as the refusal says."""
-        added = 0
+        added = self._once(request) if empty else 0
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in range(MOST // AT_ONCE):
                 answers = list(pool.map(self._wire.send, [request] * AT_ONCE))
@@ -63,6 +65,19 @@ class Capacity:
                 if not all(right):
                     return
         self._expect(answers[-1], 409)
+
+    def _once(self, request: Request) -> int:
+        """How many are there when one was added with a key, again with it, and refused for it.
+
+        Nothing may list them, so that only what then fits tells whether they were one.
+        """
+        operation = request.operation
+        if not any(p.name == REPLAYED and p.location == "header" for p in operation.parameters):
+            return 0
+        keyed = request.but(headers={**request.headers, REPLAYED: f"gate-{uuid.uuid4()}"})
+        other = keyed.but(body=self._addressing.fresh(operation).body)
+        answers = [self._wire.send(each) for each in (keyed, keyed, other)]
+        return int(answers[0].status == 201)
 
     def _largest(self, request: Request) -> Request:
         operation = request.operation

@@ -36,7 +36,7 @@ class DeckFiles:
 
     def check_exports(self) -> None:
         """Of a deck with each layout: a slide or page for each, with its texts and notes."""
-        title = f"Año/{uuid.uuid4().hex}: 漢字"
+        title = _title()
         path = self._slides.session(title)
         empty = self._slides.send("export_session", path)
         self._expect(empty.status == 404, empty, f"{empty.status} for a deck without slides")
@@ -117,9 +117,12 @@ class DeckFiles:
 
     def check_transcripts(self) -> None:
         """Every message, in its order and by its speaker, as JSON and as Markdown."""
-        for create in ("create_session", "create_agent_session", "create_team_session"):
+        named = _title()
+        paths = [self._slides.session(named)]
+        for create in ("create_agent_session", "create_team_session"):
             made = self._wire.send(self._slides.request(create))
-            path = {"session_id": made.json["session_id"]}
+            paths.append({"session_id": made.json["session_id"]})
+        for path in paths:
             send = self._slides.request("send_session_message").but(path=path)
             headers = {"Accept": "application/json"}
             for text in (f"What is {uuid.uuid4().hex}?", "# One\n\n> ~~~\n<b>two</b>\nÉ漢🙂"):
@@ -127,11 +130,17 @@ class DeckFiles:
             listed = self._slides.request("list_session_messages")
             messages = self._wire.send(listed.but(path=path, query={})).json["messages"]
             title = self._slides.send("get_session", path).json["title"]
-            self._check_transcript(path, title, messages)
+            files = self._check_transcript(path, title, messages)
+            for answer, ending in zip(files, ("json", "md"), strict=True):
+                if title == named:
+                    self._check_named(answer, title, ending)
+                ended_so = f'.{ending}"' in answer.headers.get("content-disposition", "")
+                self._expect(ended_so, answer, "the file has another ending")
 
     def _check_transcript(
         self, path: dict[str, Any], title: str, messages: list[dict[str, Any]]
-    ) -> None:
+    ) -> tuple[Exchange, Exchange]:
+        """As JSON and as Markdown."""
         request = self._slides.request("get_session_transcript").but(path=path)
         names = "role", "agent_name", "content", "status", "timestamp"
         as_json = self._wire.send(request.but(headers={"Accept": "application/json"}))
@@ -156,12 +165,15 @@ class DeckFiles:
         moments = [each[1:20] for each in lines if each.startswith("*2")]
         when = [each["timestamp"][:19].replace("T", " ") for each in messages]
         self._expect(moments == when, as_text, f"the moments are {moments}")
-        for answer, ending in ((as_json, "json"), (as_text, "md")):
-            named_so = f'.{ending}"' in answer.headers.get("content-disposition", "")
-            self._expect(named_so, answer, "the file has another ending")
+        return as_json, as_text
 
     def _expect(self, promise: bool, exchange: Exchange, message: str) -> bool:
         return self._findings.expect(promise, exchange, "decks", message)
+
+
+def _title() -> str:
+    """A title that nothing else has, of which a name needs more than ASCII, and not all."""
+    return f"Año/{uuid.uuid4().hex}: 漢字"
 
 
 def _shape_text(shape: Any) -> str:

@@ -107,6 +107,8 @@ class Decks:
         account.move(2, 200)
         account.move(3, 3)
         account.update(theme="midnight")
+        # As it was moved before, but in a deck that looks otherwise.
+        account.move(1, 2)
         account.update(title=self._slides.title())
         # Each gets the layout of the one after it, with texts as long as they may be.
         for place in range(last):

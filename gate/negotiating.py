@@ -1,4 +1,7 @@
-"""An operation that answers in several media types answers in the one that is asked for."""
+"""An operation that answers in several media types answers in the one that is asked for.
+
+What is kept in one of them (``x-as-kept``) is answered in that one, or not at all.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from gate.answers import media_type
 from gate.findings import Findings
 from gate.operations import is_safe
 from palaver.contract.document import Operation
+
+NEITHER = ""
+"""Stands for the type where there is none that will do."""
 
 
 class Negotiating:
@@ -24,8 +30,7 @@ class Negotiating:
         """Every way to ask, of the successes that have more than one type."""
         for status in operation.success_statuses:
             kinds = list(operation.responses[str(status)].get("content", {}))
-            # What is kept in one of the types is answered in no other.
-            if len(kinds) < 2 or operation.raw.get("x-as-kept", False):
+            if len(kinds) < 2:
                 continue
             try:
                 request = self._addressing.existing(operation)
@@ -35,6 +40,9 @@ class Negotiating:
                 # The probes say so.
                 return
             wishes = list(_wishes(kinds))
+            if operation.raw.get("x-as-kept", False):
+                kept = media_type(self._wire.send(request))
+                wishes = list(_wishes_of_kept(kept, [each for each in kinds if each != kept]))
             asked = [
                 request.but(headers={**request.headers, "Accept": accept}) for accept, _ in wishes
             ]
@@ -44,7 +52,8 @@ class Negotiating:
             for (accept, wanted), answer in zip(wishes, answers, strict=True):
                 found = media_type(answer)
                 message = f"{accept!r} is answered by {answer.status} and {found!r}"
-                right = answer.status == status and found == wanted
+                right = answer.status == (status if wanted in kinds else 406)
+                right = right and wanted in (found, NEITHER)
                 self._findings.expect(right, answer, "negotiation", message)
 
 
@@ -63,3 +72,15 @@ def _wishes(kinds: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield f"{family}/*", kind
         if len(others) == 1:
             yield f"*/*, {kind};q=0", others[0]
+
+
+def _wishes_of_kept(kept: str, others: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What a client may say of what has but one type, however much it likes another better."""
+    yield "*/*", kept
+    yield kept, kept
+    yield f"{kept.partition('/')[0]}/*;q=0.3", kept
+    yield ", ".join([*others, f"{kept};q=0.1"]), kept
+    yield ", ".join([f"{kept};q=0.1", *others]), kept
+    yield ", ".join(others), NEITHER
+    yield f"{kept};q=0, */*", NEITHER
+    yield f"*/*, {kept};q=0", NEITHER

@@ -130,15 +130,15 @@ class Replaying:
         """The same key with any part of the request changed is refused and changes nothing."""
         request = _keyed(self._unused(operation))
         outcome = self._wire.send(request)
-        before = self._count(request)
+        before, seen = self._count(request), self._seen(request)
         for name, other in self._variations(request):
             answer = self._wire.send(other)
             message = f"a used key with another {name} is answered by {answer.status}"
             self._expect(answer.status == 422, answer, message)
         again = self._wire.send(request)
         self._expect(self._is_same(outcome, again), again, "a refused request changed the outcome")
-        after = self._count(request)
-        self._expect(after == before, again, "a refused request has an effect")
+        unchanged = self._count(request) == before and self._seen(request) == seen
+        self._expect(unchanged, again, "a refused request has an effect")
 
     def _variations(self, request: Request) -> Iterator[tuple[str, Request]]:
         operation = request.operation
@@ -257,6 +257,18 @@ class Replaying:
                 counts[each.operation_id] = sum(_has_any(item, texts) for item in found)
         # Lists that show none of it, such as those of another kind, count for nothing.
         return {name: count for name, count in counts.items() if self._shows(name, request)}
+
+    def _seen(self, request: Request) -> dict[str, Any]:
+        """All that can be read under the path of a request, such as what there is of a session."""
+        found = {}
+        for each in self._addressing.document.operations:
+            names = {p.name for p in each.parameters if p.location == "path"}
+            if each.method == "get" and names and names == set(request.path):
+                reading = self._addressing.example(each)
+                answer = self._wire.send(reading.but(path=request.path, token=request.token))
+                # Errors are of one request alone.
+                found[each.operation_id] = _said(answer) if self._succeeded(answer) else None
+        return found
 
     def _shows(self, list_name: str, request: Request) -> bool:
         """Whether a list shows what such a create makes; one that is tried says so."""

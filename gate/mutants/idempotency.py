@@ -9,8 +9,9 @@ from gate.mutants.messages import Answer
 from gate.mutants.operators import Place, Scene, live
 from gate.mutants.places import body_fields, properties, success, success_schema
 from gate.mutants.request import refusal
-from gate.operations import schemes_of
+from gate.operations import creates, list_of, schemes_of
 from gate.reach import REPLAYED
+from palaver.contract.document import Operation
 
 HEADER = REPLAYED.lower()
 
@@ -53,7 +54,29 @@ async def key_ignored(scene: Scene) -> Answer:
     return await scene.serve(scene.call.with_header(HEADER, None))
 
 
-@live("idempotency", "key-effect-again", _takes_keys)
+def _untold(place: Place) -> str | None:
+    """That whatever is made once more is for nobody to see.
+
+    Its id is told in an answer that nobody gets, no list has it, and it is in nothing that could be
+    full of it, or have its name.
+    """
+    operation = place.operation
+    if not creates(operation) or "409" in operation.responses or _in_path(operation):
+        return None
+    links = operation.responses[str(operation.success_statuses[0])].get("links", {})
+    names = {name for link in links.values() for name in link.get("parameters", {})}
+    for each in place.document.operations:
+        listed = None if _in_path(each) else list_of(place.document, each)
+        if each.method == "get" and listed is not None and listed.get("key") in {None, *names}:
+            return None
+    return "Nobody is told the id of what is made once more, and no operation lists it."
+
+
+def _in_path(operation: Operation) -> bool:
+    return any(p.location == "path" for p in operation.parameters)
+
+
+@live("idempotency", "key-effect-again", _takes_keys, equivalent=_untold)
 async def key_effect_again(scene: Scene) -> Answer:
     """A replay has the first outcome, and is done once more all the same."""
     key = _key(scene)
@@ -117,7 +140,7 @@ async def key_other_request_done(scene: Scene) -> Answer:
     return answer
 
 
-@live("idempotency", "key-refusal-done", _takes_keys)
+@live("idempotency", "key-refusal-done", _takes_keys, equivalent=_untold)
 async def key_refusal_done(scene: Scene) -> Answer:
     """A request that is refused for its key is done all the same."""
     answer = await scene.serve(scene.call)

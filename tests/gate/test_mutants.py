@@ -105,6 +105,16 @@ def test_known_mutants_are_killed(judge: Judge, mutants: list[Mutant], name: str
     assert verdict.outcome == KILLED, verdict
 
 
+@pytest.mark.parametrize("operator", ["key-effect-again", "key-refusal-done"])
+def test_what_is_made_once_more_for_nobody_to_see_is_no_mutant(
+    mutants: list[Mutant], operator: str
+) -> None:
+    found = [mutant for mutant in mutants if mutant.operator.name == operator]
+    unseen = [m.place.operation.operation_id for m in found if m.operator.equivalent(m.place)]
+    # Its sessions are in no list.
+    assert unseen == ["create_grounded_session"]
+
+
 def test_identity_mutants_are_not_killed(
     judge: Judge, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
