@@ -1,4 +1,7 @@
-"""The gate's own examination: clean on the real server, and not blind."""
+"""The gate's own examination is not blind.
+
+That it is clean and complete on the real server is what ``python -m gate`` shows.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from gate.conformance import Conformance
 from gate.findings import Findings
 from gate.forms import File
 from gate.library import Library
-from gate.provoked import provoke_turns
 from gate.reach import Reach
 from gate.suite import examine
 from gate.target import Target
@@ -48,19 +50,6 @@ def rules(target: Target, operation_id: str, *edits: tuple[tuple[str, ...], Any]
     """The rules that the server breaks when it is held to an edited contract."""
     lying = replace(target, document=edited(target.document, *edits))
     return {failure.rule for failure in examine(lying, [operation_id]).failures}
-
-
-@pytest.mark.timeout(900)
-def test_the_real_server_keeps_every_promise_and_shows_all_but_503(target: Target) -> None:
-    examination = examine(target)
-    assert [str(failure) for failure in examination.failures] == []
-    reach = Reach(target.document)
-    reach.add(examination.exchanges, examination.read)
-    findings = Findings()
-    turns = provoke_turns(target.document, findings)
-    assert [str(failure) for failure in findings] == []
-    reach.add(turns)
-    assert {each.message for each in reach.failures()} == {"status 503 was never seen"}
 
 
 @pytest.mark.parametrize(
