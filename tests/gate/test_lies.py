@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gate.addressing import Addressing
+from gate.capacity import Capacity
 from gate.findings import Findings
 from gate.mutants.families import operators
 from gate.mutants.messages import Answer
@@ -87,6 +88,7 @@ def test_an_honest_server_is_clean(system: System, check: Any) -> None:
         (Replaying, "key-other-request-done", "create_team_session"),
         (Replaying, "key-refusal-done", "update_team_session_history"),
         (Replaying, "key-refusal-done", "insert_slide"),
+        (Capacity, "key-refusal-done", "upload_slide_image"),
         (Replaying, "key-of-all-users", "create_agent_session"),
         (Replaying, "key-taken-for-all-users", "create_session"),
         (Replaying, "key-burnt", "send_session_message"),
