@@ -209,8 +209,8 @@ def test_slides_are_shown_large(console: Console, visits: Visits) -> None:
 
     press(page, "Show large")
     large = page.get_by_role("dialog")
-    frame = large.locator("iframe")
-    inner = page.frame_locator("dialog iframe")
+    frame = large.locator(".large-frame")
+    inner = page.frame_locator("dialog .large-frame")
     expect(inner.get_by_role("heading", name="Bees")).to_be_visible()
     wide = frame.bounding_box()
     assert wide is not None
@@ -401,6 +401,21 @@ def test_slides_are_chosen_moved_and_deleted_by_keyboard(console: Console, visit
     assert ground not in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
 
 
+def test_a_slide_that_is_chosen_while_another_loads_is_shown(
+    console: Console, visits: Visits
+) -> None:
+    session = made(console.client("quin"), TITLE, BULLETS, END)
+    page = visits.sign_in(console, "quin", at=f"sessions/{session}")
+    expect(titles(page)).to_have_count(3)
+    for _ in range(10):
+        page.locator(".slide-list button").evaluate_all(
+            "all => { for (let n = 0; n < 20; n += 1) all[n % 3].click(); }"
+        )
+        expect(slide(page).get_by_role("heading", name="What they do")).to_be_visible()
+        page.locator(".slide-list button").first.click()
+        expect(slide(page).get_by_role("heading", name="Bees")).to_be_visible()
+
+
 def test_what_others_changed_meanwhile_is_not_overwritten(console: Console, visits: Visits) -> None:
     client = console.client("stella")
     session = made(client, TITLE, BULLETS)
@@ -464,7 +479,7 @@ def test_slides_are_a_sheet_on_a_phone(console: Console, visits: Visits, scheme:
     assert abs(middles[0] - middles[1]) < 2
     shoot(page, f"deck-375-{scheme}")
     press(page, "Show large")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading", name="Bees")).to_be_visible()
+    expect(page.frame_locator("dialog .large-frame").get_by_role("heading", name="Bees")).to_be_visible()
     shoot(page, f"deck-large-375-{scheme}")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     press(page, "Edit")

@@ -2,7 +2,7 @@
 import { shown } from "../dialog.js";
 import { button, element, freshId } from "../element.js";
 import { icon } from "../icons.js";
-import { framed, pageOf } from "./stage.js";
+import { SlideFrame } from "./frame.js";
 
 /** @import { DeckSlide, SlideDeck } from "../vendor/palaver-client.min.js" */
 
@@ -24,14 +24,13 @@ const WIDTH = 960;
 const HEIGHT = 540;
 
 export class LargeView {
-  #frame = framed("large-frame");
-  #place = element("div", { class: "large-place" }, this.#frame);
+  #frame = new SlideFrame("large-frame");
+  #place = element("div", { class: "large-place" }, this.#frame.element);
   #count = element("p", { class: "slide-count", "aria-live": "polite", id: freshId("large") });
   #previous = button("Previous", () => this.#step(-1));
   #next = button("Next", () => this.#step(1));
   #dialog;
   #step;
-  #page = "";
   #resized = new ResizeObserver(() => this.#fit());
 
   /**
@@ -72,14 +71,12 @@ export class LargeView {
     // What is disabled loses the keyboard, and its keys.
     this.#previous.setAttribute("aria-disabled", String(number === 1));
     this.#next.setAttribute("aria-disabled", String(number === count));
-    const { page, title } = pageOf(deck, slide, number);
-    this.#frame.title = title;
-    if (page !== this.#page) this.#frame.srcdoc = this.#page = page;
+    this.#frame.show(deck, slide, number);
   }
 
   #fit() {
     const { clientWidth, clientHeight } = this.#place;
-    this.#frame.style.scale = String(Math.min(clientWidth / WIDTH, clientHeight / HEIGHT));
+    this.#frame.element.style.scale = String(Math.min(clientWidth / WIDTH, clientHeight / HEIGHT));
   }
 
   /** @param {KeyboardEvent} event */
