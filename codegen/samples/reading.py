@@ -118,7 +118,9 @@ def _is_shown(document: Document, operation: Operation, parameter: Parameter) ->
         # The first page has nothing before it, and what narrows a list is for whoever wants that.
         schema, _ = document.deref(parameter.raw["schema"], ())
         narrows = operation.method == "get" and "default" not in schema
-        return "example" in parameter.raw and parameter.name != "skip" and not narrows
+        return (
+            "example" in parameter.raw and parameter.name not in ("cursor", "skip") and not narrows
+        )
     media = operation.responses.get("200", {}).get("content", {}).get(EVENTS, {})
     return bool(parameter.name == media.get("x-events", {}).get("after"))
 
