@@ -479,7 +479,7 @@ def test_slides_are_a_sheet_on_a_phone(console: Console, visits: Visits, scheme:
     assert abs(middles[0] - middles[1]) < 2
     shoot(page, f"deck-375-{scheme}")
     press(page, "Show large")
-    expect(page.frame_locator("dialog .large-frame").get_by_role("heading", name="Bees")).to_be_visible()
+    expect(page.frame_locator(".large-frame").get_by_role("heading", name="Bees")).to_be_visible()
     shoot(page, f"deck-large-375-{scheme}")
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     press(page, "Edit")
