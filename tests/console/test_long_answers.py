@@ -110,6 +110,8 @@ def test_a_numbered_list_goes_on_with_its_numbers(spoken_console: Console, visit
     expect(page.get_by_role("button", name="Send")).to_be_visible()
     expect(answer(page).locator("ol")).to_have_attribute("start", "5")
     expect(answer(page).locator("ol > li")).to_have_count(200)
+    # The end of the third list says that there is room between its items: all is made once more.
+    expect(answer(page).locator("ul > li:not(:has(> p))")).to_have_count(2)
     streamed = answer(page).inner_html()
     page.reload()
     expect(answer(page).get_by_text("loose")).to_be_visible()
