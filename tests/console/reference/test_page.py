@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from codegen.samples import SAMPLES
 from palaver.contract.document import Document
@@ -34,6 +34,15 @@ class Reader:
         self.page.evaluate("place => { location.hash = place; }", place)
         expect(self.page.get_by_text(operation_id, exact=True)).to_be_in_viewport()
         return self.page
+
+    def try_out(self, operation_id: str, token: str) -> Locator:
+        """Open what sends requests of an operation, with a token."""
+        self.page.get_by_placeholder("Token").fill(token)
+        found = {each.operation_id: each for each in DOCUMENT.operations}[operation_id]
+        self.show(operation_id)
+        name = f"Test Request ({found.method} {found.path})"
+        self.page.get_by_role("button", name=name).click()
+        return self.page.get_by_role("dialog", name="API Client")
 
     def asked(self) -> set[str]:
         """Whom the page asked, by scheme and host."""
@@ -90,10 +99,7 @@ def test_it_tells_where_this_server_is(reader: Reader, console: Console) -> None
 
 def test_a_request_is_tried_with_a_token(reader: Reader, console: Console) -> None:
     page = reader.page
-    page.get_by_placeholder("Token").fill(console.server.token("tryer"))
-    reader.show("create_session")
-    page.get_by_role("button", name="Test Request (post /api/sessions)").click()
-    client = page.get_by_role("dialog", name="API Client")
+    client = reader.try_out("create_session", console.server.token("tryer"))
     for _ in range(2):
         # The same twice: nothing in it may be used up by the first.
         with page.expect_response(f"{console.url}/api/sessions") as answered:
@@ -110,10 +116,7 @@ def test_a_request_is_tried_with_a_token(reader: Reader, console: Console) -> No
 
 def test_what_is_tried_leaves_out_what_is_optional(reader: Reader, console: Console) -> None:
     page = reader.page
-    page.get_by_placeholder("Token").fill(console.server.token("tryer"))
-    reader.show("list_sessions")
-    page.get_by_role("button", name="Test Request (get /api/sessions)").click()
-    client = page.get_by_role("dialog", name="API Client")
+    client = reader.try_out("list_sessions", console.server.token("tryer"))
     with page.expect_response(f"{console.url}/api/sessions*") as answered:
         client.get_by_role("button", name=re.compile("^Send get")).click()
     assert answered.value.status == 200
